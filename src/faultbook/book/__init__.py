@@ -1,1 +1,1 @@
-"""."""
+"""The content: reading entries, holding them to rules, compiling them, looking them up."""
