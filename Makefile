@@ -1,0 +1,65 @@
+# Two commands do everything: `make demo` and `make test`. Each installs what it needs into .venv first.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+BOOK := src/faultbook/_book/book.sqlite
+
+.PHONY: help demo test check lint types layers docs book-lint links bench fuzz samba lock clean setup-run setup-dev
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
+
+setup-run:
+	@scripts/setup.sh run
+
+setup-dev:
+	@scripts/setup.sh dev
+
+$(BOOK): $(shell find book -type f 2>/dev/null) $(wildcard src/faultbook/book/*.py src/faultbook/model.py)
+	@$(BIN)/faultbook book build --quiet
+
+demo: setup-run $(BOOK) ## install, then diagnose the bundled case from its exported evidence
+	@$(BIN)/faultbook diagnose examples/password-change/error.txt --evidence examples/password-change/evidence
+
+test: setup-dev $(BOOK) ## install, then run every test
+	@$(BIN)/python -m pytest -q -n auto
+
+check: lint types layers docs book-lint ## everything that CI checks besides the tests
+
+lint: setup-dev ## ruff, spelling, unused dependencies
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/typos
+	@$(BIN)/deptry src
+
+types: setup-dev ## mypy --strict
+	@$(BIN)/mypy
+
+layers: setup-dev ## the direction of imports
+	@$(BIN)/lint-imports --no-cache
+
+docs: setup-dev $(BOOK) ## generated pages are current, links in the docs are alive
+	@$(BIN)/python scripts/probes_page.py --check
+	@$(BIN)/python scripts/dead_links.py
+	@$(BIN)/cog --check README.md docs/cli.md
+
+book-lint: setup-dev $(BOOK) ## the book's own rules
+	@$(BIN)/faultbook book lint
+
+bench: setup-dev $(BOOK) ## ratios against the best peer, minutes
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+fuzz: setup-dev $(BOOK) ## the recogniser and the readers, long
+	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -n auto -k "fuzz or hostile or properties"
+
+samba: setup-dev ## judge the access check against a real directory (installs nothing: needs samba-ad-dc)
+	@$(BIN)/python -m pytest -q -m slow tests/samba
+
+lock: ## compile the locked requirements anew (needs uv)
+	@for what in run dev; do \
+	  extra="--group build"; [ $$what = dev ] && extra="--group dev"; \
+	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra all $$extra pyproject.toml -o requirements/$$what.txt || exit 1; \
+	done
+
+clean: ## remove what was built
+	@rm -rf .venv dist src/faultbook/_book .mypy_cache .ruff_cache .pytest_cache .hypothesis

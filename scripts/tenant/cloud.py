@@ -1,0 +1,205 @@
+"""What the cloud side shows besides sign-ins: audits, service health, settings, policies, federation."""
+
+import base64
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import Iterable, Sequence
+
+from tenant import people
+from tenant.signins import Row, stamp
+
+
+def issue(id: str, service: str, title: str, start: dt.datetime, end: dt.datetime | None, *, feature: str = "", status: str = "serviceDegradation", classification: str = "incident") -> Row:  # noqa: A002 - the field's word
+    """One service health issue."""
+    return {
+        "id": id,
+        "title": title,
+        "service": service,
+        "feature": feature or service,
+        "featureGroup": service,
+        "classification": classification,
+        "origin": "microsoft",
+        "status": "serviceRestored" if end else status,
+        "isResolved": end is not None,
+        "impactDescription": title,
+        "startDateTime": stamp(start),
+        "endDateTime": stamp(end) if end else None,
+        "lastModifiedDateTime": stamp(end or start + dt.timedelta(hours=1)),
+        "highImpact": None,
+        "details": [],
+        "posts": [{"createdDateTime": stamp(start + dt.timedelta(minutes=20)), "postType": "regular", "description": {"contentType": "html", "content": "<p>We are looking into it.</p>"}}],
+    }
+
+
+def collection(values: Sequence[Row], context: str) -> str:
+    """A Graph answer."""
+    return json.dumps({"@odata.context": f"https://graph.microsoft.com/v1.0/$metadata#{context}", "value": list(values)}, indent=2)
+
+
+def issues(values: Sequence[Row]) -> str:
+    """The answer of ``/admin/serviceAnnouncement/issues``."""
+    return collection(values, "admin/serviceAnnouncement/issues")
+
+
+EXCHANGE = "Exchange Online"
+IDENTITY = "Identity Service"
+
+
+def audit(at: dt.datetime, activity: str, service: str, category: str, *, target: str = "", target_id: str = "", old: object = None, new: object = None, result: str = "success", reason: str = "", person: str = "", details: Sequence[tuple[str, str]] = ()) -> Row:
+    """One directory audit event."""
+    changed = [{"displayName": "ConditionalAccessPolicy" if service == "Conditional Access" else activity, "oldValue": json.dumps(old) if old is not None else None, "newValue": json.dumps(new) if new is not None else None}]
+    return {
+        "id": f"Directory_{people.guid('audit', activity, at, target)}",
+        "category": category,
+        "correlationId": people.guid("audit-correlation", activity, at, target),
+        "result": result,
+        "resultReason": reason,
+        "activityDisplayName": activity,
+        "activityDateTime": stamp(at),
+        "loggedByService": service,
+        "operationType": "Update",
+        "initiatedBy": {"app": None, "user": {"id": people.guid("user", "admin"), "displayName": None, "userPrincipalName": "admin@contoso.example", "ipAddress": "198.51.100.7"}},
+        "targetResources": [
+            {"id": target_id or people.guid("target", target), "displayName": target, "type": "User" if person else "Policy" if service == "Conditional Access" else "Other", "userPrincipalName": person or None, "modifiedProperties": changed if old is not None or new is not None else []}
+        ],
+        "additionalDetails": [{"key": key, "value": value} for key, value in details],
+    }
+
+
+def audits(values: Iterable[Row]) -> str:
+    """The answer of ``/auditLogs/directoryAudits``."""
+    return collection(sorted(values, key=lambda row: str(row["activityDateTime"]), reverse=True), "auditLogs/directoryAudits")
+
+
+def audits_csv(values: Iterable[Row]) -> str:
+    """The portal's CSV download of the audit log."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(
+        [
+            "Date (UTC)", "CorrelationId", "Service", "Category", "Activity", "Result", "ResultReason", "ActorType", "ActorDisplayName", "ActorObjectId",
+            "ActorUserPrincipalName", "IPAddress", "Target1Type", "Target1DisplayName", "Target1ObjectId", "Target1UserPrincipalName", "Target1ModifiedProperty1Name",
+            "Target1ModifiedProperty1OldValue", "Target1ModifiedProperty1NewValue", "AdditionalDetail1Key", "AdditionalDetail1Value",
+        ]
+    )  # fmt: skip
+    for row in sorted(values, key=lambda row: str(row["activityDateTime"]), reverse=True):
+        target = row["targetResources"][0]  # type: ignore[index]
+        change = (target["modifiedProperties"] or [{}])[0]
+        detail = (row["additionalDetails"] or [{}])[0]  # type: ignore[index]
+        writer.writerow(
+            [
+                row["activityDateTime"], row["correlationId"], row["loggedByService"], row["category"], row["activityDisplayName"], row["result"], row["resultReason"], "User", "",
+                people.guid("user", "admin"), "admin@contoso.example", "198.51.100.7", target["type"], target["displayName"], target["id"], target["userPrincipalName"] or "",
+                change.get("displayName", ""), change.get("oldValue") or "", change.get("newValue") or "", detail.get("key", ""), detail.get("value", ""),
+            ]
+        )  # fmt: skip
+    return "\ufeff" + out.getvalue()
+
+
+def policy(name: str, *, apps: Sequence[str] = ("All",), state: str = "enabled", controls: Sequence[str] = ("block",), modified: dt.datetime | None = None) -> Row:
+    """One Conditional Access policy."""
+    return {
+        "id": people.guid("policy", name),
+        "displayName": name,
+        "state": state,
+        "createdDateTime": "2025-06-01T09:00:00Z",
+        "modifiedDateTime": stamp(modified) if modified else None,
+        "conditions": {
+            "clientAppTypes": ["all"],
+            "applications": {"includeApplications": list(apps), "excludeApplications": [], "includeUserActions": []},
+            "users": {"includeUsers": ["All"], "excludeUsers": [], "includeGroups": [], "excludeGroups": [], "includeRoles": [], "excludeRoles": []},
+            "locations": None,
+            "platforms": None,
+            "userRiskLevels": [],
+            "signInRiskLevels": [],
+        },
+        "grantControls": {"operator": "OR", "builtInControls": list(controls), "customAuthenticationFactors": [], "termsOfUse": []},
+        "sessionControls": None,
+    }
+
+
+def policies(values: Sequence[Row]) -> str:
+    """The answer of ``/identity/conditionalAccess/policies``."""
+    return collection(values, "identity/conditionalAccess/policies")
+
+
+def applied(name: str, result: str) -> Row:
+    """How a sign-in shows a policy."""
+    return {"id": people.guid("policy", name), "displayName": name, "enforcedGrantControls": ["Block"], "enforcedSessionControls": [], "result": result}
+
+
+def sync_features(*, writeback: bool | None) -> str:
+    """The answer of ``/directory/onPremisesSynchronization``; None leaves the writeback key out."""
+    features: Row = {"passwordSyncEnabled": True, "synchronizeUpnForManagedUsersEnabled": True, "unifiedGroupWritebackEnabled": False, "quarantineUponUpnConflictEnabled": True}
+    if writeback is not None:
+        features["passwordWritebackEnabled"] = writeback
+    return collection([{"id": people.TENANT, "configuration": {"accidentalDeletionPrevention": {"synchronizationPreventionType": "enabledForCount", "alertThreshold": 500}}, "features": features}], "directory/onPremisesSynchronization")
+
+
+def organization(last_sync: dt.datetime) -> str:
+    """The answer of ``/organization``."""
+    return collection([{"id": people.TENANT, "displayName": "Contoso", "onPremisesSyncEnabled": True, "onPremisesLastSyncDateTime": stamp(last_sync), "verifiedDomains": [{"name": name, "isDefault": name == "contoso.example"} for name in people.DOMAINS]}], "organization")
+
+
+def users() -> str:
+    """The answer of ``/users``."""
+    return collection(people.users(), "users(id,userPrincipalName,onPremisesSyncEnabled,onPremisesDistinguishedName)")
+
+
+def domains(*, federated: bool = True) -> str:
+    """The answer of ``/domains``."""
+    return collection(people.domains(federated=federated), "domains")
+
+
+def _tlv(tag: int, body: bytes) -> bytes:
+    size = len(body)
+    length = bytes([size]) if size < 128 else bytes([0x80 | (size.bit_length() + 7) // 8]) + size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag]) + length + body
+
+
+def certificate(subject: str, start: dt.datetime, end: dt.datetime, *, serial: int = 1) -> str:
+    """A certificate in base64 with these dates; its key and signature are filler, since nobody here verifies them."""
+    name = _tlv(0x30, _tlv(0x31, _tlv(0x30, _tlv(0x06, b"\x55\x04\x03") + _tlv(0x0C, subject.encode()))))
+    algorithm = _tlv(0x30, _tlv(0x06, bytes.fromhex("2a864886f70d01010b")) + _tlv(0x05, b""))
+    dates = _tlv(0x30, _tlv(0x17, f"{start:%y%m%d%H%M%SZ}".encode()) + _tlv(0x17, f"{end:%y%m%d%H%M%SZ}".encode()))
+    key = _tlv(0x30, _tlv(0x30, _tlv(0x06, bytes.fromhex("2a864886f70d010101")) + _tlv(0x05, b"")) + _tlv(0x03, b"\x00" + b"\x11" * 64))
+    body = _tlv(0x30, _tlv(0xA0, _tlv(0x02, b"\x02")) + _tlv(0x02, serial.to_bytes(4, "big")) + algorithm + name + dates + name + key)
+    return base64.b64encode(_tlv(0x30, body + algorithm + _tlv(0x03, b"\x00" + b"\x22" * 64))).decode()
+
+
+ISSUER = "http://sts.partners.example/adfs/services/trust"
+
+
+def federation(domain: str, signing: str, *, update: str = "success") -> str:
+    """The answer of ``/domains/{domain}/federationConfiguration``."""
+    value: Row = {
+        "id": people.guid("federation", domain),
+        "displayName": "Partners AD FS",
+        "issuerUri": ISSUER,
+        "metadataExchangeUri": "https://sts.partners.example/adfs/services/trust/mex",
+        "passiveSignInUri": "https://sts.partners.example/adfs/ls/",
+        "activeSignInUri": "https://sts.partners.example/adfs/services/trust/2005/usernamemixed",
+        "signOutUri": "https://sts.partners.example/adfs/ls/",
+        "passwordResetUri": None,
+        "preferredAuthenticationProtocol": "wsFed",
+        "signingCertificate": signing,
+        "nextSigningCertificate": None,
+        "signingCertificateUpdateStatus": {"certificateUpdateResult": update, "lastRunDateTime": "2026-02-20T02:00:00Z"},
+        "federatedIdpMfaBehavior": "acceptIfMfaDoneByFederatedIdp",
+    }
+    return collection([value], f"domains('{domain}')/federationConfiguration")
+
+
+def metadata(signing: str) -> str:
+    """The provider's ``FederationMetadata.xml``, cut down to what matters."""
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<EntityDescriptor ID="_11111111-2222-4333-8444-555555555555" entityID="{ISSUER}" xmlns="urn:oasis:names:tc:SAML:2.0:metadata">\n'
+        '  <RoleDescriptor xsi:type="fed:SecurityTokenServiceType" protocolSupportEnumeration="http://docs.oasis-open.org/wsfed/federation/200706" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:fed="http://docs.oasis-open.org/wsfed/federation/200706">\n'
+        f'    <KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>{signing}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>\n'
+        '    <fed:PassiveRequestorEndpoint><EndpointReference xmlns="http://www.w3.org/2005/08/addressing"><Address>https://sts.partners.example/adfs/ls/</Address></EndpointReference></fed:PassiveRequestorEndpoint>\n'
+        "  </RoleDescriptor>\n</EntityDescriptor>\n"
+    )
