@@ -1,0 +1,258 @@
+"""An entry as a page: what to know at three in the morning first, then everything else."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from faultbook.book.known import Known
+from faultbook.book.layout import Block, Heading, Item, Lead, Line, Prose, Sub, Title, markdown, terminal
+from faultbook.book.words import Words
+from faultbook.model import Cause, Entry, Fix, How, Related, Retry, Stops, Test, Transient
+
+STOPS: Final[dict[Stops, str]] = {
+    "a-step": "a single step fails and the work goes on",
+    "a-person": "one person stands still",
+    "a-job": "a job stands still",
+    "many": "many people stand still",
+    "everyone": "everyone stands still",
+}
+PASSES: Final[dict[Transient, str]] = {
+    "yes": "it passes by itself",
+    "may": "it may pass by itself",
+    "no": "it does not pass by itself",
+    "unknown": "nothing published says whether it passes by itself",
+}
+WAIT: Final[dict[Transient, str]] = {"yes": "Yes", "may": "Perhaps", "no": "No", "unknown": "Not known"}
+HOW: Final[dict[How, str]] = {
+    "more-specific": "says more exactly what this one says",
+    "more-general": "is the more general case",
+    "mistaken-for": "is easily mistaken for this one",
+    "same-cause": "has the same cause",
+    "comes-before": "comes before this one",
+    "comes-after": "comes after this one",
+    "wraps": "wraps this one",
+    "wrapped-by": "stands inside this one",
+}
+KIND: Final = {"vendor": "vendor", "community": "community", "field": "from the field", "own": "our own reading"}
+
+
+def plain(entry: Entry, words: Words, questions: Mapping[str, str]) -> str:
+    """The page for a terminal without colour, or a file. ``questions`` are those of the probes, by id."""
+    return terminal(blocks(entry, words, questions), colour=False)
+
+
+def ansi(entry: Entry, words: Words, questions: Mapping[str, str]) -> str:
+    """The page for a terminal with colour."""
+    return terminal(blocks(entry, words, questions), colour=True)
+
+
+def as_markdown(entry: Entry, words: Words, questions: Mapping[str, str]) -> str:
+    """The page as Markdown."""
+    return markdown(blocks(entry, words, questions))
+
+
+def blocks(entry: Entry, words: Words, questions: Mapping[str, str]) -> list[Block]:
+    """The page in shapes."""
+    return [
+        *_head(entry, words),
+        *_about(entry, words),
+        Heading("Meaning", _cited(entry, entry.cites)),
+        Prose(entry.meaning),
+        Heading("Wait or retry", _cited(entry, entry.retry.sources)),
+        Prose(f"{_advice(entry.retry)} {entry.retry.why}"),
+        *_causes(entry, questions),
+        *_fixes(entry, words, questions),
+        *_questions(entry),
+        *_not_known(entry),
+        *_related(entry.related),
+        *_sources(entry),
+    ]
+
+
+_ONE_LINE: Final = 91
+
+
+def _head(entry: Entry, words: Words) -> Iterator[Block]:
+    first, *others = [words.who.get(who, who) for who in entry.who_fixes] or ["not known"]
+    also = f"; or else {_listed(others, 'or')}" if others else ""
+    if len(first + also) > _ONE_LINE:
+        also = f"; or else {others[0]} or {len(others) - 1} others, see below"
+    yield Title(entry.code, entry.name, f"severity {entry.severity}", entry.severity)
+    yield Lead(entry.summary)
+    yield Line("Whose", f"{_capital(first)}{also}.")
+    yield Line("Wait?", f"{WAIT[entry.transient]}. {_advice(entry.retry)}")
+    yield Line("First", entry.first_step)
+
+
+def _about(entry: Entry, words: Words) -> Iterator[Block]:
+    yield Heading("About this entry")
+    yield Prose(f"Severity {entry.severity}: {STOPS[entry.stops]}, and {PASSES[entry.transient]}.")
+    seen = _listed([words.surfaces.get(surface, surface) for surface in entry.surfaces], "and")
+    where = f" Seen in: {seen}." if seen else ""
+    yield Item(
+        "-",
+        f"{words.products.get(entry.product, entry.product)}, {words.categories.get(entry.category, entry.category)}.{where}",
+    )
+    if len(entry.who_fixes) > 1:
+        yield Item("-", f"Who can act: {_listed([words.who.get(who, who) for who in entry.who_fixes], 'and')}.")
+    if entry.aliases:
+        yield Item("-", f"Also printed as {_listed(entry.aliases, 'or')}.")
+    depth = "Full entry" if entry.depth == "full" else "Brief entry: who can act and what to do first, not every cause"
+    by = f" by {_listed(entry.review.by, 'and')}" if entry.review.by else ""
+    yield Item("-", f"{depth}; {entry.status}, last read against its sources on {entry.review.date}{by}.")
+
+
+def _causes(entry: Entry, questions: Mapping[str, str]) -> Iterator[Block]:
+    if not entry.causes:
+        return
+    yield Heading("Causes", "share of 100 sightings, a reviewed guess  ? a yes speaks for it  -> what ends it")
+    titles = {fix.id: fix.title for fix in entry.fixes}
+    for cause in sorted(entry.causes, key=lambda cause: -cause.share):
+        yield from _cause(entry, cause, titles, questions)
+    rest = 100 - sum(cause.share for cause in entry.causes)
+    yield Sub(str(rest), "Something else")
+
+
+def _cause(entry: Entry, cause: Cause, titles: Mapping[str, str], questions: Mapping[str, str]) -> Iterator[Block]:
+    yield Sub(str(cause.share), cause.title, f"{cause.basis} {_cited(entry, cause.sources)}".strip())
+    yield Prose(cause.detail, 1)
+    for test in sorted(cause.tests, key=lambda test: _ORDER[test.yes]):
+        yield Item("?", _question(test, questions), 1, f"({test.yes.replace('-', ' ')} yes)")
+    if cause.untested:
+        yield Item("?", f"Cannot be tested: {cause.untested}", 1)
+    for fix in cause.fixes:
+        yield Item("->", titles.get(fix, fix), 1)
+    if cause.no_fix:
+        yield Item("->", f"No fix: {cause.no_fix}", 1)
+
+
+_ORDER: Final = {"always": 0, "usually": 1, "often": 2, "sometimes": 3, "rarely": 4, "hardly-ever": 5}
+
+
+def _question(test: Test, questions: Mapping[str, str]) -> str:
+    bound = "; ".join(
+        _listed([str(one) for one in value] if isinstance(value, list) else [str(value)], "or")
+        for value in test.params.values()
+    )
+    return f"{questions.get(test.probe, f'`{test.probe}`')}{f' ({bound})' if bound else ''}"
+
+
+def _fixes(entry: Entry, words: Words, questions: Mapping[str, str]) -> Iterator[Block]:
+    if entry.fixes:
+        yield Heading("Fixes")
+    for number, fix in enumerate(entry.fixes, start=1):
+        yield Sub(str(number), fix.title, f"risk {fix.risk} {_cited(entry, fix.sources)}".strip())
+        yield Prose(f"*For {words.who.get(fix.who, fix.who)}.*", 1)
+        for step, text in enumerate(fix.steps, start=1):
+            yield Item(f"{step}.", text, 1)
+        yield from _around(fix, questions)
+
+
+def _around(fix: Fix, questions: Mapping[str, str]) -> Iterator[Block]:
+    if fix.changes:
+        yield Item("-", f"**Changes:** {fix.changes}", 1)
+    if fix.undo:
+        yield Item("-", f"**Undo:** {fix.undo}", 1)
+    if fix.verify:
+        test = Test(probe=fix.verify.probe, yes="always", params=fix.verify.params)
+        watch = f", watched for {_span(fix.verify.watch)}" if fix.verify.watch else ""
+        yield Item(
+            "-", f"**Proof:** {_question(test, questions)} The answer must turn to *{fix.verify.turns}*{watch}.", 1
+        )
+
+
+def _questions(entry: Entry) -> Iterator[Block]:
+    if entry.faq:
+        yield Heading("Questions")
+    for question in entry.faq:
+        yield Sub("?", question.q, _cited(entry, question.sources))
+        yield Prose(question.a, 1)
+
+
+def _not_known(entry: Entry) -> Iterator[Block]:
+    if entry.not_known:
+        yield Heading("Not known")
+    for text in entry.not_known:
+        yield Item("-", text)
+
+
+def _related(related: Sequence[Related]) -> Iterator[Block]:
+    if related:
+        yield Heading("Related")
+    for other in related:
+        note = f": {other.note}" if other.note else "."
+        yield Item("-", f"**{other.code}** {HOW[other.how]}{note}")
+
+
+def _sources(entry: Entry) -> Iterator[Block]:
+    if entry.sources:
+        yield Heading("Sources")
+    for number, source in enumerate(entry.sources, start=1):
+        yield Item(f"{number}.", f"{source.says} *{_capital(KIND[source.kind])}, read {source.checked}.* {source.url}")
+
+
+def _cited(entry: Entry, ids: Sequence[str]) -> str:
+    places = {source.id: number for number, source in enumerate(entry.sources, start=1)}
+    numbers = sorted(places[one] for one in ids if one in places)
+    return f"[{', '.join(str(number) for number in numbers)}]" if numbers else ""
+
+
+def _advice(retry: Retry) -> str:
+    after = f" after {_span(retry.wait)}" if retry.wait else ""
+    most = f", at most {_times(retry.most)}" if retry.most else ""
+    match retry.advice:
+        case "wait-then-retry":
+            return f"Wait {_span(retry.wait)}, then try again{most}." if retry.wait else f"Wait, then try again{most}."
+        case "retry-once":
+            return f"Try once more{after}, then stop."
+        case "do-not-retry":
+            return "Do not try again."
+        case "fix-first":
+            return f"Repair first, then try again{after}{most}."
+
+
+def _span(minutes: int) -> str:
+    for size, name in ((1440, "day"), (60, "hour")):
+        if minutes >= size and minutes % size == 0:
+            return f"{minutes // size} {name}{'' if minutes == size else 's'}"
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def known_blocks(known: Known, words: Words, near: Sequence[str] = ()) -> list[Block]:
+    """The few lines for a code that is published but has no entry yet; they say just that."""
+    family = words.products.get(known.family, known.family)
+    about = [f"OAuth class {known.oauth_error}"] if known.oauth_error else []
+    lines: list[Block] = [
+        Title(known.code, known.name, "known code, no entry yet", "faint"),
+        Lead(
+            f"A published code of {family}{f': {known.note}' if known.note else ''}. {'' if known.name else 'It has no published name.'}"
+        ),
+        Line("Whose", "Not known: the book holds no causes for this code yet."),
+        Line("Wait?", f"{_capital(PASSES[known.transient])}."),
+        Line("First", "Keep the whole message with its ids and time; look at the codes that stand beside it."),
+    ]
+    if known.kind != "error":
+        lines[2] = Line(
+            "Whose",
+            "Nobody's: the code reports something normal."
+            if known.kind == "info"
+            else "Not known: the code is a warning.",
+        )
+    if about or near:
+        lines.append(
+            Line("Also", "; ".join([*about, *([f"published beside it: {_listed(near, 'and')}"] if near else [])]) + ".")
+        )
+    if known.source:
+        lines.append(Line("Source", f"{known.source}."))
+    return lines
