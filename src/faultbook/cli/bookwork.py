@@ -1,0 +1,87 @@
+"""``book``: check, extend, count and compile the book itself."""
+
+from pathlib import Path
+
+import click
+
+from faultbook.cli.output import JSON, emit, emit_line, plain, say
+
+ROOT = click.option("--root", type=click.Path(path_type=Path, file_okay=False), default=Path("book"), show_default=True, help="The folder of the book's sources.")
+
+
+@click.group()
+def book() -> None:
+    """Check, extend, count and compile the book itself."""
+
+
+@book.command()
+@ROOT
+@JSON
+def lint(root: Path, as_json: bool) -> int:
+    """Check every entry against the book's rules; each rule has a page under docs/lint."""
+    from faultbook.app import lint_book
+
+    issues, entries = lint_book(root)
+    for issue in issues:
+        if as_json:
+            emit_line(issue)
+        else:
+            click.echo(plain(f"{issue.where}: {issue.rule}: {issue.message}"))
+    errors = sum(1 for issue in issues if issue.severity == "error")
+    say(f"book: {entries} entries, {errors} errors, {len(issues) - errors} warnings")
+    return 1 if errors or not entries else 0
+
+
+@book.command()
+@click.argument("code")
+@ROOT
+def new(code: str, root: Path) -> int:
+    """Write the skeleton of an entry from the known facts of a code."""
+    from faultbook.app import new_entry
+
+    click.echo(new_entry(code, root))
+    return 0
+
+
+@book.command()
+@ROOT
+@JSON
+def stats(root: Path, as_json: bool) -> int:
+    """Coverage by product, depth, basis, class of source and age."""
+    from faultbook.app import book_stats
+
+    answer = book_stats(root)
+    if as_json:
+        emit(answer)
+    else:
+        click.echo(answer.text())
+    return 0
+
+
+@book.command()
+@ROOT
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write. Default: into the installed package.")
+@click.option("--quiet", is_flag=True, help="Say nothing unless something is wrong.")
+def build(root: Path, out: Path | None, quiet: bool) -> int:
+    """Compile the entries into the read-only files that look-up and search use."""
+    from faultbook.app import build_book
+
+    built = build_book(root, out)
+    if not quiet:
+        say(f"Wrote {built}")
+    return 0
+
+
+@book.command()
+@click.option("--cases", "root", type=click.Path(path_type=Path, file_okay=False), default=Path("book/cases"), show_default=True, help="The folder of closed cases.")
+@JSON
+def score(root: Path, as_json: bool) -> int:
+    """Run every closed case and score the ranking: first, among three, log loss, calibration."""
+    from faultbook.app import Faultbook
+
+    answer = Faultbook().score(root)
+    if as_json:
+        emit(answer)
+    else:
+        click.echo(answer.text())
+    return 0 if answer.passed else 1

@@ -1,0 +1,160 @@
+"""``diagnose``, ``permissions``, ``collect`` and ``evidence``: from files to a verdict."""
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+import click
+
+from faultbook.cli.output import COLOUR, JSON, colour_wanted, emit, plain, say
+from faultbook.evidence import iso
+from faultbook.sources import FileReport
+
+EVIDENCE = click.option("--evidence", "-e", "paths", multiple=True, type=click.Path(path_type=Path), help="A folder, zip or file of exports. May be given several times.")
+
+
+@click.command()
+@click.argument("text", required=False)
+@EVIDENCE
+@click.option("--user", help="The affected user (user principal name), where the error text does not say.")
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]), help="When it failed, in UTC, where the error text does not say.")
+@JSON
+@click.option("--markdown", is_flag=True, help="The diagnosis as Markdown.")
+@click.option("--html", "html", type=click.Path(path_type=Path, dir_okay=False), help="Write one self-contained page here.")
+@click.option("--case", "case", type=click.Path(path_type=Path, dir_okay=False), help="Write a support case (zip, redacted) here.")
+@COLOUR
+def diagnose(text: str | None, paths: tuple[Path, ...], user: str | None, at: dt.datetime | None, as_json: bool, markdown: bool, html: Path | None, case: Path | None, colour: bool | None) -> int:
+    """Which cause of an error is true here. TEXT is the message, a code, a file that holds it, or - for stdin.
+
+    \b
+    faultbook diagnose error.txt --evidence exports/
+    pbpaste | faultbook diagnose - --evidence logs.zip --html report.html
+    faultbook diagnose AADSTS120021 --evidence exports/ --user kim@contoso.example
+    """
+    from faultbook.app import Faultbook
+
+    message = _message(text)
+    book = Faultbook()
+    found = book.diagnose(message, paths, user=user, at=at.replace(tzinfo=dt.UTC) if at else None)
+    if html:
+        book.write_html(found, html)
+        say(f"Wrote {html}")
+    if case:
+        book.write_case(found, case)
+        say(f"Wrote {case}")
+    if as_json:
+        emit(book.diagnosis_json(found))
+    elif markdown:
+        click.echo(book.diagnosis_markdown(found))
+    else:
+        click.echo(book.diagnosis_text(found, colour=colour_wanted(colour)), nl=False, color=True)
+    unusable = [report for report in found.files if report.problems or not report.kind]
+    for report in unusable:
+        say(plain(f"Not used in full: {report.path}: {' '.join(report.problems) or 'not recognised as evidence.'}"))
+    return 3 if unusable else 0
+
+
+def _message(text: str | None) -> str:
+    if text is None and sys.stdin.isatty():
+        raise click.UsageError("Nothing to diagnose. Give the message, a code, a file that holds the message, or - for stdin.")
+    if text in (None, "-"):
+        return sys.stdin.buffer.read().decode("utf-8", "replace")
+    path = Path(str(text))
+    try:
+        if path.is_file():
+            from faultbook.app import decode
+
+            return decode(path.read_bytes())
+    except OSError as wrong:
+        if not any(char.isspace() for char in str(text)):
+            raise click.UsageError(f"{plain(str(text))} cannot be read: {wrong.strerror}.") from wrong
+    return str(text)
+
+
+@click.command()
+@click.argument("code")
+@JSON
+def permissions(code: str, as_json: bool) -> int:
+    """Which single grant, role or file settles which causes of a code, least privilege first.
+
+    \b
+    faultbook permissions AADSTS120021
+    """
+    from faultbook.app import Faultbook
+
+    answer = Faultbook().permissions(code)
+    if as_json:
+        emit({"schema": "faultbook/permissions-1", "code": code, "asks": answer})
+        return 0
+    for ask in answer:
+        click.echo(f"{ask.title}\n  settles  {', '.join(ask.causes)}\n  grant    {ask.grant}\n  or file  {ask.file}")
+        if ask.command:
+            click.echo(f"  how      {ask.command}")
+    return 0
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@EVIDENCE
+@click.option("--for", "code", help="Keep what matters for this code: a history of its failures among the sign-ins.")
+def collect(out: Path, paths: tuple[Path, ...], code: str | None) -> int:
+    """Seal the facts of exported files into one bundle, to diagnose elsewhere or later.
+
+    \b
+    faultbook collect bundle.zip --evidence exports/ --for AADSTS120021
+    """
+    from faultbook.app import Faultbook
+
+    if not paths:
+        raise click.UsageError("Nothing to seal. Name the exports with --evidence. (Live sources are not part of this version.)")
+    count = Faultbook().collect(paths, out, code)
+    say(f"Sealed {count} facts into {out}")
+    return 0
+
+
+@click.group()
+def evidence() -> None:
+    """Look at exported files before a diagnosis."""
+
+
+@evidence.command("check")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@JSON
+def check(paths: tuple[Path, ...], as_json: bool) -> int:
+    """What each file was recognised as, its rows, window, gaps, expiry, and what was unreadable.
+
+    \b
+    faultbook evidence check exports/ logs.zip
+    """
+    from faultbook.app import Faultbook
+
+    files = Faultbook().check(paths)
+    if as_json:
+        emit({"schema": "faultbook/evidence-1", "files": files})
+    else:
+        _table(files)
+    unusable = sum(1 for report in files if report.problems or not report.kind)
+    return 3 if unusable else 0
+
+
+def _table(files: tuple[FileReport, ...]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("file", "kind", "format", "rows", "from", "to", "expires"):
+        table.add_column(title, justify="right" if title == "rows" else "left", overflow="fold")
+    for report in files:
+        window = report.window
+        cells = (report.path, report.kind or "not recognised", report.format, str(report.rows or ""), iso(window.start) if window else "", iso(window.end) if window else "", iso(report.expires)[:10] if report.expires else "")
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    for report in files:
+        for gap in report.gaps:
+            click.echo(plain(f"gap: {report.path}: {iso(gap.start)} to {iso(gap.end)}: {gap.why}"))
+        for problem in report.problems:
+            click.echo(plain(f"problem: {report.path}: {problem}"))
+
+
+COMMANDS = (diagnose, permissions, collect, evidence)
