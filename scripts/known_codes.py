@@ -104,6 +104,7 @@ EVENT_FAMILIES = {
     "PasswordResetService": ("PasswordReset", "password-writeback"),
     "Directory Synchronization (Application log)": ("ADSync", "entra-connect"),
     "ADSync": ("ADSync", "entra-connect"),
+    "AdminWebService": ("ADSync", "entra-connect"),
     "AzureADPasswordProtection DCAgent": ("PasswordProtection", "password-protection"),
     "Microsoft-Windows-Security-Auditing": ("WinSec", "windows-security"),
 }
@@ -186,7 +187,9 @@ def databricks(folder: Path) -> Iterator[Row]:
     for one in facts(folder, "spark_databricks_codes.tsv"):
         kind = one["kind"]
         if kind == "REST exception class":
-            continue  # class names of one client, not what the service answers
+            # The client names its class after the code that the service answers.
+            one["name"] = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", one["name"]).upper()
+            kind = "REST error_code"
         family = {"condition": "spark", "subcondition": "spark", "legacy-temp": "spark"}.get(kind, "databricks")
         note = "; ".join(part for part in (kind, f"SQLSTATE {one['sqlstate']}" if one["sqlstate"] else "") if part)
         level = "info" if one["name"] in NORMAL and family == "databricks" else "error"

@@ -1,0 +1,77 @@
+"""Tells a code that is an error from a code that the text merely mentions."""
+
+import re
+
+from faultbook.recognise.families import Hit
+
+_CODE_LINE = re.compile(
+    r"""\s{0,40}(?:[+-]\s{0,20})?(?:
+        assert|expect|it\(|test\(|describe\(|if\s{0,3}\(|elif\s|else\ if|const\s|let\s|var\s|def\s|func\s|function\s|return\s|case\s
+      | throw\ new|raise\s\w|\}?\s?catch\s|when\(|private\s|public\s|protected\s|static\s|final\s|val\s|@|//|/\*|<!--|import\s|from\s\w{1,60}\simport
+      | \#{1,6}\s | \$[\w.]{1,80}\s{0,3}[=|] | [A-Z][A-Z_]{3,60}\s{0,3}[=:]\s{0,3}[\[({"'] | \w{1,60}\s{1,3}=\s{0,3}[\[({"'] | with\s\w{1,60}\( | mock | self\.assert
+    )""",
+    re.VERBOSE,
+)
+_CODE_INSIDE = re.compile(
+    r"""===|!==|==\s{0,2}["']|\.(?:includes|contains|Contains|startswith|StartsWith|indexOf|IndexOf|match|test|toContain|toEqual|toBe)\(|Should\ -|assertIn\(|toThrow|match=|\ in\ (?:msg|message|text|str\(|error|err|e\.)""",
+    re.VERBOSE,
+)
+_LEAD_IN = re.compile(
+    r"""(?:\b(?:such\ as|like|e\.g\.|i\.e\.|for\ example|means?|meaning\ of|instead\ of|when\ you|if\ you|if\ the|whenever|returns?|handles?|handling|ignores?|ignoring
+      |documents?|documentation|docs|see|added?|adding|row|rows|entry|entries|about|called|named|catch|catches|detects?|explain|explains|explaining|versus|vs\.?|fix\ for|fixes)
+      [\s:,"'`(*]{1,6}(?:the\s|an?\s)?(?:error\s(?:code\s)?)?["'`(*]{0,4})\Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ERROR_BEFORE = re.compile(
+    r"""(?:^|[\n;|>)\]}"'\s])(?:error|err|exception|failed|failure|fatal|error\ code|errorcode|underlying\ error(?:\ code)?|details?|message|reason|cause|status)["'*]{0,3}\s{0,3}[:=]{1,2}>?[\s"'*`(\[]{0,6}\Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ERROR_WORD_FIRST = re.compile(r"[\s>*_\"'`-]{0,12}error\s\Z", re.IGNORECASE)
+_NAME_AFTER = re.compile(r"\s(?:[A-Z][a-z0-9]+){2,10}+\s{0,4}(?:\n|\Z)")
+_END_AFTER = re.compile(r"""["'`*.)\]!]{0,5}[ ]{0,4}(?:\n|\Z)""")
+_LOG_LINE = re.compile(r"(?:\[?\d{4}[-/]\d\d[-/]\d\d|DM\.EnterpriseGateway|\w{3} [ \d]\d \d\d:|\d\d:\d\d:\d\d|I\d{4} )")
+_TABLE = re.compile(r"\s{0,20}\|[^\n|]{0,2000}\|[^\n]{0,2000}\|?\s{0,20}\Z")
+_QUOTE = "\"'`*_ "
+
+
+def line_around(text: str, start: int, end: int, reach: int = 2000) -> tuple[str, str]:
+    """What stands before and after a place, on its own line and within reach."""
+    begin = max(text.rfind("\n", max(start - reach, 0), start) + 1, start - reach, 0)
+    stop = text.find("\n", end, end + reach)
+    return text[begin:start], text[end : stop if stop >= 0 else end + reach]
+
+
+def is_error(hit: Hit, text: str, *, footed: bool) -> bool:
+    """Whether the code at this place is an error that happened. ``footed``: ids or a time of its own stand near it."""
+    if hit.form == "link":
+        return False
+    before, after = line_around(text, hit.start, hit.end)
+    if _TABLE.match(before + text[hit.start : hit.end] + after) and before.count("|") + after.count("|") >= 2:
+        return False
+    if (
+        _CODE_LINE.match(before)
+        or (hit.form != "field" and _CODE_INSIDE.search(before[-200:]))
+        or _CODE_INSIDE.match(after[:40])
+    ):
+        return False
+    if hit.form == "field":
+        return True
+    if hit.form == "message":
+        return footed or not _LEAD_IN.search(before[-60:])
+    return _bare_error(hit, text, before, after, footed=footed)
+
+
+def _bare_error(hit: Hit, text: str, before: str, after: str, *, footed: bool) -> bool:
+    """A code without a sentence counts where it stands alone, or where an error is announced and the line ends with it."""
+    if text[: hit.start].strip(_QUOTE + "\n") == "" and text[hit.end :].strip(_QUOTE + "\n.") == "":
+        return True
+    ends = _END_AFTER.match(after + "\n") is not None
+    if _ERROR_BEFORE.search("\n" + before) and (ends or hit.family in {"power-bi", "sspr"}):
+        return True
+    if _ERROR_WORD_FIRST.fullmatch(before) and (ends or _NAME_AFTER.match(after + "\n")):
+        return True
+    if footed and (ends or not before.strip(_QUOTE)):
+        return True
+    if hit.family == "power-bi":
+        return _LOG_LINE.match(before) is not None or (ends and not before.strip(_QUOTE))
+    return False

@@ -1,0 +1,106 @@
+"""Sign-in codes printed as a bare number: in log rows, JSON fields, portal details and error lists."""
+
+import csv
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from faultbook.recognise.families import Form, Hit
+
+ANCHORS = (
+    "errorcode",
+    "error_code",
+    "resulttype",
+    "error code",
+    "error(s)",
+    "errorno",
+    "/error?code=",
+    "invalid_",
+    "interaction_required",
+)
+
+_LIST = re.compile(
+    r"""error_?codes["']?\s{0,4}(?::|=>?)\s{0,4}(?:\[|array:[0-9]{1,2}\ \[\S?\s{0,16}(?:0\ =>\ )?)\s{0,16}(?P<all>["']?[0-9]{5,7}[0-9"',\s]{0,80})""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_FIELD = re.compile(
+    r"""(?<![A-Za-z])(?:errorCode|error_code|resultType|errorNo|error\.code|status_errorCode|Sign-in\ error\ code)["'*]{0,3}\s{0,4}(?::|=>?)\s{0,4}["']{0,2}(?P<number>[1-9][0-9]{4,6})(?![0-9?])""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_PORTAL = re.compile(
+    r"(?:sign-in )?error code[*]{0,2}(?::[*]{0,2}[ \t\n]{1,4}|[ \t]{1,4}|\n{1,2})(?P<number>[1-9][0-9]{4,6})(?![0-9?]|\.md)",
+    re.IGNORECASE,
+)
+_CLIENT = re.compile(
+    r"Error\(s\): (?P<all>[0-9]{5,7}(?:, ?[0-9]{5,7}){0,8})(?= - )|(?:invalid_[a-z]{4,10}|interaction_required|unauthorized_client): (?P<one>[0-9]{5,7})(?= - \[)"
+)
+_LINK = re.compile(r"/error\?code=(?P<number>[0-9]{5,7})(?![0-9])")
+_SIGN_IN = re.compile(r"fail(?:ure|ed)|request id|correlation id|sign-?in|conditional access", re.IGNORECASE)
+_HEADER = re.compile(
+    r"(?:^|\n)(?=[^\n]{0,4000}?(?:Sign-in error code|ResultType|resultType|status_errorCode))(?P<row>[^\n{}]{1,8000})(?=\n)"
+)
+_COLUMNS = ("sign-in error code", "resulttype", "status_errorcode", "status.errorcode")
+
+
+class Row(Struct, frozen=True):
+    """One line of a sign-in table: where it stands, and its ids and time."""
+
+    start: int
+    end: int
+    cells: dict[str, str]
+
+
+def hits(text: str) -> Iterator[Hit]:
+    """Every bare number that stands where a sign-in code is printed."""
+    for found in _LIST.finditer(text):
+        yield from _each(found, "all")
+    for found in _CLIENT.finditer(text):
+        yield from _each(found, "all" if found["all"] else "one")
+    for found in _FIELD.finditer(text):
+        yield _hit(found["number"], found.start(), found.end(), "field")
+    for found in _PORTAL.finditer(text):
+        around = text[max(found.start() - 300, 0) : found.start()] + text[found.end() : found.end() + 300]
+        if _SIGN_IN.search(around) or _alone(text, found):
+            yield _hit(found["number"], found.start(), found.end(), "field")
+    for found in _LINK.finditer(text):
+        yield _hit(found["number"], found.start(), found.end(), "link")
+
+
+def _alone(text: str, found: re.Match[str]) -> bool:
+    return not text[: found.start()].strip() and not text[found.end() :].strip(" \n.")
+
+
+def _each(found: re.Match[str], group: str) -> Iterator[Hit]:
+    for digits in re.finditer(r"[0-9]{5,7}", found[group]):
+        start = found.start(group) + digits.start()
+        yield _hit(digits[0], start, start + len(digits[0]), "field")
+
+
+def _hit(number: str, start: int, end: int, form: Form) -> Hit:
+    return Hit(f"AADSTS{number}", "entra", start, end, form, 88)
+
+
+def rows(text: str) -> Iterator[tuple[Hit, Row]]:
+    """Failures in an exported sign-in table (comma, semicolon, tab or bar); a doubled column counts once, where it first has a value."""
+    found = _HEADER.search(text)
+    if found is None:
+        return
+    header = found["row"]
+    delimiter = max(",;\t|", key=header.count)
+    names = [cell.strip().lower() for cell in next(csv.reader([header], delimiter=delimiter), [])]
+    column = next((names.index(name) for name in _COLUMNS if name in names), None)
+    if column is None or len(names) < 2:
+        return
+    start = found.end() + 1
+    for line in text[start:].split("\n"):
+        cells = next(csv.reader([line], delimiter=delimiter), []) if delimiter in line else []
+        value = cells[column].strip() if column < len(cells) else ""
+        if re.fullmatch(r"[1-9][0-9]{4,6}", value):
+            kept: dict[str, str] = {}
+            for name, cell in zip(names, cells, strict=False):
+                if cell.strip():
+                    kept.setdefault(name, cell.strip())
+            at = start + line.find(value)
+            yield _hit(value, at, at + len(value), "field"), Row(start, start + len(line), kept)
+        start += len(line) + 1

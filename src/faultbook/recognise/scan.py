@@ -1,0 +1,257 @@
+"""Text in, occurrences out."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from msgspec import Struct
+
+from faultbook.book.known import Known
+from faultbook.evidence.occurrence import Occurrence
+from faultbook.model import Entry
+from faultbook.recognise import numbers
+from faultbook.recognise.families import FAMILIES, Hit, Names
+from faultbook.recognise.fields import Marks, marks
+from faultbook.recognise.mentions import is_error
+from faultbook.recognise.unwrap import Plain, unwrap
+from faultbook.recognise.wording import Wording
+
+_OAUTH = re.compile(
+    r"(?<![a-z_])(invalid_(?:grant|client|request|scope|resource|target|instance|token)|interaction_required|consent_required|login_required|access_denied"
+    r"|unauthorized_client|unsupported_(?:grant_type|response_type)|temporarily_unavailable|server_error|authorization_pending|expired_token)(?![a-z_])"
+)
+_SUBERROR = re.compile(r"""sub_?error["']{0,2}\s{0,3}[:=]>?\s{0,3}u?["']?([a-z_]{4,40})""", re.IGNORECASE)
+_RECORD = re.compile(
+    r"\n(?=[\[(]?\d{4}[-/]\d\d[-/]\d\d[T ,]|\d\d[-/]\d\d[-/]\d\d \d\d:|\{\"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:|DM\.\w{4,30} \w+: )"
+)
+_OUTER = {"dbt": 0, "data-factory:ADF": 0, "power-bi": 1}
+_EXCERPT = 600
+
+
+class Recognition(Struct, frozen=True, kw_only=True):
+    """What stands in one text.
+
+    ``codes`` are errors that happened, in order; ``primary`` the one of them that says most; ``mentions`` codes that the text only names;
+    ``candidates`` ranked guesses by wording for a text without a code. Ids and time are those of the primary, or of the text where there is none.
+    """
+
+    occurrences: tuple[Occurrence, ...] = ()
+    primary: Occurrence | None = None
+    codes: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    correlation_id: str | None = None
+    trace_id: str | None = None
+    timestamp: str | None = None
+
+
+class Recogniser:
+    """Built once from the book and the published codes; pure and safe to share."""
+
+    def __init__(self, entries: Iterable[Entry], known: Iterable[Known]) -> None:
+        self._entries = tuple(entries)
+        self._known = tuple(known)
+        self._names = names_of(self._known, self._entries)
+        self._wording = Wording(self._entries, self._known)
+
+    def scan(self, text: str) -> Recognition:
+        """Everything recognised in one text."""
+        plain = unwrap(text)
+        found = marks(plain.text)
+        errors, mentions = self._sorted_out(plain.text, found)
+        rows = list(numbers.rows(plain.text))
+        if not errors and not rows:
+            candidates = () if mentions else self._wording.candidates(plain.text)
+            return _without_code(found, mentions, candidates, len(plain.text))
+        messages = list(_messages(plain.text, errors))
+        weights: dict[str, int] = {}
+        occurrences = [one for message in messages for one in _occurrences(plain, message, found, weights)]
+        occurrences += (_of_row(plain, hit, row.cells) for hit, row in rows)
+        occurrences = _distinct(occurrences)
+        codes = tuple(dict.fromkeys(one.code for one in occurrences))
+        primary = _primary(occurrences, messages)
+        return Recognition(
+            occurrences=tuple(occurrences),
+            primary=primary,
+            codes=codes,
+            mentions=tuple(code for code in dict.fromkeys(mentions) if code not in codes),
+            correlation_id=primary.correlation_id,
+            trace_id=primary.trace_id,
+            timestamp=primary.at,
+        )
+
+    def _sorted_out(self, text: str, found: Marks) -> tuple[list[Hit], list[str]]:
+        """The hits that are errors, by place, and the codes that are only mentioned."""
+        errors: list[Hit] = []
+        mentions: list[str] = []
+        for hit in _without_overlaps(self.hits(text)):
+            if is_error(hit, text, footed=found.footed(hit.start, hit.end)):
+                errors.append(hit)
+            else:
+                mentions.append(hit.code)
+        return errors, mentions
+
+    def hits(self, text: str) -> Iterator[Hit]:
+        """Every printed code of every family, errors and mentions alike; ``text`` is plain."""
+        lower = text.lower()
+        for family in FAMILIES:
+            if any(anchor in lower for anchor in family.anchors):
+                for found in family.pattern.finditer(text):
+                    hit = family.read(found, self._names)
+                    if hit is not None:
+                        yield hit
+        if any(anchor in lower for anchor in numbers.ANCHORS):
+            yield from numbers.hits(text)
+
+
+def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
+    """The words by which codes are told, from the published ones and the book."""
+    known = tuple(known)
+    own = {entry.code for entry in entries}
+    return Names(
+        known=frozenset({one.code for one in known} | own),
+        pipeline=frozenset(one.code for one in known if one.family == "data-factory" and one.code.isalnum()),
+        cluster=frozenset(one.code for one in known if one.family in {"spark", "databricks"}),
+        service=frozenset(one.code for one in known if one.family in {"power-bi", "fabric"}),
+        normal=frozenset(one.code for one in known if one.kind == "info"),
+    )
+
+
+def _without_overlaps(hits: Iterable[Hit]) -> list[Hit]:
+    """Hits by place; where two stand in one another, the heavier one."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.weight, -hit.end)):
+        if kept and hit.start < kept[-1].end:
+            if hit.weight > kept[-1].weight:
+                kept[-1] = hit
+            continue
+        kept.append(hit)
+    return kept
+
+
+class Message(Struct, frozen=True):
+    """The hits of one printed error and the stretch of text that belongs to it."""
+
+    hits: tuple[Hit, ...]
+    low: int
+    high: int
+
+
+def _messages(text: str, errors: list[Hit]) -> Iterator[Message]:
+    """Hits belong together until a new record of a log begins between them."""
+    cuts: list[int] = []
+    groups: list[list[Hit]] = []
+    end = 0
+    for hit in errors:
+        breaks = [found.start() for found in _RECORD.finditer(text, end, hit.start)] if groups else []
+        if not groups or breaks:
+            groups.append([])
+            cuts.append(breaks[-1] if breaks else 0)
+        groups[-1].append(hit)
+        end = hit.end
+    for group, low, high in zip(groups, cuts, [*cuts[1:], len(text)], strict=True):
+        yield Message(tuple(group), low, high)
+
+
+def _occurrences(plain: Plain, message: Message, found: Marks, weights: dict[str, int]) -> Iterator[Occurrence]:
+    """One occurrence for each code of a message; all of them share its ids, its time and its chain."""
+    head = _heaviest(message.hits)
+    ids = {kind: found.near(kind, head.start, message.low, message.high) for kind in ("correlation", "trace", "time")}
+    low, high = max(message.low, message.hits[0].start - 400), min(message.high, head.end + 1600)
+    around = plain.text[low:high]
+    oauth, suberror = _OAUTH.search(around), _SUBERROR.search(around)
+    chain = _chain(message.hits)
+    for code, same in groupby(
+        sorted(message.hits, key=lambda hit: (chain.index(hit.code), hit.start)), key=lambda hit: hit.code
+    ):
+        hit = next(same)
+        weights[code] = max(weights.get(code, 0), hit.weight)
+        begin, stop = plain.at(hit.start), plain.at(hit.end)
+        yield _occurrence(
+            code,
+            span=(begin, max(begin, stop)),
+            chain=chain,
+            at=ids["time"],
+            correlation_id=ids["correlation"],
+            trace_id=ids["trace"],
+            oauth_error=oauth[1] if oauth else None,
+            suberror=suberror[1] if suberror else None,
+            text=_excerpt(plain.text, hit.start, message.high),
+        )
+
+
+def _heaviest(hits: tuple[Hit, ...]) -> Hit:
+    """The hit that says most: the heaviest, and of equals the last, because messages are wrapped from the left."""
+    return max(enumerate(hits), key=lambda item: (item[1].weight, item[0]))[1]
+
+
+def _chain(hits: tuple[Hit, ...]) -> tuple[str, ...]:
+    """Codes from the outermost to the innermost: envelopes whose number is printed behind their contents go first."""
+
+    def depth(hit: Hit) -> int:
+        return _OUTER.get(f"{hit.family}:ADF" if hit.code.startswith("ADF:") else hit.family, 2)
+
+    return tuple(dict.fromkeys(hit.code for hit in sorted(hits, key=lambda hit: (depth(hit), hit.start))))
+
+
+def _excerpt(text: str, start: int, high: int) -> str:
+    begin = max(text.rfind("\n", max(start - 200, 0), start) + 1, start - 200, 0)
+    return text[begin : min(high, begin + _EXCERPT)].strip()
+
+
+def _occurrence(code: str, **more: object) -> Occurrence:
+    parts = (code, more.get("at"), more.get("correlation_id"), more.get("trace_id"), more.get("text"))
+    digest = hashlib.sha256("\x1f".join(str(part or "") for part in parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return Occurrence(id=digest[:16], code=code, **more)  # type: ignore[arg-type]  # the fields are named at each call
+
+
+def _of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
+    def cell(*names: str) -> str | None:
+        return next((cells[name] for name in names if name in cells), None)
+
+    return _occurrence(
+        hit.code,
+        span=(plain.at(hit.start), plain.at(hit.end)),
+        chain=(hit.code,),
+        at=cell("date (utc)", "timegenerated", "timegenerated [utc]", "createddatetime", "time", "date"),
+        correlation_id=cell("correlation id", "correlationid"),
+        trace_id=cell("request id", "originalrequestid", "id"),
+        app=cell("application", "appdisplayname"),
+        text=cell("failure reason", "resultdescription", "status_failurereason") or "",
+    )
+
+
+def _distinct(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+    """Without what is printed twice: the same code with the same ids."""
+    seen: set[tuple[str, str | None, str | None]] = set()
+    kept: list[Occurrence] = []
+    for one in occurrences:
+        key = (one.code, one.correlation_id, one.trace_id)
+        if key in seen and (one.correlation_id or one.trace_id):
+            continue
+        seen.add(key)
+        kept.append(one)
+    return kept
+
+
+def _primary(occurrences: list[Occurrence], messages: list[Message]) -> Occurrence:
+    """The heaviest code of all messages; of equally heavy messages the first."""
+    if not messages:
+        return occurrences[0]
+    heads = [_heaviest(message.hits) for message in messages]
+    best = max(heads, key=lambda hit: hit.weight)
+    return next(one for one in occurrences if one.code == best.code)
+
+
+def _without_code(found: Marks, mentions: list[str], candidates: tuple[str, ...], length: int) -> Recognition:
+    def value(kind: str) -> str | None:
+        return found.near(kind, 0, 0, length)
+
+    return Recognition(
+        mentions=tuple(dict.fromkeys(mentions)),
+        candidates=candidates,
+        correlation_id=value("correlation"),
+        trace_id=value("trace"),
+        timestamp=value("time"),
+    )
