@@ -53,10 +53,10 @@ def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
     known = read_known(source / "codes")
     version = _version(source, questions)
-    database = _database(entries, known, words, version)
+    data = database(entries, known, words, version)
     pages = pack(spellings(entries, known), _pages(entries, known, words, questions))
     out.mkdir(parents=True, exist_ok=True)
-    _replace(out / DATABASE, database)
+    _replace(out / DATABASE, data)
     _replace(out / PAGES, pages)
 
 
@@ -128,7 +128,8 @@ def _beside(known: Sequence[Known]) -> dict[str, list[str]]:
     return {one.code: [near.code for near in neighbours(one.code, group)] for group in groups for one in group}
 
 
-def _database(entries: Sequence[Entry], known: Sequence[Known], words: Words, version: str) -> bytes:
+def database(entries: Sequence[Entry], known: Sequence[Known], words: Words, version: str) -> bytes:
+    """The bytes of the database: tables for look-up, and two full-text indexes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / DATABASE
         connection = sqlite3.connect(path, isolation_level=None)

@@ -1,0 +1,51 @@
+"""The fast path: ``faultbook CODE`` is answered from the compiled pages before anything heavy is imported; all else goes to ``cli``."""
+
+import os
+import sys
+
+from faultbook.book.pages import find
+
+PAGES = os.path.join(os.path.dirname(__file__), "_book", "book.pages")  # noqa: PTH118, PTH120 - pathlib costs more than the look-up
+
+
+def main() -> int:
+    """Run the command line, and answer its exit code."""
+    try:
+        page = _page(sys.argv[1:])
+        if page is None:
+            from faultbook.cli import main as cli_main
+
+            return cli_main()
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a replaced stdout has none, and main is not run under one
+        sys.stdout.write(page)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read us has seen enough. What is left must not be flushed into the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _page(arguments: list[str]) -> str | None:
+    """The page that the arguments ask for and nothing else, or None where they ask for more than a page."""
+    colour: bool | None = None
+    words: list[str] = []
+    for argument in arguments:
+        if argument in {"--color", "--no-color"}:
+            colour = argument == "--color"
+        elif argument.startswith("-"):
+            return None
+        else:
+            words.append(argument)
+    if words[:1] == ["show"]:
+        words = words[1:]
+    elif words and words[0].isalpha() and words[0].islower():
+        return None  # a command, or a word to be searched
+    if not words:
+        return None
+    if colour is None:
+        colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and sys.stdout.isatty()
+    return find(PAGES, " ".join(words), colour)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
