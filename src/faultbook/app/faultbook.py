@@ -1,0 +1,238 @@
+"""One object over the compiled book: show, search, scan, diagnose, check, collect, score."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from faultbook.book import open_book, page
+from faultbook.book.known import Known
+from faultbook.book.reader import Book, Hit
+from faultbook.diagnose import calibrate, case, cases, explain, html, plan, verdict
+from faultbook.diagnose.diagnosis import Diagnosis
+from faultbook.errors import UsageError
+from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
+from faultbook.model import Entry
+from faultbook.probes import all_probes
+from faultbook.recognise import Recogniser, Recognition
+from faultbook.recognise.jsonl import annotate
+from faultbook.recognise.stream import scan_stream
+from faultbook.recognise.unknown import Unlisted, describe_unknown
+from faultbook.redact import Redactor
+from faultbook.sources import FileReport
+from faultbook.sources.bundle import write_bundle
+from faultbook.sources.evidence import Gathered, gather
+
+_CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What the book says about a code: its entry, or what is published about it, or its neighbours."""
+
+    schema: str = "faultbook/answer-1"
+    code: str
+    entry: Entry | None = None
+    known: Known | None = None
+    unlisted: Unlisted | None = None
+
+
+class Diagnosed(Struct, frozen=True, kw_only=True):
+    """A diagnosis with what it was made from."""
+
+    diagnosis: Diagnosis
+    facts: Facts
+    files: tuple[FileReport, ...]
+    entry: Entry
+    recognition: Recognition
+
+
+class Faultbook:
+    """The use cases over one compiled book."""
+
+    def __init__(self, book: Path | None = None) -> None:
+        self.book: Book = open_book(book)
+
+    @cached_property
+    def recogniser(self) -> Recogniser:
+        """Built on first use, since a page needs none."""
+        return Recogniser(self.book.entries(), self.book.known())
+
+    def answer(self, code: str) -> Answer:
+        """The entry of a code, or an honest answer where there is none."""
+        entry = self.book.entry(code)
+        known = self.book.known_code(code)
+        if entry is not None:
+            return Answer(code=entry.code, entry=entry, known=known)
+        return Answer(code=known.code if known else code, known=known, unlisted=describe_unknown(code, self.book.known()))
+
+    def page(self, code: str, *, colour: bool) -> str:
+        """The page of a code in the terminal."""
+        answer = self.answer(code)
+        if answer.entry is not None:
+            write = page.ansi if colour else page.plain
+            return write(answer.entry, self.book.words, self._questions)
+        return answer.unlisted.text() if answer.unlisted else ""
+
+    def markdown(self, entry: Entry) -> str:
+        """The page of an entry as Markdown."""
+        return page.as_markdown(entry, self.book.words, self._questions)
+
+    def search(self, words: str, limit: int = 10) -> list[Hit]:
+        """Full-text search."""
+        return self.book.search(words, limit)
+
+    def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
+        """Every occurrence in a stream of any size, with its line and the summary of its entry."""
+        summaries = {entry.code: entry.summary for entry in self.book.entries()}
+        names = {known.code: known.name for known in self.book.known()}
+        for found in scan_stream(self.recogniser, stream):
+            row: dict[str, Any] = msgspec.to_builtins(found)
+            yield {**row, "summary": summaries.get(found.code) or names.get(found.code, "")}
+
+    def annotate(self, lines: Iterable[bytes], field: str) -> Iterator[dict[str, Any]]:
+        """JSON lines in, one recognition a line out."""
+        return annotate(self.recogniser, lines, field)
+
+    def diagnose(self, text: str, paths: Sequence[Path] = (), *, user: str | None = None, at: dt.datetime | None = None) -> Diagnosed:
+        """Recognise the error, read the evidence, and judge its causes."""
+        recognition = self.recogniser.scan(text)
+        occurrence, entry = self._entry_of(text, recognition)
+        with gather(paths) as gathered:
+            facts, subject = self._facts(gathered, occurrence, text, user, at)
+            files = gathered.reports
+        diagnosis = verdict.diagnose(
+            occurrence, entry, facts, all_probes(), words=self.book.words, subject=subject, book=self.book.version
+        )
+        return Diagnosed(diagnosis=diagnosis, facts=facts, files=files, entry=entry, recognition=recognition)
+
+    def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int = 100) -> str:
+        """The diagnosis for the terminal."""
+        return explain.terminal(found.diagnosis, colour=colour, width=width)
+
+    def diagnosis_markdown(self, found: Diagnosed) -> str:
+        """The diagnosis as Markdown."""
+        return explain.markdown(found.diagnosis)
+
+    def diagnosis_json(self, found: Diagnosed) -> Diagnosis:
+        """The diagnosis as data."""
+        return found.diagnosis
+
+    def write_html(self, found: Diagnosed, out: Path) -> None:
+        """The diagnosis as one page without outside parts."""
+        out.write_text(html.page(found.diagnosis), encoding="utf-8")
+
+    def write_case(self, found: Diagnosed, out: Path) -> None:
+        """The support case."""
+        case.write_case(found.diagnosis, found.facts, out)
+
+    def check(self, paths: Sequence[Path]) -> tuple[FileReport, ...]:
+        """What each file was recognised as."""
+        with gather(paths) as gathered:
+            gathered.facts_for(None)
+            return gathered.reports
+
+    def collect(self, paths: Sequence[Path], out: Path, code: str | None) -> int:
+        """Seal the facts of files into a bundle, people and secrets taken out; answers how many facts."""
+        with gather(paths) as gathered:
+            facts = gathered.facts_for(code)
+        write_bundle(facts, out, redactor=Redactor.of(facts))
+        return len(facts)
+
+    def permissions(self, code: str) -> tuple[plan.Opening, ...]:
+        """Which single grant, role or file settles which causes of a code."""
+        entry = self.book.entry(code)
+        if entry is None:
+            raise UsageError(f"There is no entry for {code}.", do=f"Look what is known of it: faultbook show {code}")
+        chances = {str(word): chance for word, chance in self.book.words.likelihood.items()}
+        return plan.permissions(entry, all_probes(), chances)
+
+    def score(self, root: Path) -> calibrate.Score:
+        """Run every closed case and score the rankings."""
+        results = []
+        for one in cases.read_cases(root):
+            found = self.diagnose(one.text, [one.evidence], user=one.user)
+            results.append(calibrate.result(one, found.diagnosis))
+        return calibrate.score(results)
+
+    @cached_property
+    def _questions(self) -> dict[str, str]:
+        return {id_: probe.question for id_, probe in all_probes().items()}
+
+    def _entry_of(self, text: str, recognition: Recognition) -> tuple[Occurrence, Entry]:
+        """The occurrence to diagnose, and its entry: the primary, else the next outer code that has one."""
+        named = text.strip()
+        if recognition.primary is None and _CODE_ONLY.fullmatch(named) and (entry := self.book.entry(named)):
+            return Occurrence(id="", code=entry.code, chain=(entry.code,)), entry
+        if recognition.primary is None:
+            guesses = [code for code in recognition.candidates if self.book.entry(code)]
+            raise UsageError(
+                "No known error was recognised in this text.",
+                why=f"By its wording it may be {', '.join(guesses[:3])}." if guesses else "",
+                do=f"If it is, say so: faultbook diagnose {guesses[0]} …" if guesses else "Give the whole message, with its code and ids.",
+            )
+        for occurrence in (recognition.primary, *reversed(recognition.occurrences)):
+            if entry := self.book.entry(occurrence.code):
+                return occurrence, entry
+        code = recognition.primary.code
+        raise UsageError(f"{code} was recognised, and the book has no entry for it yet.", do=f"What is known of it: faultbook show {code}")
+
+    def _facts(self, gathered: Gathered, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> tuple[Facts, Subject]:
+        """All facts, and the subject as far as error text and evidence settle it."""
+        ids = [one for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one]
+        facts = list(gathered.facts_for(occurrence.code, ids=ids, user=user))
+        facts.append(Fact(kind="occurrence.text", value={"text": text}, by="the error text", grant="none"))
+        return Facts(facts), subject_of(Facts(facts), occurrence, text, user, at)
+
+
+def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> Subject:
+    """Whom and what a diagnosis is about: what was said, else the attempt with the same ids, else what all failures share."""
+    history = next((fact.value for fact in facts.all("signins.history")), {})
+    failures = history.get("failures", [])
+    ids = {one.casefold() for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one}
+    mine = next((row for row in failures if ids & {str(row.get("id", "")).casefold(), str(row.get("correlation_id", "")).casefold()}), None)
+    people = {row.get("user") for row in failures if row.get("user")}
+    who = user or (mine or {}).get("user") or (next(iter(people)) if len(people) == 1 else None)
+    row = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
+    moment = at or instant(occurrence.at) or instant(row.get("at")) or (instant(failures[0].get("at")) if failures else None)
+    return Subject(
+        code=occurrence.code,
+        at=moment,
+        user=who.casefold() if who else None,
+        user_id=row.get("user_id"),
+        domain=who.rpartition("@")[2].casefold() if who and "@" in who else None,
+        dn=_dn(facts, who),
+        app_id=row.get("app_id") or occurrence.app,
+        resource_id=row.get("resource_id"),
+        correlation_id=occurrence.correlation_id,
+        text=text,
+    )
+
+
+def _dn(facts: Facts, user: str | None) -> str | None:
+    """The distinguished name of a user, from the directory's own record or from Entra's copy of it."""
+    if not user:
+        return None
+    for fact in facts.all("ad.object"):
+        if str(fact.value.get("userPrincipalName", "")).casefold() == user.casefold():
+            return str(fact.value["dn"])
+    for fact in facts.all("graph.users"):
+        for row in fact.value:
+            if str(row.get("userPrincipalName", "")).casefold() == user.casefold() and row.get("onPremisesDistinguishedName"):
+                return str(row["onPremisesDistinguishedName"])
+    return None
+
+
+def decode(raw: bytes) -> str:
+    """Text from a file of unknown encoding: by its byte order mark, else UTF-8, else Windows-1252."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if raw.startswith(mark):
+            return raw.decode(encoding, "replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
