@@ -1,0 +1,115 @@
+"""What Entra knows about the affected account."""
+
+import datetime as dt
+import re
+from typing import Final
+
+from faultbook.evidence import Facts, Outcome, Subject, Unknown, instant, no, unknown, yes
+from faultbook.probes import audits, probe
+from faultbook.probes.graph import Object, first, objects, said, same, whole
+from faultbook.probes.subject import moment, user
+from faultbook.probes.words import many, utc
+
+_USER: Final = "graph.v1:microsoft.graph.user."
+_IDS: Final = (_USER + "userPrincipalName", _USER + "id", _USER + "mail")
+_DAY: Final = dt.timedelta(days=1)
+_INVALIDATES: Final = re.compile(
+    r"(?:reset|change)d? (?:user )?password|revoke.*(?:session|refresh token)|stsrefreshtokenvalidfrom", re.IGNORECASE
+)
+
+
+def account(facts: Facts, about: Subject) -> Object | None:
+    """The affected user among the users in the evidence; a guest is found under the address of the home tenant too."""
+    name = user(about)
+    guest = f"{name.replace('@', '_')}#ext#"
+
+    def matches(item: Object) -> bool:
+        principal = str(item.get("userPrincipalName") or "").casefold()
+        return (
+            principal == name
+            or same(item.get("id"), about.user_id)
+            or principal.startswith(guest)
+            or same(item.get("mail"), name)
+        )
+
+    return first(objects(*facts.need("graph.users")), matches)
+
+
+def known_account(facts: Facts, about: Subject) -> Object:
+    """The affected user. Raises Unknown (not-found) where the users in the evidence do not contain it."""
+    if (item := account(facts, about)) is None:
+        raise Unknown("not-found", f"{about.user} is not among the users in the evidence.")
+    return item
+
+
+@probe("account.disabled", needs=("graph.users",), otherwise="hardly-ever", family="account-state", names=True,
+       fields=(*_IDS, _USER + "accountEnabled"))  # fmt: skip
+def disabled(facts: Facts, about: Subject) -> Outcome:
+    """Is the account disabled in Entra?"""
+    enabled = said(known_account(facts, about), "accountEnabled")
+    if enabled is None:
+        return unknown("unexpected-shape", f"accountEnabled of {about.user} is empty.")
+    if enabled:
+        return no(f"The account {about.user} is enabled (accountEnabled is true).")
+    return yes(f"The account {about.user} is disabled (accountEnabled is false).")
+
+
+@probe("account.is-guest", needs=("graph.users",), otherwise="sometimes", family="account-kind",
+       fields=(*_IDS, _USER + "userType"))  # fmt: skip
+def is_guest(facts: Facts, about: Subject) -> Outcome:
+    """Is the user a guest?"""
+    item = known_account(facts, about)
+    principal = str(item.get("userPrincipalName") or "")
+    if "#ext#" in principal.casefold():
+        return yes(f"{about.user} is in the tenant as the guest {principal}.")
+    kind = said(item, "userType")
+    if kind is None:
+        return unknown("unexpected-shape", f"userType of {about.user} is empty.")
+    sentence = f"userType of {about.user} is {kind}."
+    return yes(sentence) if same(kind, "Guest") else no(sentence)
+
+
+@probe("account.absent", needs=("graph.users",), otherwise="rarely", family="account-kind", fields=_IDS)
+def absent(facts: Facts, about: Subject) -> Outcome:
+    """Is the user absent from the tenant's users?"""
+    item = account(facts, about)
+    if item is not None:
+        return no(f"{about.user} is a user of this tenant ({item.get('userPrincipalName')}).")
+    lists = facts.need("graph.users")
+    number = len(objects(*lists))
+    if not whole(*lists):
+        return unknown(
+            "ambiguous", f"{about.user} is not among {many(number, 'user')}, but the list may not be complete."
+        )
+    return yes(f"None of the {number:,} users in the list is {about.user}.")
+
+
+@probe("account.password-changed-before", needs=("graph.directoryAudits", "graph.users"), otherwise="rarely",
+       family="password-change", names=True,
+       fields=(*audits.FIELDS, *_IDS, _USER + "lastPasswordChangeDateTime", _USER + "signInSessionsValidFromDateTime"))  # fmt: skip
+def password_changed_before(facts: Facts, about: Subject) -> Outcome:
+    """Was the user's password changed or reset, or were the sessions revoked, in the day before the failure?"""
+    at, name = moment(about), user(about)
+    item = (account(facts, about) or {}) if facts.has("graph.users") else {}
+    changed, valid_from = (
+        instant(item.get(key)) for key in ("lastPasswordChangeDateTime", "signInSessionsValidFromDateTime")
+    )
+    for when, what in ((changed, "password was last changed"), (valid_from, "sessions were last revoked")):
+        if when and at - _DAY <= when <= at:
+            return yes(f"The {what} at {utc(when)} for {name}, before the failure at {utc(at)}.")
+    if changed and valid_from and max(changed, valid_from) < at - _DAY:
+        return no(
+            f"{name}'s password was last changed at {utc(changed)} and the sessions revoked at {utc(valid_from)}, long before."
+        )
+    log = audits.audit_log(facts)
+    for audit in reversed(log.audits):
+        ended = audit.succeeded and _INVALIDATES.search(audit.activity) and audit.targets_user(name, about.user_id)
+        if ended and at - _DAY <= audit.at <= at:
+            return yes(
+                f"'{audit.activity}' for {name} by {audit.actor} at {utc(audit.at)}, before the failure at {utc(at)}."
+            )
+    if not log.covers(at - _DAY, at, "Core Directory"):
+        return unknown("too-old", f"The audit log does not cover the day before {utc(at)}.")
+    return no(
+        f"No change of {name}'s password and no revoked session in the day before {utc(at)}, which the audit log covers."
+    )

@@ -1,0 +1,322 @@
+"""What the tenant holds about the failing application: its credentials, presence, settings and consent."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from faultbook.evidence import Facts, Outcome, Subject, Unknown, instant, no, unknown, yes
+from faultbook.probes import probe
+from faultbook.probes.graph import Object, first, objects, one, parts, said, same, texts, whole
+from faultbook.probes.message import text_of
+from faultbook.probes.subject import app_id, moment, resource
+from faultbook.probes.words import listed, many, utc
+
+_APP: Final = "graph.v1:microsoft.graph.application."
+_SP: Final = "graph.v1:microsoft.graph.servicePrincipal."
+_GRANT: Final = "graph.v1:microsoft.graph.oAuth2PermissionGrant."
+_CREDENTIAL: Final = ("keyId", "displayName", "startDateTime", "endDateTime")
+_SECRET_FIELDS: Final = (_APP + "appId", *(f"{_APP}passwordCredentials.{name}" for name in _CREDENTIAL))
+_CERTIFICATE_FIELDS: Final = (_APP + "appId", *(f"{_APP}keyCredentials.{name}" for name in (*_CREDENTIAL, "usage")))
+_PRINCIPAL_FIELDS: Final = (_SP + "appId", _SP + "servicePrincipalNames", _SP + "displayName")
+
+_WELL_KNOWN: Final = {
+    "https://graph.microsoft.com": "00000003-0000-0000-c000-000000000000",
+    "https://graph.windows.net": "00000002-0000-0000-c000-000000000000",
+    "https://analysis.windows.net/powerbi/api": "00000009-0000-0000-c000-000000000000",
+    "https://management.azure.com": "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+    "https://management.core.windows.net": "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+    "https://database.windows.net": "022907d3-0f1b-48f7-badc-1ba6abab6d66",
+    "https://storage.azure.com": "e406a681-f3d4-42a8-90b6-c2b029497af1",
+    "https://vault.azure.net": "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
+}
+_GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_REDIRECT: Final = re.compile(
+    r"(?:redirect ur[il]|reply (?:url|address)|redirect_uri)s?[ :=]+(?:specified in the request[ :]*)?[\"'<]?"
+    r"([a-z][a-z0-9+.-]*:[^\s\"'<>]+)", re.IGNORECASE
+)  # fmt: skip
+
+
+def _application(facts: Facts, about: Subject) -> Object:
+    wanted = app_id(about)
+    missing = f"The evidence holds no registration with the application id {wanted}."
+    return one(facts, "graph.applications", lambda item: same(item.get("appId"), wanted), missing)
+
+
+def _called(item: Object) -> str:
+    return f"'{item.get('displayName') or item.get('appId') or 'without a name'}'"
+
+
+def _credential(item: Object) -> str:
+    return f"'{item.get('displayName') or item.get('hint') or item.get('keyId') or 'without a name'}' (until {item.get('endDateTime')})"
+
+
+def _held(credentials: list[Object], at: dt.datetime) -> tuple[list[Object], list[Object], list[Object]]:
+    """Credentials as they were at a time: valid, expired, and made only later."""
+    valid: list[Object] = []
+    expired: list[Object] = []
+    later: list[Object] = []
+    for item in credentials:
+        start, end = instant(item.get("startDateTime")), instant(item.get("endDateTime"))
+        if end is None:
+            raise Unknown("unexpected-shape", "A credential of the application has no endDateTime.")
+        (later if start and start > at else valid if at < end else expired).append(item)
+    return valid, expired, later
+
+
+def _all_expired(what: str, item: Object, credentials: list[Object], at: dt.datetime) -> Outcome:
+    valid, expired, later = _held(credentials, at)
+    if valid:
+        return no(f"{_called(item)} held the {what} {listed(map(_credential, valid))}, valid at {utc(at)}.")
+    if expired:
+        return yes(
+            f"Every {what} that {_called(item)} held at {utc(at)} had expired: {listed(map(_credential, expired))}."
+        )
+    if later:
+        return unknown(
+            "ambiguous", f"Every {what} of {_called(item)} was made after the failure; those of that time are gone."
+        )
+    return no(f"{_called(item)} holds no {what}.")
+
+
+@probe("app.secret-expired", needs=("graph.applications",), otherwise="hardly-ever", family="app-credential",
+       names=True, fields=_SECRET_FIELDS)  # fmt: skip
+def secret_expired(facts: Facts, about: Subject) -> Outcome:
+    """Had every client secret of the application expired at the time of the failure?"""
+    at, item = moment(about), _application(facts, about)
+    said(item, "passwordCredentials")
+    return _all_expired("client secret", item, parts(item, "passwordCredentials"), at)
+
+
+@probe("app.certificate-expired", needs=("graph.applications",), otherwise="hardly-ever", family="app-certificate",
+       names=True, fields=_CERTIFICATE_FIELDS)  # fmt: skip
+def certificate_expired(facts: Facts, about: Subject) -> Outcome:
+    """Had every certificate of the application expired at the time of the failure?"""
+    at, item = moment(about), _application(facts, about)
+    said(item, "keyCredentials")
+    proving = [key for key in parts(item, "keyCredentials") if not same(key.get("usage"), "Sign")]
+    return _all_expired("certificate", item, proving, at)
+
+
+@probe("app.no-secret", needs=("graph.applications",), otherwise="rarely", family="app-credential",
+       fields=_SECRET_FIELDS)  # fmt: skip
+def no_secret(facts: Facts, about: Subject) -> Outcome:
+    """Does the application hold no client secret at all?"""
+    item = _application(facts, about)
+    said(item, "passwordCredentials")
+    secrets = parts(item, "passwordCredentials")
+    if secrets:
+        return no(f"{_called(item)} holds {many(len(secrets), 'client secret')}: {listed(map(_credential, secrets))}.")
+    return yes(f"{_called(item)} holds no client secret.")
+
+
+@probe("app.valid-secret-exists", needs=("graph.applications",), otherwise="usually", family="app-credential-valid",
+       fields=_SECRET_FIELDS)  # fmt: skip
+def valid_secret_exists(facts: Facts, about: Subject) -> Outcome:
+    """Does the application hold a secret that was valid at the time of the failure?"""
+    at, item = moment(about), _application(facts, about)
+    said(item, "passwordCredentials")
+    valid, expired, later = _held(parts(item, "passwordCredentials"), at)
+    if valid:
+        return yes(f"{_called(item)} holds {listed(map(_credential, valid))}, valid at {utc(at)}.")
+    others = [f"{len(group)} {word}" for group, word in ((expired, "expired"), (later, "made later")) if group]
+    return no(
+        f"{_called(item)} holds no client secret that was valid at {utc(at)}{': ' + ', '.join(others) if others else ''}."
+    )
+
+
+@probe("app.missing-in-tenant", needs=("graph.servicePrincipals", "graph.applications"), otherwise="hardly-ever",
+       family="app-presence", names=True, fields=(_APP + "appId", _APP + "displayName", *_PRINCIPAL_FIELDS))  # fmt: skip
+def missing_in_tenant(facts: Facts, about: Subject) -> Outcome:
+    """Is there no application and no service principal with this application id in the tenant?"""
+    wanted = app_id(about)
+    for kind in ("graph.servicePrincipals", "graph.applications"):
+        if facts.has(kind) and (
+            item := first(objects(*facts.need(kind)), lambda held: same(held.get("appId"), wanted))
+        ):
+            return no(
+                f"{_called(item)} with the application id {wanted} exists in the tenant ({kind.removeprefix('graph.')})."
+            )
+    lists = facts.need("graph.servicePrincipals")
+    if not whole(*lists):
+        return unknown(
+            "ambiguous", f"{wanted} is not in the list of service principals, but the list may not be complete."
+        )
+    return yes(
+        f"None of the {len(objects(*lists)):,} service principals of the tenant has the application id {wanted}."
+    )
+
+
+@probe("app.id-is-object-id", needs=("graph.applications", "graph.servicePrincipals"), otherwise="hardly-ever",
+       family="app-presence", names=True, fields=(_APP + "appId", _APP + "id", _SP + "id", _SP + "appId"))  # fmt: skip
+def id_is_object_id(facts: Facts, about: Subject) -> Outcome:
+    """Is the id in the message the object id of a registration rather than its application id?"""
+    wanted = app_id(about)
+    lists = [*facts.all("graph.applications"), *facts.all("graph.servicePrincipals")] or facts.need(
+        "graph.applications"
+    )
+    items = objects(*lists)
+    if item := first(items, lambda held: same(held.get("appId"), wanted)):
+        return no(f"{wanted} is the application id of {_called(item)}.")
+    if item := first(items, lambda held: same(held.get("id"), wanted)):
+        return yes(f"{wanted} is the object id of {_called(item)}; its application id is {item.get('appId')}.")
+    if not whole(*lists):
+        return unknown("ambiguous", f"{wanted} is no id in the list, but the list may not be complete.")
+    return no(f"{wanted} is neither the object id nor the application id of any of the {len(items):,} objects listed.")
+
+
+def _principal_of(wanted: str) -> Callable[[Object], bool]:
+    bare = wanted.rstrip("/")
+
+    def matches(item: Object) -> bool:
+        names = {name.casefold().rstrip("/") for name in texts(item.get("servicePrincipalNames"))}
+        return same(item.get("appId"), wanted) or bare in names
+
+    return matches
+
+
+@probe("app.resource-missing", needs=("graph.servicePrincipals",), otherwise="hardly-ever", family="resource-presence",
+       names=True, fields=_PRINCIPAL_FIELDS)  # fmt: skip
+def resource_missing(facts: Facts, about: Subject) -> Outcome:
+    """Is there no service principal for the resource in the tenant?"""
+    wanted = resource(about)
+    lists = facts.need("graph.servicePrincipals")
+    if item := first(objects(*lists), _principal_of(wanted)):
+        return no(f"The resource {wanted} is {_called(item)} ({item.get('appId')}) in the tenant.")
+    if not whole(*lists):
+        return unknown(
+            "ambiguous", f"{wanted} is not in the list of service principals, but the list may not be complete."
+        )
+    return yes(f"None of the {len(objects(*lists)):,} service principals of the tenant is the resource {wanted}.")
+
+
+@probe("app.assignment-required", needs=("graph.servicePrincipals",), otherwise="rarely", family="assignment",
+       names=True, fields=(_SP + "appId", _SP + "appRoleAssignmentRequired"))  # fmt: skip
+def assignment_required(facts: Facts, about: Subject) -> Outcome:
+    """Does the application require assignment?"""
+    wanted = app_id(about)
+    missing = f"The evidence holds no service principal with the application id {wanted}."
+    item = one(facts, "graph.servicePrincipals", lambda held: same(held.get("appId"), wanted), missing)
+    required = said(item, "appRoleAssignmentRequired")
+    if required is None:
+        return unknown("unexpected-shape", f"appRoleAssignmentRequired of {_called(item)} is empty.")
+    sentence = f"{_called(item)} lets in {'assigned users only' if required else 'unassigned users too'} (appRoleAssignmentRequired)."
+    return yes(sentence) if required else no(sentence)
+
+
+@probe("app.redirect-missing", needs=("graph.applications",), otherwise="hardly-ever", family="redirect", names=True,
+       fields=(_APP + "appId", *(f"{_APP}{place}.redirectUris" for place in ("web", "spa", "publicClient"))))  # fmt: skip
+def redirect_missing(facts: Facts, about: Subject) -> Outcome:
+    """Is the redirect address of the message absent from the registration?"""
+    item = _application(facts, about)
+    if (found := _REDIRECT.search(text_of(facts, about))) is None:
+        return unknown(
+            "not-found", "The message names no redirect address; take it from the address bar (redirect_uri=)."
+        )
+    asked = found[1].rstrip(".,)")
+    registered = [
+        address
+        for place in ("web", "spa", "publicClient")
+        for address in texts((said(item, place) or {}).get("redirectUris"))
+    ]
+    if any(_reaches(address, asked) for address in registered):
+        return no(f"{asked} is registered for {_called(item)}.")
+    near = [address for address in registered if address.rstrip("/").casefold() == asked.rstrip("/").casefold()]
+    hint = (
+        f"; nearest is {near[0]}, and the comparison is exact"
+        if near
+        else f"; registered: {listed(registered) or 'none'}"
+    )
+    return yes(f"{asked} is not registered for {_called(item)}{hint}.")
+
+
+def _reaches(registered: str, asked: str) -> bool:
+    if registered == asked:
+        return True
+    if registered.endswith("*"):
+        return asked.startswith(registered[:-1])
+    there, here = urlsplit(registered), urlsplit(asked)
+    loopback = there.hostname in ("localhost", "127.0.0.1") and there.hostname == here.hostname
+    return loopback and _portless(there) == _portless(here)  # Entra ignores the port of a loopback address
+
+
+def _portless(address: SplitResult) -> tuple[str, str]:
+    return address.scheme, address.path or "/"
+
+
+@probe("app.permission-missing", needs=("graph.applications",), otherwise="rarely", family="permission",
+       fields=(_APP + "appId", _APP + "requiredResourceAccess.resourceAppId", *_PRINCIPAL_FIELDS))  # fmt: skip
+def permission_missing(facts: Facts, about: Subject) -> Outcome:
+    """Does the registration not list the resource among its required permissions?"""
+    item, wanted = _application(facts, about), resource(about)
+    said(item, "requiredResourceAccess")
+    principal = first(objects(*facts.all("graph.servicePrincipals")), _principal_of(wanted))
+    by_address = _WELL_KNOWN.get(wanted.rstrip("/").removesuffix("/.default").rstrip("/"))
+    number = wanted if _GUID.fullmatch(wanted) else by_address or (principal or {}).get("appId")
+    if number is None:
+        return unknown(
+            "ambiguous",
+            f"The application id of the resource {wanted} is not known; add the list of service principals.",
+        )
+    listed_ids = [access.get("resourceAppId") for access in parts(item, "requiredResourceAccess")]
+    if any(same(listed_id, number) for listed_id in listed_ids):
+        return no(f"{_called(item)} lists the resource {wanted} among its required permissions.")
+    return yes(
+        f"{_called(item)} lists {many(len(listed_ids), 'resource')} among its required permissions, {wanted} is not among them."
+    )
+
+
+@probe("app.consent-missing", needs=("graph.oauth2PermissionGrants",), otherwise="rarely", family="consent", names=True,
+       fields=(_GRANT + "clientId", _GRANT + "consentType", _GRANT + "principalId", _GRANT + "resourceId", _SP + "id",
+               *_PRINCIPAL_FIELDS))  # fmt: skip
+def consent_missing(facts: Facts, about: Subject) -> Outcome:
+    """Is there no delegated grant for the client, neither for everyone nor for the affected user?"""
+    wanted = app_id(about)
+    lists = facts.need("graph.oauth2PermissionGrants")
+    missing = f"Grants name the service principal; the list of service principals with {wanted} is needed to read them."
+    client = one(facts, "graph.servicePrincipals", lambda held: same(held.get("appId"), wanted), missing)
+    to = (
+        first(objects(*facts.all("graph.servicePrincipals")), _principal_of(resource(about)))
+        if about.resource_id
+        else None
+    )
+    grants = [grant for grant in objects(*lists) if same(grant.get("clientId"), client.get("id"))]
+    if to:
+        grants = [grant for grant in grants if same(grant.get("resourceId"), to.get("id"))]
+    goal = f"{_called(client)}{' to ' + _called(to) if to else ''}"
+    for grant in grants:
+        if same(grant.get("consentType"), "AllPrincipals") or same(grant.get("principalId"), about.user_id):
+            return no(
+                f"{goal} holds a grant ({grant.get('consentType')}: {str(grant.get('scope') or '').strip() or 'no scope'})."
+            )
+    if grants and not about.user_id:
+        return unknown(
+            "ambiguous",
+            f"{goal} holds grants of {many(len(grants), 'single user')}; whether of the affected one is not known.",
+        )
+    if not whole(*lists):
+        return unknown("ambiguous", f"No grant for {goal} is in the list, but the list may not be complete.")
+    return yes(f"None of the {len(objects(*lists)):,} delegated grants of the tenant is for {goal} and this user.")
+
+
+@probe("app.public-client-off", needs=("graph.applications",), otherwise="often", family="client-type",
+       fields=(_APP + "appId", _APP + "isFallbackPublicClient"))  # fmt: skip
+def public_client_off(facts: Facts, about: Subject) -> Outcome:
+    """Is the application a confidential client only, that is, are public client flows not allowed?"""
+    item = _application(facts, about)
+    if said(item, "isFallbackPublicClient") is True:
+        return no(f"{_called(item)} allows public client flows (isFallbackPublicClient is true).")
+    return yes(f"{_called(item)} does not allow public client flows (isFallbackPublicClient is not true).")
+
+
+@probe("app.single-tenant", needs=("graph.applications",), otherwise="often", family="audience",
+       fields=(_APP + "appId", _APP + "signInAudience"))  # fmt: skip
+def single_tenant(facts: Facts, about: Subject) -> Outcome:
+    """Does the registration accept accounts of its own tenant only?"""
+    item = _application(facts, about)
+    audience = said(item, "signInAudience")
+    if not audience:
+        return unknown("unexpected-shape", f"signInAudience of {_called(item)} is empty.")
+    sentence = f"{_called(item)} has the audience {audience}."
+    return yes(sentence) if same(audience, "AzureADMyOrg") else no(sentence)

@@ -1,0 +1,146 @@
+"""The Application log of sync servers as probes read it: which events, whom they name, and what time the log speaks for."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Final
+
+from msgspec import Struct
+
+from faultbook.evidence import Fact, Facts, Outcome, Subject, Unknown, instant, no, unknown, yes
+from faultbook.probes.subject import moment
+from faultbook.probes.words import many, short, span, utc
+
+_AGENTS: Final = ("passwordresetservice", "adsync", "directorysynchronization", "azureadsync")
+_UPN: Final = re.compile(r"UserPrincipalName[\"']?\s*[:=]\s*[\"']?([^\s,;\"']+@[^\s,;\"']+)", re.IGNORECASE)
+_ANCHOR: Final = re.compile(r"User_([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
+
+
+class Event(Struct, frozen=True):
+    """One event; ``text`` is its message and data in one string."""
+
+    at: dt.datetime
+    provider: str
+    id: int
+    computer: str
+    text: str
+
+    def __str__(self) -> str:
+        where = f" on {self.computer}" if self.computer else ""
+        return f"Event {self.id} of {self.provider}{where} at {utc(self.at)}"
+
+    @property
+    def from_agent(self) -> bool:
+        """Whether password writeback or the sync engine wrote it."""
+        return any(agent in _letters(self.provider) for agent in _AGENTS)
+
+    def concerns(self, about: Subject) -> bool:
+        """Whether it may be about the affected user: not when it names another one."""
+        if about.user and (named := _UPN.search(self.text)):
+            return named[1].casefold() == about.user.casefold()
+        if about.user_id and (anchor := _ANCHOR.search(self.text)):
+            return anchor[1].casefold() == about.user_id.casefold()
+        return True
+
+
+class Log(Struct, frozen=True):
+    """Events of one or more logs in order of time, each log with the span for which it speaks."""
+
+    events: tuple[Event, ...]
+    spans: tuple[tuple[dt.datetime, dt.datetime], ...]
+    holes: tuple[tuple[dt.datetime, dt.datetime], ...]
+
+    def of(self, ids: Collection[int], start: dt.datetime | None = None, end: dt.datetime | None = None) -> list[Event]:
+        """Events with these ids in this time, both ends included."""
+        return [
+            event
+            for event in self.events
+            if event.id in ids and (start is None or start <= event.at) and (end is None or event.at <= end)
+        ]
+
+    def covers(self, start: dt.datetime, end: dt.datetime) -> bool:
+        """Whether one log speaks for all of this time, so that absence from it means something."""
+        return any(first <= start and end <= last for first, last in self.spans) and not any(
+            first < end and start < last for first, last in self.holes
+        )
+
+
+def agent_log(facts: Facts) -> Log:
+    """The events of the writeback agent and the sync engine.
+
+    Raises Unknown where the evidence holds none of them: then it is the log of another machine, or was filtered.
+    """
+    log = read_log(facts, lambda events: any(event.from_agent for event in events))
+    if not log.events:
+        raise Unknown(
+            "not-found",
+            "The event log holds no event of PasswordResetService or ADSync; export the Application log of the sync server.",
+        )
+    return Log(tuple(event for event in log.events if event.from_agent), log.spans, log.holes)
+
+
+def read_log(facts: Facts, wanted: Callable[[Iterable[Event]], bool] = bool) -> Log:
+    """Every event of the logs that are wanted; a log without a window speaks from its first to its last event."""
+    events: list[Event] = []
+    spans: list[tuple[dt.datetime, dt.datetime]] = []
+    holes: list[tuple[dt.datetime, dt.datetime]] = []
+    for fact in facts.need("windows.events"):
+        of_fact = _events(fact)
+        if not wanted(of_fact):
+            continue
+        events.extend(of_fact)
+        times = [event.at for event in of_fact]
+        spans.append((fact.window.start, fact.window.end) if fact.window else (min(times), max(times)))
+        holes.extend((gap.start, gap.end) for gap in fact.gaps)
+    events.sort(key=lambda event: (event.at, event.id, event.computer, event.text))
+    return Log(tuple(events), tuple(spans), tuple(holes))
+
+
+def logged(
+    facts: Facts,
+    about: Subject,
+    what: str,
+    chosen: Callable[[Event], bool],
+    *,
+    before: dt.timedelta,
+    after: dt.timedelta,
+    log: Log | None = None,
+) -> Outcome:
+    """Whether the agents logged a chosen event around the failure, and not only for another user."""
+    at = moment(about)
+    log = log or agent_log(facts)
+    near = [event for event in log.events if at - before <= event.at <= at + after and chosen(event)]
+    mine = [event for event in near if event.concerns(about)]
+    if mine:
+        nearest = min(mine, key=lambda event: abs(event.at - at))
+        more = f" ({many(len(mine), 'such event')} around the failure)" if len(mine) > 1 else ""
+        return yes(f"{nearest}{more}: {short(nearest.text) or 'without text'}")
+    if not log.covers(at - before, at):
+        return unknown(
+            "too-old", f"The event log does not cover the {span(before)} before {utc(at)}; export it again, whole."
+        )
+    others = f"; {many(len(near), 'such event')} of other users do not count" if near else ""
+    return no(f"No event of {what} from {utc(at - before)} to {utc(at + after)}, a time that the log covers{others}.")
+
+
+def _events(fact: Fact) -> list[Event]:
+    rows = fact.value if isinstance(fact.value, list) else []
+    return [event for row in rows if isinstance(row, dict) and (event := _event(row, fact.target)) is not None]
+
+
+def _event(row: dict[str, Any], target: str) -> Event | None:
+    at = instant(row.get("time"))
+    try:
+        number = int(row.get("event_id") or 0)
+    except (TypeError, ValueError):
+        return None
+    if at is None:
+        return None
+    data = row.get("data")
+    said = (f"{key}: {value}" for key, value in data.items()) if isinstance(data, dict) else ()
+    text = ", ".join(part for part in (str(row.get("message") or ""), *said) if part)
+    return Event(at, str(row.get("provider") or ""), number, str(row.get("computer") or target), text)
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.casefold())

@@ -1,0 +1,341 @@
+"""The way of a password from Entra to Active Directory: the switch, the writeback agent, its relay, its rights, its age."""
+
+import datetime as dt
+import re
+from typing import Final
+
+from faultbook.evidence import Facts, Outcome, Subject, Unknown, field_of, instant, no, unknown, yes
+from faultbook.probes import account, audits, probe
+from faultbook.probes.events import Event, Log, agent_log, logged, read_log
+from faultbook.probes.graph import Object, objects, parts, said, same
+from faultbook.probes.subject import moment, user
+from faultbook.probes.words import many, short, span, utc
+
+_USER: Final = "graph.v1:microsoft.graph.user."
+_ORGANISATION: Final = "graph.v1:microsoft.graph.organization."
+_SYNC: Final = "graph.v1:microsoft.graph.onPremisesDirectorySynchronization."
+
+STARTED, STOPPED, HEARTBEAT, ONBOARDED, OFFBOARDED = 31015, 31016, 31019, 31005, 31013
+WROTE: Final = frozenset({31002, 31007, 31010})
+TRIED: Final = frozenset({31001, 31003, 31006, 31008, 31009, 31011})
+RELAY: Final = frozenset({31034, 31044, 32002, 32009, 32011, 32014})
+ALIVE: Final = WROTE | {HEARTBEAT}
+
+_QUARTER: Final = dt.timedelta(minutes=15)
+_HOUR: Final = dt.timedelta(hours=1)
+_SILENCE: Final = dt.timedelta(minutes=10)  # a heartbeat comes about every five minutes: two are missing
+_STALE: Final = dt.timedelta(hours=3)
+_CUT_OFF: Final = dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
+_OLDEST: Final = (2, 5, 79, 0)
+_DENIED: Final = re.compile(r"(?:hr=|0x)80070005\b", re.IGNORECASE)
+_REFUSED: Final = re.compile(r"(?:hr=|0x)80230626\b", re.IGNORECASE)
+
+
+@probe("hybrid.user-is-synced", needs=("graph.users", "ad.object"), otherwise="often", family="synced",
+       fields=(_USER + "userPrincipalName", _USER + "onPremisesSyncEnabled", _USER + "onPremisesDistinguishedName"))  # fmt: skip
+def user_is_synced(facts: Facts, about: Subject) -> Outcome:
+    """Is the affected user synchronised from Active Directory?"""
+    name = user(about)
+    if facts.has("graph.users") and (item := account.account(facts, about)) is not None:
+        if said(item, "onPremisesSyncEnabled") is True:
+            return yes(
+                f"{name} is synchronised ({item.get('onPremisesDistinguishedName') or 'onPremisesSyncEnabled is true'})."
+            )
+        return no(
+            f"{name} is a cloud-only user (onPremisesSyncEnabled is not true); writeback does not concern this account."
+        )
+    for fact in facts.all("ad.object"):
+        if isinstance(fact.value, dict) and same(fact.value.get("userPrincipalName"), name):
+            return yes(f"Active Directory holds an account with the name {name} ({fact.value.get('dn')}).")
+    facts.need("graph.users", "ad.object")
+    return unknown("not-found", f"{name} is not among the accounts in the evidence.")
+
+
+@probe("hybrid.writeback-off", needs=("graph.onPremisesSynchronization", "connect.settings"), otherwise="hardly-ever",
+       family="writeback-setting", names=True,
+       fields=(_SYNC + "features.passwordWritebackEnabled", _ORGANISATION + "onPremisesSyncEnabled"))  # fmt: skip
+def writeback_off(facts: Facts, about: Subject) -> Outcome:
+    """Is password writeback switched off?"""
+    tenants = objects(*facts.all("graph.organization"))
+    if tenants and not any(item.get("onPremisesSyncEnabled", True) for item in tenants):
+        return no("The tenant does not synchronise from Active Directory, so there is nothing to write back.")
+    on: list[str] = []
+    for settings in facts.all("connect.settings"):
+        for name, value in _switches(settings.value, about):
+            if value is False:
+                return yes(f"Password writeback is off: {name} says so on the sync server.")
+            on.append(name)
+    if facts.has("graph.onPremisesSynchronization") or not on:
+        for item in objects(*facts.need("graph.onPremisesSynchronization", "connect.settings")):
+            if field_of(item, "features.passwordWritebackEnabled") is False:
+                return yes("Password writeback is off: Entra says passwordWritebackEnabled = false.")
+            on.append("Entra (passwordWritebackEnabled)")
+    return no(f"Password writeback is on according to {' and '.join(on)}.")
+
+
+def _switches(settings: Object, about: Subject) -> list[tuple[str, bool]]:
+    """Switches that concern the affected user: that of the user's own forest where the connectors differ."""
+    found = (
+        [("passwordWritebackEnabled", settings["passwordWritebackEnabled"])]
+        if "passwordWritebackEnabled" in settings
+        else []
+    )
+    connectors = [
+        (str(item.get("name")), item["passwordWriteback"])
+        for item in parts(settings, "connectors")
+        if "passwordWriteback" in item
+    ]
+    if len({value for _, value in connectors}) > 1:
+        forest = (
+            ".".join(re.findall(r"dc=([^,]+)", about.dn or "", re.IGNORECASE))
+            or about.domain
+            or (about.user or "").rpartition("@")[2]
+        )
+        own = [pair for pair in connectors if forest and forest.casefold().endswith(pair[0].casefold())]
+        if not own and not any(value is False for _, value in found):
+            raise Unknown(
+                "ambiguous", "Writeback is on for some connectors and off for others; the user's forest is not known."
+            )
+        connectors = own
+    return found + [(f"connector {name}", value) for name, value in connectors]
+
+
+@probe("hybrid.writeback-disabled-before", needs=("graph.directoryAudits", "windows.events"), otherwise="hardly-ever",
+       family="writeback-setting", names=True, fields=audits.FIELDS)  # fmt: skip
+def writeback_disabled_before(facts: Facts, about: Subject) -> Outcome:
+    """Was password writeback disabled for the directory, and not enabled again, before the failure?"""
+    at = moment(about)
+    turns: list[tuple[dt.datetime, bool, str]] = []
+    covered = []
+    if facts.has("graph.directoryAudits"):
+        log = audits.audit_log(facts)
+        for audit in log.audits:
+            if audit.succeeded and (
+                found := re.search(r"(en|dis)able password write-?back", audit.activity, re.IGNORECASE)
+            ):
+                turns.append((audit.at, found[1].casefold() == "en", f"'{audit.activity}' by {audit.actor}"))
+        covered.append(log.covers(at - _HOUR, at, "Self-service Password Management"))
+    if (events := _agent_log_if_any(facts)).events:
+        turns += [
+            (event.at, event.id == ONBOARDED, f"event {event.id}") for event in events.of({ONBOARDED, OFFBOARDED})
+        ]
+        covered.append(events.covers(at - _HOUR, at))
+    if not covered:
+        facts.need("graph.directoryAudits", "windows.events")
+    past = [turn for turn in sorted(turns) if turn[0] <= at]
+    if past and not past[-1][1]:
+        return yes(
+            f"Password writeback was disabled at {utc(past[-1][0])} ({past[-1][2]}) and not enabled again before {utc(at)}."
+        )
+    if past:
+        return no(f"Password writeback was last enabled, at {utc(past[-1][0])} ({past[-1][2]}), before {utc(at)}.")
+    if not any(covered):
+        return unknown("too-old", f"Neither audit log nor event log covers the hour before {utc(at)}.")
+    return no(f"Nobody disabled password writeback in the time before {utc(at)} that the logs cover.")
+
+
+@probe(
+    "hybrid.writeback-service-stopped",
+    needs=("windows.events",),
+    otherwise="hardly-ever",
+    family="agent-state",
+    names=True,
+)
+def writeback_service_stopped(facts: Facts, about: Subject) -> Outcome:
+    """Was the writeback service stopped, and not started again, when the failure happened?"""
+    at, log = moment(about), agent_log(facts)
+    turns = log.of({STARTED, STOPPED} | ALIVE, end=at)
+    if turns and turns[-1].id == STOPPED:
+        back = next(iter(log.of({STARTED, HEARTBEAT}, start=at)), None)
+        again = f"; it came back at {utc(back.at)}" if back else "; the log shows no start after it"
+        return yes(f"{turns[-1]}: the writeback service stopped {span(at - turns[-1].at)} before the failure{again}.")
+    if not log.covers(at - _QUARTER, at):
+        return unknown("too-old", f"The event log does not cover the time before {utc(at)}.")
+    if not turns:
+        return unknown(
+            "not-found",
+            f"The log shows neither a start nor a stop nor a heartbeat of the writeback service before {utc(at)}.",
+        )
+    return no(f"The writeback service was running: {turns[-1]} is its last sign before the failure.")
+
+
+@probe("hybrid.heartbeat-missing", needs=("windows.events",), otherwise="hardly-ever", family="agent-state", names=True)
+def heartbeat_missing(facts: Facts, about: Subject) -> Outcome:
+    """Is the Service Bus heartbeat missing for more than ten minutes around the failure, in a log that covers that time?"""
+    at, log = moment(about), agent_log(facts)
+    if not any(event for event in log.events if "passwordreset" in event.provider.replace(" ", "").casefold()):
+        return unknown(
+            "not-found", "The log holds no event of PasswordResetService, so a missing heartbeat says nothing."
+        )
+    span_of = next(((first, last) for first, last in log.spans if first <= at <= last), None)
+    if span_of is None or not log.covers(at, at):
+        return unknown("too-old", f"The event log does not cover {utc(at)}; export it again, whole.")
+    beats = [event.at for event in log.of({HEARTBEAT})]
+    last = max((beat for beat in beats if beat <= at), default=None)
+    following = min((beat for beat in beats if beat > at), default=None)
+    start, end = last or span_of[0], following or span_of[1]
+    if end - start > _SILENCE and log.covers(start, end):
+        since = f"the last came at {utc(last)}" if last else f"there is none since the log begins at {utc(start)}"
+        until = f"the next at {utc(following)}" if following else f"none followed until the log ends at {utc(end)}"
+        return yes(f"No heartbeat (event 31019) for {span(end - start)} around {utc(at)}: {since}, {until}.")
+    if last is None or following is None:
+        return unknown(
+            "too-old", f"The log covers only {span(end - start)} around {utc(at)}, too little to miss a heartbeat."
+        )
+    return no(f"The heartbeat (event 31019) came at {utc(last)} and {utc(following)}, before and after the failure.")
+
+
+@probe(
+    "hybrid.relay-error-logged", needs=("windows.events",), otherwise="hardly-ever", family="agent-state", names=True
+)
+def relay_error_logged(facts: Facts, about: Subject) -> Outcome:
+    """Did the writeback agent log a Service Bus or listener error around the failure, with no sign of life after it?"""
+    at, log = moment(about), agent_log(facts)
+
+    def still_broken(event: Event) -> bool:
+        return event.id in RELAY and not (event.at < at and log.of(ALIVE, start=event.at, end=at))
+
+    return logged(facts, about, "a relay error that lasted", still_broken, before=_HOUR, after=_QUARTER, log=log)
+
+
+@probe("hybrid.writeback-works", needs=("windows.events", "graph.directoryAudits"), otherwise="often",
+       family="agent-state-ok", fields=audits.FIELDS)  # fmt: skip
+def writeback_works(facts: Facts, about: Subject) -> Outcome:
+    """Did a writeback succeed around the failure?"""
+    at = moment(about)
+    start, end = at - _HOUR, at + _HOUR
+    log = _agent_log_if_any(facts)
+    if wrote := log.of(WROTE, start, end):
+        nearest = min(wrote, key=lambda event: abs(event.at - at))
+        return yes(f"{nearest}: a password was written back. {short(nearest.text)}".rstrip())
+    trail = audits.audit_log(facts).audits if facts.has("graph.directoryAudits") else ()
+    for audit in trail:
+        agent = audit.detail("OnPremisesAgent")
+        if start <= audit.at <= end and audit.succeeded and agent.casefold() not in ("", "none"):
+            return yes(f"'{audit.activity}' at {utc(audit.at)} was written back through {agent}.")
+    if not log.events and not trail:
+        facts.need("windows.events", "graph.directoryAudits")
+    if failed := log.of(TRIED, start, end):
+        return no(
+            f"{many(len(failed), 'event')} of attempts to write back within an hour of {utc(at)}, none of a success: {failed[-1]}."
+        )
+    return unknown(
+        "not-found", f"Nobody tried to write a password back within an hour of {utc(at)}, as far as the logs show."
+    )
+
+
+@probe(
+    "hybrid.cloud-service-error-logged",
+    needs=("windows.events",),
+    otherwise="hardly-ever",
+    family="cloud-service",
+    names=True,
+)
+def cloud_service_error_logged(facts: Facts, about: Subject) -> Outcome:
+    """Did the agent log an error of the cloud password service around the failure?"""
+    return logged(
+        facts,
+        about,
+        "the cloud password service (32001)",
+        lambda event: event.id == 32001,
+        before=_QUARTER,
+        after=_QUARTER,
+    )
+
+
+@probe(
+    "hybrid.permission-error-logged", needs=("windows.events",), otherwise="hardly-ever", family="rights", names=True
+)
+def permission_error_logged(facts: Facts, about: Subject) -> Outcome:
+    """Did the agent log a missing permission for the affected user around the failure?"""
+
+    def denied(event: Event) -> bool:
+        return event.id == 33004 or _DENIED.search(event.text) is not None
+
+    return logged(facts, about, "missing permission (33004)", denied, before=_QUARTER, after=_QUARTER)
+
+
+@probe(
+    "hybrid.connector-credentials-refused",
+    needs=("windows.events",),
+    otherwise="hardly-ever",
+    family="connector",
+    names=True,
+)
+def connector_credentials_refused(facts: Facts, about: Subject) -> Outcome:
+    """Were the connector account's own credentials refused around the failure?"""
+
+    def refused(event: Event) -> bool:
+        return _REFUSED.search(event.text) is not None or (event.id == 6800 and "80230619" not in event.text)
+
+    return logged(
+        facts, about, "refused connector credentials (6800, hr=80230626)", refused, before=_HOUR, after=_QUARTER
+    )
+
+
+@probe("hybrid.event-logged", needs=("windows.events",), otherwise="hardly-ever", family="event", names=True)
+def event_logged(facts: Facts, about: Subject, ids: list[int], provider: str = "") -> Outcome:
+    """Did the sync server log one of these events around the failure?"""
+    log = agent_log(facts) if not provider else read_log(facts)
+    wanted = provider.replace(" ", "").casefold()
+
+    def chosen(event: Event) -> bool:
+        return event.id in ids and wanted in event.provider.replace(" ", "").casefold()
+
+    return logged(facts, about, " or ".join(map(str, ids)), chosen, before=_QUARTER, after=_QUARTER, log=log)
+
+
+@probe("hybrid.sync-stale", needs=("graph.organization",), otherwise="rarely", family="sync-age",
+       fields=(_ORGANISATION + "onPremisesSyncEnabled", _ORGANISATION + "onPremisesLastSyncDateTime"))  # fmt: skip
+def sync_stale(facts: Facts, about: Subject) -> Outcome:
+    """Is the last synchronisation more than three hours older than the failure?"""
+    at = moment(about)
+    items = objects(*facts.need("graph.organization"))
+    if not items:
+        return unknown("unexpected-shape", "The answer names no organisation.")
+    if said(items[0], "onPremisesSyncEnabled") is not True:
+        return no("The tenant does not synchronise from Active Directory.")
+    last = instant(field_of(items[0], "onPremisesLastSyncDateTime"))
+    if last is None:
+        return unknown("unexpected-shape", "onPremisesLastSyncDateTime is no time.")
+    if at - last > _STALE:
+        return yes(f"The last synchronisation was at {utc(last)}, {span(at - last)} before the failure at {utc(at)}.")
+    return no(f"The last synchronisation was at {utc(last)}; the failure happened at {utc(at)}.")
+
+
+@probe("hybrid.sync-version-unsupported", needs=("connect.settings",), otherwise="rarely", family="version")
+def sync_version_unsupported(facts: Facts, about: Subject) -> Outcome:
+    """Is Entra Connect older than 2.5.79.0 at a failure after 30 September 2026?"""
+    at = moment(about)
+    text = _setting(facts, "version")
+    numbers = tuple(int(part) for part in re.findall(r"\d+", str(text)))
+    if len(numbers) < 3:
+        return unknown("unexpected-shape", f"'{text}' is no version of Entra Connect.")
+    if at <= _CUT_OFF:
+        return no(f"Entra Connect {text} still worked on {utc(at)}: the cut-off is after 30 September 2026.")
+    sentence = f"The sync server runs Entra Connect {text}; below 2.5.79.0 its services fail after 30 September 2026."
+    return yes(sentence) if numbers < _OLDEST else no(sentence)
+
+
+@probe("hybrid.staging-server", needs=("connect.settings",), otherwise="rarely", family="staging")
+def staging_server(facts: Facts, about: Subject) -> Outcome:  # noqa: ARG001 - every probe takes the subject
+    """Is the server from which the evidence comes a staging server?"""
+    if _setting(facts, "stagingMode") is True:
+        return yes(
+            "The server is in staging mode: it serves no writeback, so its log says nothing about the active server."
+        )
+    return no("The server is not in staging mode.")
+
+
+def _agent_log_if_any(facts: Facts) -> Log:
+    try:
+        return agent_log(facts)
+    except Unknown:  # the other source may still answer
+        return Log((), (), ())
+
+
+def _setting(facts: Facts, key: str) -> object:
+    for fact in facts.need("connect.settings"):
+        if isinstance(fact.value, dict) and fact.value.get(key) is not None:
+            return fact.value[key]
+    raise Unknown("unexpected-shape", f"The settings of Entra Connect do not say {key}.")

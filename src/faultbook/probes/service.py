@@ -1,0 +1,113 @@
+"""Was Microsoft's side known to be faulty at the time? Association in time only: an issue that is not listed may still exist."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Final
+
+from faultbook.evidence import Facts, Outcome, Subject, instant, no, unknown, yes
+from faultbook.probes import probe
+from faultbook.probes.graph import Object, objects
+from faultbook.probes.subject import moment
+from faultbook.probes.words import listed, many, utc
+
+_ISSUE: Final = "graph.v1:microsoft.graph.serviceHealthIssue."
+_FIELDS: Final = tuple(
+    _ISSUE + name
+    for name in (
+        "id", "title", "service", "feature", "featureGroup", "status", "isResolved",
+        "startDateTime", "endDateTime", "lastModifiedDateTime",
+    )
+)  # fmt: skip
+_SLACK: Final = dt.timedelta(minutes=15)  # Microsoft rounds the start and end that it publishes
+
+_IDENTITY: Final = re.compile(
+    r"entra|identity|azure active directory|azure ad\b|authenticat|password|\bsspr\b|sign-?ins?\b", re.IGNORECASE
+)
+_RESET: Final = re.compile(
+    r"password (?:reset|change|write-?back)|(?:reset|change)(?:ting)? (?:their |a |the )?passwords?|\bsspr\b",
+    re.IGNORECASE,
+)
+_POWER_BI: Final = re.compile(r"power ?bi|microsoft fabric|^fabric\b", re.IGNORECASE)
+_OTHER_PRODUCT: Final = re.compile(
+    r"exchange|sharepoint|onedrive|teams|skype|intune|defender|purview|yammer|viva|planner|dynamics|copilot|forms"
+    r"|project|sway|stream|bookings|whiteboard|power (?:apps|automate|pages)|power ?bi|fabric",
+    re.IGNORECASE,
+)
+
+
+@probe("service.identity-issue-overlaps", needs=("graph.serviceHealthIssues",), otherwise="rarely",
+       family="service-issue", fields=_FIELDS)  # fmt: skip
+def identity_issue_overlaps(facts: Facts, about: Subject) -> Outcome:
+    """Was an issue of Microsoft's identity or sign-in service open at the time of the failure?"""
+    return _overlapping(facts, about, _of_identity, "identity or sign-in")
+
+
+@probe("service.password-reset-issue-overlaps", needs=("graph.serviceHealthIssues",), otherwise="hardly-ever",
+       family="service-issue", names=True, fields=(*_FIELDS, _ISSUE + "impactDescription"))  # fmt: skip
+def password_reset_issue_overlaps(facts: Facts, about: Subject) -> Outcome:
+    """Was an issue about password reset itself open at the time of the failure?"""
+
+    def about_reset(issue: Object) -> bool:
+        told = _words(issue, "title", "feature", "featureGroup", "impactDescription")
+        return _of_identity(issue) and _RESET.search(told) is not None
+
+    return _overlapping(facts, about, about_reset, "password reset")
+
+
+@probe("service.power-bi-issue-overlaps", needs=("graph.serviceHealthIssues",), otherwise="rarely",
+       family="service-issue", fields=_FIELDS)  # fmt: skip
+def power_bi_issue_overlaps(facts: Facts, about: Subject) -> Outcome:
+    """Was an issue of Power BI or Fabric open at the time of the failure?"""
+    return _overlapping(facts, about, lambda issue: _POWER_BI.search(_words(issue, "service")) is not None, "Power BI")
+
+
+def _words(issue: Object, *keys: str) -> str:
+    return " · ".join(str(issue.get(key) or "") for key in keys)
+
+
+def _of_identity(issue: Object) -> bool:
+    """An issue filed under another product speaks of that product, even where its title says *sign in* or *password*."""
+    if _OTHER_PRODUCT.search(_words(issue, "service")):
+        return False
+    return _IDENTITY.search(_words(issue, "service", "feature", "featureGroup", "title")) is not None
+
+
+def _end(issue: Object) -> dt.datetime | None:
+    end = instant(issue.get("endDateTime"))
+    return end or (instant(issue.get("lastModifiedDateTime")) if issue.get("isResolved") else None)
+
+
+def _overlapping(facts: Facts, about: Subject, matches: Callable[[Object], bool], what: str) -> Outcome:
+    at = moment(about)
+    lists = facts.need("graph.serviceHealthIssues")
+    issues = objects(*lists)
+    of_kind = [issue for issue in issues if matches(issue)]
+    undated = []
+    for issue in of_kind:
+        start, end = instant(issue.get("startDateTime")), _end(issue)
+        name = (
+            f"{issue.get('id', 'without id')} '{issue.get('title', '')}' ({issue.get('service', 'service not given')})"
+        )
+        if start is None:
+            undated.append(name)
+        elif issue.get("status") != "falsePositive" and start - _SLACK <= at and (end is None or at <= end + _SLACK):
+            until = f"to {utc(end)}" if end else "and was still open when the list was read"
+            return yes(f"Issue {name} was open from {utc(start)} {until}. Association in time only.")
+    if undated:
+        return unknown("unexpected-shape", f"Issue {listed(undated)} has no start time.")
+    seen = [time for fact in lists for time in (fact.read_at, fact.true_at, fact.window and fact.window.end) if time]
+    for issue in issues:
+        seen += [time for key in ("startDateTime", "lastModifiedDateTime") if (time := instant(issue.get(key)))]
+    if not seen or max(seen) < at:
+        newest = f"; its newest entry is of {utc(max(seen))}" if seen else ""
+        return unknown(
+            "too-old", f"The list of issues does not show that it was read after the failure{newest}. Export it again."
+        )
+    others = listed(
+        f"{issue.get('id')} from {issue.get('startDateTime')} to {issue.get('endDateTime')}" for issue in of_kind
+    )
+    return no(
+        f"None of {many(len(issues), 'listed issue')} is one of {what} that was open at {utc(at)}"
+        + (f" (outside that time: {others})." if others else ".")
+    )

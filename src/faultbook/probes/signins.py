@@ -1,0 +1,156 @@
+"""The sign-in history of one code as probes read it: failing attempts, people, and what failures share."""
+
+import datetime as dt
+import re
+from typing import Any, Final
+
+from msgspec import Struct
+
+from faultbook.analysis.onset import Burst, find_burst
+from faultbook.evidence import Facts, Subject, Unknown, Window, instant
+from faultbook.probes.graph import Object, objects, same
+from faultbook.probes.words import many, utc
+
+_HOUR: Final = dt.timedelta(hours=1)
+
+
+class Tally(Struct, frozen=True):
+    """Attempts and people with one value of an attribute."""
+
+    failed: int = 0
+    succeeded: int = 0
+    failed_users: int = 0
+    succeeded_users: int = 0
+
+    @property
+    def tries(self) -> int:
+        """Attempts that failed with this code or succeeded."""
+        return self.failed + self.succeeded
+
+
+class SignIns(Struct, frozen=True):
+    """One sign-in history; ``code`` is the number, without ``AADSTS``."""
+
+    code: int
+    value: dict[str, Any]
+    window: Window | None
+
+    def rows(self, key: str) -> list[Object]:
+        """The objects in one of the history's lists."""
+        held = self.value.get(key)
+        return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []
+
+    @property
+    def failures(self) -> list[Object]:
+        """Failing attempts, oldest first."""
+        return self.rows("failures")
+
+    @property
+    def span(self) -> Window | None:
+        """The time for which the log speaks."""
+        times = [at for bucket in self.rows("buckets") if (at := instant(bucket.get("start")))]
+        return self.window or (Window(min(times), max(times)) if times else None)
+
+    def covers(self, start: dt.datetime, end: dt.datetime) -> bool:
+        """Whether the log speaks for all of this time."""
+        return self.span is not None and self.span.covers(start) and self.span.covers(end)
+
+    def tallies(self, attribute: str) -> dict[str, Tally]:
+        """Attempts by the value of an attribute. Raises Unknown where the log does not hold it."""
+        names = ("failed", "succeeded", "failed_users", "succeeded_users")
+        found = {
+            str(row.get("value")): Tally(*(int(row.get(name) or 0) for name in names))
+            for row in self.rows("contrast")
+            if row.get("attribute") == attribute
+        }
+        if not any(tally.failed for tally in found.values()):
+            raise Unknown(
+                "not-found", f"The sign-in log does not say the {attribute.replace('_', ' ')} of the failing attempts."
+            )
+        return found
+
+    def people(self) -> dict[str, Tally]:
+        """Attempts by user; a user of whom only failures were kept counts too."""
+        found = dict.fromkeys(
+            (str(item["user"]).casefold() for item in self.failures if item.get("user")), Tally(failed=1)
+        )
+        found.update((name.casefold(), tally) for name, tally in self.tallies("user").items())
+        return found
+
+    def of_subject(self, about: Subject) -> list[Object]:
+        """The failing attempts of the diagnosis: of its correlation id, else of the affected user within an hour of the failure."""
+        by_id = [item for item in self.failures if same(item.get("correlation_id"), about.correlation_id)]
+        return by_id or [item for item in self.failures if same(item.get("user"), about.user) and _near(item, about.at)]
+
+    def burst(self) -> Burst | None:
+        """The clearest burst of failures, if the history has buckets and a burst."""
+        buckets = [bucket for bucket in self.rows("buckets") if instant(str(bucket.get("start")))]
+        found = find_burst(buckets, int(self.value.get("bucket_seconds") or 300)) if buckets else None
+        return found if found and found.strength != "none" else None
+
+    def onset(self, about: Subject) -> dt.datetime | None:
+        """The first failure of the burst in which the failure lies; without a clear burst, of its chain of failures at most an hour apart."""
+        times = sorted(at for item in self.failures if (at := instant(item.get("at"))))
+        if about.at is not None:
+            times = [at for at in times if at <= about.at + _HOUR]
+        if not times:
+            return about.at
+        if (burst := self.burst()) and burst.start.earliest <= times[-1]:
+            return next(at for at in times if at >= burst.start.earliest)
+        first = times[-1]
+        for at in reversed(times):
+            if first - at > _HOUR:
+                break
+            first = at
+        return min(first, about.at) if about.at else first
+
+
+def number_of(code: str) -> int | None:
+    """The number of a sign-in code; None where the code is of another kind."""
+    found = re.fullmatch(r"(?:AADSTS)?(\d{4,7})", code, re.IGNORECASE)
+    return int(found[1]) if found else None
+
+
+def signins(facts: Facts, about: Subject) -> SignIns:
+    """The history of the diagnosed code. Raises Unknown where there is none, or where no attempt in it failed with the code."""
+    number = number_of(about.code)
+    held = facts.all("signins.history", str(number)) or facts.need("signins.history")
+    if number is None:
+        raise Unknown("not-found", f"{about.code} is no sign-in code, so the sign-in log does not count it.")
+    for fact in held:
+        if isinstance(fact.value, dict) and fact.value.get("code") == number:
+            history = SignIns(number, fact.value, fact.window)
+            if not int(fact.value.get("failed") or 0):
+                tried = many(int(fact.value.get("attempts") or 0), "attempt")
+                raise Unknown("not-found", f"None of {tried} in the sign-in log{_from_to(history)} ended in {number}.")
+            return history
+    raise Unknown("not-found", f"The sign-in history in the evidence is not of {number}.")
+
+
+def origins(facts: Facts) -> dict[str, Object]:
+    """Users by principal name, those whose origin is stated."""
+    return {
+        str(item["userPrincipalName"]).casefold(): item
+        for item in objects(*facts.need("graph.users"))
+        if item.get("userPrincipalName") and "onPremisesSyncEnabled" in item
+    }
+
+
+def is_synced(item: Object) -> bool:
+    """Whether a user comes from Active Directory; Graph writes null for those who never did."""
+    return item.get("onPremisesSyncEnabled") is True
+
+
+def units(item: Object) -> tuple[str, ...]:
+    """The containers of a user from the domain downwards, without the user's own name."""
+    parts = re.split(r"(?<!\\),", str(item.get("onPremisesDistinguishedName") or ""))
+    return tuple(part.strip().casefold() for part in reversed(parts[1:]))
+
+
+def _near(item: Object, at: dt.datetime | None) -> bool:
+    when = instant(item.get("at"))
+    return at is None or (when is not None and abs(when - at) <= _HOUR)
+
+
+def _from_to(history: SignIns) -> str:
+    return f" from {utc(history.span.start)} to {utc(history.span.end)}" if history.span else ""
