@@ -130,8 +130,7 @@ def in_words(ace: Ace) -> str:
     if ace.kind == "other":
         return f"the conditional entry for {trustee_name(ace.trustee)}"
     where = "inherited" if ace.inherited else "explicit"
-    about = f" ({type_name(ace.object_type)})" if ace.object_type else ""
-    return f"the {where} {'allow' if ace.allows else 'deny'} entry for {trustee_name(ace.trustee)}{about}"
+    return f"the {where} {'allow' if ace.allows else 'deny'} entry for {trustee_name(ace.trustee)}"
 
 
 def trustee_name(trustee: str) -> str:
@@ -186,7 +185,7 @@ def _walk(
             waiting = waiting or (ace if member.holds and grants else None)
             continue
         if member.holds is None:
-            doubt = f"whether {account.shown} is, or is a member of, {trustee_name(ace.trustee)}"
+            doubt = f"whether the account is {trustee_name(ace.trustee)} or a member of it"
         elif ace.kind == "other":
             doubt = f"whether the condition of the entry for {trustee_name(ace.trustee)} holds"
         steps.append(_Step(grants, ace, doubt))
@@ -199,21 +198,21 @@ def _judge(walk: _Walk, account: Account, right: Right) -> Access:
     granted = {step.granted for step in walk.steps}
     if len(granted) > 1:
         doubts = dict.fromkeys(step.doubt for step in walk.steps if step.doubt)
-        entry = next(step.ace for step in walk.steps if step.ace)
+        entry = next(step.ace for step in walk.steps if step.ace and step.doubt)
         return Access(
             right=right,
             verdict="undetermined",
-            because=f"{in_words(entry)} decides it, and it is not known {next(iter(doubts))}",
+            because=f"it hangs on {in_words(entry)}; not known is {' and '.join(doubts)}",
             missing=tuple(doubts),
             ace=entry,
         )
     last = walk.steps[-1]
     if last.ace is None:
-        hint = f" ({in_words(walk.waiting)} is for child objects only)" if walk.waiting else ""
+        hint = f": {in_words(walk.waiting)} is for child objects only" if walk.waiting else ""
         return Access(
             right=right,
             verdict="denied",
-            because=f"no entry grants it to {account.shown}{hint}",
+            because=f"no entry grants it{hint}",
             no_entry=True,
             assumed=walk.assumed,
         )

@@ -1,7 +1,6 @@
 """Who an account is to an access list: by SID, by name, or by a group it is in."""
 
 import re
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -139,16 +138,12 @@ def _parts(name: str) -> tuple[str, str]:
 
 
 def _comparable(account: Account, key: str) -> bool:
-    """Whether account and groups are known in the spelling of the trustee, so that *not found* means *not in it*."""
-    by_name = key.startswith("name:")
-    if (account.name if by_name else account.sid) is None:
-        return False
-    return all(_named(group) == by_name for group in _foreign(account.groups))
+    """Whether the complete groups are known in the spelling of the trustee, so that *not found* means *not in it*.
 
-
-def _foreign(groups: Iterable[str]) -> Iterable[str]:
-    return (group for group in groups if not is_well_known(group))
-
-
-def _named(principal: str) -> bool:
-    return key_of(principal).startswith("name:")
+    A complete list comes from the token, which holds SIDs; names beside them are extra. Names alone must be the whole list.
+    """
+    groups = [group for group in account.groups if not is_well_known(group) or group.upper().startswith("S-1-")]
+    named = [key_of(group).startswith("name:") for group in groups]
+    if key.startswith("name:"):
+        return account.name is not None and all(named)
+    return account.sid is not None and (not all(named) or not groups)
