@@ -27,6 +27,7 @@ _SILENCE: Final = dt.timedelta(minutes=10)  # a heartbeat comes about every five
 _STALE: Final = dt.timedelta(hours=3)
 _CUT_OFF: Final = dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
 _OLDEST: Final = (2, 5, 79, 0)
+_WRITEBACK_TURNED: Final = re.compile(r"(en|dis)able password write-?back", re.IGNORECASE)
 _DENIED: Final = re.compile(r"(?:hr=|0x)80070005\b", re.IGNORECASE)
 _REFUSED: Final = re.compile(r"(?:hr=|0x)80230626\b", re.IGNORECASE)
 
@@ -109,11 +110,11 @@ def writeback_disabled_before(facts: Facts, about: Subject) -> Outcome:
     covered = []
     if facts.has("graph.directoryAudits"):
         log = audits.audit_log(facts)
-        for audit in log.audits:
-            if audit.succeeded and (
-                found := re.search(r"(en|dis)able password write-?back", audit.activity, re.IGNORECASE)
-            ):
-                turns.append((audit.at, found[1].casefold() == "en", f"'{audit.activity}' by {audit.actor}"))
+        turns += [
+            (audit.at, found[1].casefold() == "en", f"'{audit.activity}' by {audit.actor}")
+            for audit in log.audits
+            if audit.succeeded and (found := _WRITEBACK_TURNED.search(audit.activity))
+        ]
         covered.append(log.covers(at - _HOUR, at, "Self-service Password Management"))
     if (events := _agent_log_if_any(facts)).events:
         turns += [

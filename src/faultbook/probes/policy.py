@@ -224,7 +224,8 @@ def _standing(facts: Facts, about: Subject, what: str, demands: Callable[[Object
     doubtful = []
     policies = objects(*facts.need("graph.conditionalAccessPolicies"))
     for policy in policies:
-        if not demands(policy) or ((created := instant(policy.get("createdDateTime"))) and at and created > at):
+        created = instant(policy.get("createdDateTime"))
+        if not demands(policy) or (at and created and created > at):
             continue
         if "state" not in policy:
             raise Unknown("unexpected-shape", "The policies come without their state; export them whole.")

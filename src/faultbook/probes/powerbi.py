@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Final
 
 from msgspec import Struct
@@ -149,7 +150,7 @@ def fails_now_and_then(facts: Facts, about: Subject) -> Outcome:
     moment(about)
     ended = _refreshes(*_dataset(facts, about, "powerbi.refreshes"))
     failed = sum(refresh.failed for refresh in ended)
-    turns = sum(one.failed != other.failed for one, other in zip(ended, ended[1:], strict=False))
+    turns = sum(one.failed != other.failed for one, other in pairwise(ended))
     if len(ended) < 6 or not failed:
         return unknown(
             "not-found",
