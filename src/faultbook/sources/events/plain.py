@@ -1,0 +1,113 @@
+"""Events as text: Event Viewer's copy, ``wevtutil qe /f:text``, and PowerShell's lists."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from faultbook.sources.consoles import blocks
+from faultbook.sources.events.log import Event, Log, event
+from faultbook.sources.events.markup import of_element
+from faultbook.sources.events.rows import of_row
+from faultbook.sources.federation import NotXml, tree
+from faultbook.sources.items import Read
+from faultbook.sources.times import clock, is_day_first
+
+_START: Final = re.compile(r"^[ \t]*(?:Event\[\d+\]:?[ \t]*\r?\n)?[ \t]*Log Name:[ \t]*", re.MULTILINE)
+_FIELD: Final = re.compile(
+    r"^[ \t]*(Log Name|Source|Date|Event ID|Task(?: Category)?|Level|Opcode|Keywords?|User(?: Name)?|Computer):[ \t]*(.*?)[ \t]*\r?$"
+)
+_DESCRIPTION: Final = re.compile(r"^[ \t]*Description:[ \t]*\r?$|^[ \t]*Description:[ \t]*(?=\S)", re.MULTILINE)
+_XML: Final = re.compile(r"^[ \t]*Event Xml:[ \t]*\r?$", re.MULTILINE)
+_LIST: Final = re.compile(r"^(?:TimeCreated|ProviderName|TimeGenerated|EntryType)\s*:", re.MULTILINE)
+_LIST_ID: Final = re.compile(r"^(?:Id|EventID|InstanceId)\s*:\s*\d+", re.MULTILINE)
+_NEXT: Final = re.compile(r"\s*Event\[\d+\]:?\s*$")
+
+
+def is_events(text: str) -> bool:
+    """Whether the text holds events in one of the textual layouts."""
+    return bool(_START.search(text) and "Event ID:" in text) or is_list(text)
+
+
+def is_list(text: str) -> bool:
+    """Whether the text is PowerShell's list of events."""
+    return bool(_LIST.search(text) and _LIST_ID.search(text))
+
+
+def read(text: str, log: Log, by: str) -> Read:
+    """The events of the text."""
+    starts = [match.start() for match in _START.finditer(text)]
+    if not starts:
+        return _list(text, log, by)
+    sections = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    dates = [date for section in sections if (date := _fields(section).get("Date"))]
+    first = bool(is_day_first(dates))
+    broken = 0
+    for section in sections:
+        made = _section(section, first)
+        if made is None:
+            broken += 1
+        else:
+            log.add(made[0], zoned=made[1])
+    if broken:
+        log.problems.append(f"{broken} events have no id or no time that can be read; they were left out.")
+    return log.finish("event text", by)
+
+
+def _section(section: str, day_first: bool) -> tuple[Event, bool] | None:
+    if (xml := _XML.search(section)) and (exact := _exact(section[xml.end() :])):
+        said = _message(section[: xml.start()])
+        return {**exact, "message": said or exact["message"]}, True
+    fields = _fields(section)
+    at = clock(fields.get("Date", ""), day_first=day_first)
+    number = fields.get("Event ID", "")
+    if at is None or not number.isdigit() or len(number) > 11:
+        return None
+    one = event(
+        at,
+        provider=fields.get("Source", ""),
+        event_id=int(number),
+        level=fields.get("Level", ""),
+        channel=fields.get("Log Name", ""),
+        computer=fields.get("Computer", ""),
+        message=_message(section),
+    )
+    return one, at.zoned
+
+
+def _exact(xml: str) -> Event | None:
+    """The XML that Event Viewer puts under its text has the time in UTC, which the text has not."""
+    start, end = xml.find("<Event"), xml.rfind("</Event>")
+    try:
+        return of_element(tree(xml[start : end + 8])) if 0 <= start < end else None
+    except NotXml:
+        return None
+
+
+def _fields(section: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for line in section.splitlines():
+        if _DESCRIPTION.match(line):
+            break
+        if match := _FIELD.match(line):
+            fields.setdefault(match[1], match[2])
+    return fields
+
+
+def _message(section: str) -> str:
+    match = _DESCRIPTION.search(section)
+    return _NEXT.sub("", section[match.end() :]).strip() if match else ""
+
+
+def _list(text: str, log: Log, by: str) -> Read:
+    found = list(_listed(text))
+    first = bool(is_day_first(row[name] for row in found for name in ("TimeCreated", "TimeGenerated") if name in row))
+    for row in found:
+        if made := of_row(row, day_first=first):
+            log.add(made[0], zoned=made[1])
+    return log.finish("event list", by)
+
+
+def _listed(text: str) -> Iterator[dict[str, str]]:
+    for block in blocks(text):
+        if "TimeCreated" in block or "TimeGenerated" in block:
+            yield block

@@ -1,0 +1,131 @@
+"""Answers of Power BI: refresh history, refresh schedule, state of a gateway's data source."""
+
+import json
+import re
+from typing import Any, Final
+
+from faultbook.evidence import Fact, Window, instant
+from faultbook.sources.graph import camel
+from faultbook.sources.items import Read
+
+FIELDS: Final = (
+    "powerbi:Refresh.endTime",
+    "powerbi:Refresh.refreshType",
+    "powerbi:Refresh.serviceExceptionJson",
+    "powerbi:Refresh.startTime",
+    "powerbi:Refresh.status",
+    "powerbi:RefreshSchedule.enabled",
+    "powerbi:RefreshSchedule.localTimeZoneId",
+)
+
+_GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_DATASET: Final = re.compile(r"datasets(?:/|\(')([0-9a-f-]{36})", re.IGNORECASE)
+_STATUSES: Final = {"unknown", "completed", "failed", "disabled", "cancelled", "notstarted", "inprogress", "timedout"}
+_STATUS_LINE: Final = re.compile(r"^HTTP/[\d.]+ (\d{3})\b[^\n]*\n", re.IGNORECASE)
+_GATEWAY_NAME: Final = re.compile(r"gateway", re.IGNORECASE)
+
+
+def read(document: Any, by: str) -> Read | None:
+    """What the document is of Power BI, or None."""
+    return _refreshes(document, by) or _schedule(document, by) or _status_error(document, by)
+
+
+def _refreshes(document: Any, by: str) -> Read | None:
+    context = str(document.get("@odata.context", "")) if isinstance(document, dict) else ""
+    value = document.get("value") if isinstance(document, dict) else document
+    objects = value if isinstance(value, list) else [document]
+    rows = [row for row in (camel(obj) for obj in objects if isinstance(obj, dict)) if _is_refresh(row)]
+    if not rows and not (isinstance(value, list) and not value and context.endswith("#refreshes")):
+        return None
+    rows = [_exception_as_text(row) for row in rows]
+    times = [at for row in rows for key in ("startTime", "endTime") if (at := instant(_text(row.get(key))))]
+    window = Window(min(times), max(times)) if times else None
+    problems = (
+        [f"{len(objects) - len(rows)} elements are no refreshes and were left out."]
+        if len(rows) < len(objects) and rows
+        else []
+    )
+    fact = Fact(kind="powerbi.refreshes", target=_dataset(context, by), value=rows, window=window, by=by)
+    return Read(
+        kind="powerbi.refreshes", format="Power BI JSON", facts=[fact], rows=len(rows), window=window, problems=problems
+    )
+
+
+def _is_refresh(row: dict[str, Any]) -> bool:
+    status = _text(row.get("status"))
+    return (
+        status is not None
+        and status.lower() in _STATUSES
+        and "startTime" in row
+        and any(
+            key in row
+            for key in ("refreshType", "extendedStatus", "commitMode", "serviceExceptionJson", "refreshAttempts")
+        )
+    )
+
+
+def _exception_as_text(row: dict[str, Any]) -> dict[str, Any]:
+    """Published as JSON inside a string; tools that unpack it are undone."""
+    unpacked = row.get("serviceExceptionJson")
+    return {**row, "serviceExceptionJson": json.dumps(unpacked)} if isinstance(unpacked, dict | list) else row
+
+
+def _schedule(document: Any, by: str) -> Read | None:
+    if not isinstance(document, dict):
+        return None
+    row = camel(document)
+    if (
+        not isinstance(row.get("enabled"), bool)
+        or "localTimeZoneId" not in row
+        or not ("days" in row or "times" in row)
+    ):
+        return None
+    context = str(row.pop("@odata.context", ""))
+    fact = Fact(kind="powerbi.refreshSchedule", target=_dataset(context, by), value=row, by=by)
+    return Read(kind="powerbi.refreshSchedule", format="Power BI JSON", facts=[fact], rows=1)
+
+
+def _status_error(document: Any, by: str) -> Read | None:
+    error = document.get("error") if isinstance(document, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    if not isinstance(code, str) or not code.startswith(("DM_GWPipeline", "DMTS_")):
+        return None
+    return _status(by, ok=False, code=code, body=document)
+
+
+def status_answer(text: str, by: str) -> Read | None:
+    """The answer to a gateway status request that has no JSON to know it by: an empty one means that the data source was reached.
+
+    Only a saved status line, or a name that speaks of a gateway, tells such an answer from any other empty file.
+    """
+    head = _STATUS_LINE.match(text)
+    if _GATEWAY_NAME.search(by.rpartition("/")[2]) is None:
+        return None
+    body = text.replace("\r\n", "\n").partition("\n\n")[2].strip() if head else text.strip()
+    if body not in ("", "{}", "null", '""'):
+        return None
+    ok = head is None or head[1].startswith("2")
+    return _status(by, ok=ok, code=None if ok or head is None else head[1], body=None)
+
+
+def _status(by: str, *, ok: bool, code: str | None, body: Any) -> Read:
+    ids = _GUID.findall(by)
+    fact = Fact(
+        kind="powerbi.gatewayStatus",
+        target=ids[-1].lower() if ids else "",
+        value={"ok": ok, "code": code, "body": body},
+        by=by,
+    )
+    return Read(kind="powerbi.gatewayStatus", format="Power BI answer", facts=[fact], rows=1)
+
+
+def _dataset(context: str, by: str) -> str:
+    """The dataset that an answer is about: named in its context, or by the last id in the file's path."""
+    if inside := _DATASET.search(context):
+        return inside[1].lower()
+    ids = _GUID.findall(by)
+    return ids[-1].lower() if ids else ""
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
