@@ -36,6 +36,7 @@ class EntryFile(Struct, frozen=True):
 
     path: str
     entry: Entry
+    text: str = ""
 
 
 def read_entry(path: Path) -> Entry:
@@ -45,7 +46,7 @@ def read_entry(path: Path) -> Entry:
         raise BookError(
             f"The entry {path.name} cannot be read.", why=str(found), do="Correct the file, then try again."
         )
-    return found
+    return found.entry
 
 
 def read_folder(root: Path) -> tuple[list[EntryFile], list[Problem]]:
@@ -58,7 +59,7 @@ def read_folder(root: Path) -> tuple[list[EntryFile], list[Problem]]:
         if isinstance(found, Problem):
             problems.append(found)
         else:
-            files.append(EntryFile(name, found))
+            files.append(found)
     return files, problems
 
 
@@ -68,14 +69,19 @@ def read_entries(root: Path) -> tuple[list[Entry], list[Problem]]:
     return [file.entry for file in files], problems
 
 
-def _read(path: Path, name: str) -> Entry | Problem:
+def _text(path: Path, name: str) -> str | Problem:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         return Problem(file=name, message=f"The file cannot be opened: {error.strerror}.")
     except UnicodeDecodeError as error:
         return Problem(file=name, message=f"The file is not UTF-8: byte {error.start} is not part of any character.")
-    return parse_entry(text, name)
+
+
+def _read(path: Path, name: str) -> EntryFile | Problem:
+    text = _text(path, name)
+    found = parse_entry(text, name) if isinstance(text, str) else text
+    return EntryFile(name, found, str(text)) if isinstance(found, Entry) else found
 
 
 def parse_entry(text: str, name: str) -> Entry | Problem:

@@ -1,0 +1,81 @@
+"""Rules over the whole book: each with a page under ``docs/lint``, and a bad and a good example among the tests."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from faultbook.book.files import EntryFile, line_of
+from faultbook.book.lint import causes, identity, language, recognition, relations, repetition, sources
+from faultbook.book.lint.rule import Debt, FoundIn, Issue, LintContext, Rule, registered
+from faultbook.errors import BookError
+
+__all__ = ["RULES", "Debt", "Issue", "LintContext", "Rule", "lint", "read_debt", "read_quiet"]
+
+_MODULES: Final = (
+    identity,
+    recognition,
+    causes,
+    sources,
+    language,
+    repetition,
+    relations,
+)  # importing them registers their rules
+_DEBT: Final = Rule(id="B901", purpose="Every line of debt.toml is still needed.")
+
+RULES: Final[Mapping[str, Rule]] = {**registered(), _DEBT.id: _DEBT}
+"""Every rule by its id, in order."""
+
+
+def lint(files: Sequence[EntryFile], context: LintContext) -> list[Issue]:
+    """Hold the entries to every rule; what ``debt.toml`` allows is left out, and a line of it that allowed nothing is an issue."""
+    issues: list[Issue] = []
+    used: set[Debt] = set()
+    for rule in RULES.values():
+        for found in rule.run(files, context):
+            issue = _issue(rule, found)
+            owed = [debt for debt in context.debt if (debt.rule, debt.code) == (rule.id, issue.code)]
+            used.update(owed)
+            if not owed:
+                issues.append(issue)
+    issues.extend(_unneeded(context.debt, used))
+    return sorted(issues, key=lambda issue: (issue.code, issue.rule, issue.where, issue.message))
+
+
+def _issue(rule: Rule, found: FoundIn) -> Issue:
+    file, path, message = found
+    if isinstance(file, str):
+        return Issue(rule=rule.id, severity=rule.severity, code=file, where=file, message=message)
+    line = line_of(file.text, re.sub(r"\[(\d+)\]", lambda match: f"[{int(match[1]) - 1}]", path))
+    where = f"{file.path}:{line}: {path}" if line else f"{file.path}: {path}"
+    return Issue(rule=rule.id, severity=rule.severity, code=file.entry.code, where=where, message=message)
+
+
+def _unneeded(debts: Sequence[Debt], used: set[Debt]) -> Iterator[Issue]:
+    for debt in debts:
+        if debt not in used:
+            message = f"{debt.rule} no longer fires for {debt.code}; take the line out."
+            yield Issue(rule=_DEBT.id, severity=_DEBT.severity, code=debt.code, where="debt.toml", message=message)
+
+
+def read_debt(path: Path) -> list[Debt]:
+    """The known gaps; none where there is no such file."""
+    try:
+        data = tomllib.loads(path.read_bytes().decode())
+        return msgspec.convert(data.get("debt", []), list[Debt])
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise BookError(f"The list of known gaps {path.name} cannot be read.", why=f"{error}.") from error
+
+
+def read_quiet(folder: Path) -> dict[str, str]:
+    """The texts that must yield nothing, by name; what is not UTF-8 is read as far as it goes."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        f"quiet/{path.relative_to(folder).as_posix()}": path.read_text(encoding="utf-8", errors="replace")
+        for path in paths
+    }

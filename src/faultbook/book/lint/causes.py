@@ -1,0 +1,106 @@
+"""B2: causes can be told apart, and end."""
+
+from collections.abc import Iterator
+
+from faultbook.book.files import EntryFile
+from faultbook.book.lint.rule import Found, LintContext, of_entry
+from faultbook.model import Entry, Fix, Test, Verify
+
+ANSWERS = ("yes", "no", "unknown")
+
+
+@of_entry("B201", "Every cause has a test or says why it has none.")
+def tested_or_untested(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """Not both: a reason beside a test is out of date."""
+    for number, cause in enumerate(file.entry.causes, start=1):
+        if bool(cause.tests) == bool(cause.untested.strip()):
+            state = (
+                "has tests, and says that it cannot be tested"
+                if cause.tests
+                else "has no test and no reason under untested"
+            )
+            yield f"cause[{number}]", f"The cause {cause.id} {state}."
+
+
+@of_entry("B202", "Every probe that is used exists, takes these parameters, and has fixtures for yes, no and unknown.")
+def probes_exist(file: EntryFile, context: LintContext) -> Iterator[Found]:
+    """A probe without a recorded *unknown* has not shown that it can say so."""
+    for where, use in _uses(file.entry):
+        probe = context.probes.get(use.probe)
+        if probe is None:
+            yield where, f"There is no probe {use.probe}."
+            continue
+        if strange := set(use.params) - set(probe.params):
+            yield (
+                where,
+                f"{use.probe} takes no {', '.join(sorted(strange))}; it takes {', '.join(probe.params) or 'nothing'}.",
+            )
+        if probe.params and not use.params:
+            yield where, f"{use.probe} asks about nothing without {' or '.join(probe.params)}."
+        if missing := [answer for answer in ANSWERS if answer not in context.fixtures(use.probe)]:
+            yield where, f"{use.probe} has no recorded fixture for {' and '.join(missing)}."
+
+
+@of_entry("B203", "A test says yes more often for its cause than otherwise.")
+def tests_tell_something(file: EntryFile, context: LintContext) -> Iterator[Found]:
+    """A yes that is as likely without the cause is no test; one that is likelier without it stands under the wrong cause."""
+    chance = context.words.likelihood
+    for number, cause in enumerate(file.entry.causes, start=1):
+        for place, test in enumerate(cause.tests, start=1):
+            probe = context.probes.get(test.probe)
+            if probe is not None and chance[test.yes] <= chance[probe.otherwise]:
+                yield (
+                    f"cause[{number}].tests[{place}]",
+                    f"{test.probe} says yes {probe.otherwise} anyway; “{test.yes}” tells nothing for {cause.id}.",
+                )
+
+
+@of_entry("B204", "Every cause has a fix or says why it has none, and every fix belongs to a cause.")
+def fixed_or_not(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """A fix that no cause names is never shown with its evidence."""
+    entry = file.entry
+    ids = {fix.id for fix in entry.fixes}
+    for number, cause in enumerate(entry.causes, start=1):
+        if bool(cause.fixes) == bool(cause.no_fix.strip()):
+            state = "has fixes, and says that there is none" if cause.fixes else "has no fix and no reason under no_fix"
+            yield f"cause[{number}]", f"The cause {cause.id} {state}."
+        for fix in cause.fixes:
+            if fix not in ids:
+                yield f"cause[{number}].fixes", f"There is no fix {fix}."
+    used = {fix for cause in entry.causes for fix in cause.fixes}
+    for number, one in enumerate(entry.fixes, start=1):
+        if one.id not in used:
+            yield f"fix[{number}]", f"No cause names the fix {one.id}."
+
+
+@of_entry("B205", "A fix that changes something says what, how it is undone, and what proves it.")
+def changes_are_proven(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """A risk above low is a change, said or not. The proof is a question that accused the cause; where none of the fix's causes can be tested, no proof is asked for."""
+    for number, fix in enumerate(file.entry.fixes, start=1):
+        where, tested = f"fix[{number}]", _tested(file.entry, fix)
+        if fix.changes or fix.risk in {"medium", "high"}:
+            for key, text in (("changes", fix.changes), ("undo", fix.undo)):
+                if not text.strip():
+                    yield where, f"The fix {fix.id} changes something and has no {key}."
+            if fix.verify is None and tested:
+                yield where, f"The fix {fix.id} changes something and has no verify."
+        if fix.verify is not None and fix.verify.probe not in tested:
+            yield f"{where}.verify", f"{fix.verify.probe} is no test of a cause that {fix.id} ends."
+
+
+@of_entry("B206", "The shares of the causes make at most 95: something else is always possible.")
+def room_for_something_else(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """Nobody has seen every cause of an error."""
+    total = sum(cause.share for cause in file.entry.causes)
+    if total > 95:
+        yield "cause", f"The shares make {total}."
+
+
+def _uses(entry: Entry) -> Iterator[tuple[str, Test | Verify]]:
+    for number, cause in enumerate(entry.causes, start=1):
+        yield from ((f"cause[{number}].tests[{place}]", test) for place, test in enumerate(cause.tests, start=1))
+    yield from ((f"fix[{number}].verify", fix.verify) for number, fix in enumerate(entry.fixes, start=1) if fix.verify)
+
+
+def _tested(entry: Entry, fix: Fix) -> set[str]:
+    return {test.probe for cause in entry.causes if fix.id in cause.fixes for test in cause.tests}

@@ -1,0 +1,168 @@
+"""B4: sentences that say something, in words that are current."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from faultbook.book.files import EntryFile
+from faultbook.book.lint.rule import Found, LintContext, of_entry
+from faultbook.book.lint.texts import prose, sentences, steps, texts, titles, unquoted
+
+MOST_SUMMARY: Final = 120
+
+# Phrases that would fit any code, and so say nothing about this one.
+EMPTY: Final = {
+    r"ensure(s|d)?|make sure|please|simply|just (?:click|open|run|check)": "say what to do and how to see that it worked",
+    r"check your (?:application registration|token configuration|configuration|settings|permissions|network)": "name the setting and its right value",
+    r"token configuration, and user permissions": "name the setting and its right value",
+    r"(?:is|are) (?:properly|correctly) (?:configured|set up)": "name the setting and its right value",
+    r"if (?:needed|necessary|required|applicable)|as (?:needed|appropriate|necessary)": "say when it is needed",
+    r"various reasons|a number of reasons|several reasons|one or more of the following": "name the reasons",
+    r"this error (?:indicates|occurs when|means that|usually)|this error message": "say what happened",
+    r"for more information|see the documentation|refer to": "say it here, and cite the source",
+    r"it is recommended|best practice|we recommend|in order to": "say what to do",
+    r"(?:contact|reach out to) your (?:administrator|it department)": "say who, and what they have to do",
+}
+_EMPTY = [(re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), instead) for pattern, instead in EMPTY.items()]
+_SUPPORT = re.compile(r"(?:contact|call|ask) (?:microsoft |vendor |the )?support(?: team)?[^.]{0,20}\.?", re.IGNORECASE)
+
+NAMES: Final = {
+    r"Azure AD Connect": "Microsoft Entra Connect",
+    r"Azure (?:AD|Active Directory)": "Microsoft Entra ID",
+    r"AAD": "Microsoft Entra ID",
+    r"Office 365|O365": "Microsoft 365",
+    r"PowerBI": "Power BI",
+    r"Azure Multi-Factor Authentication|Azure MFA": "Microsoft Entra multifactor authentication",
+    r"ADFS": "AD FS",
+}
+_NAMES = [(re.compile(rf"(?<![\w.@/-])(?:{pattern})(?![\w@/-])"), name) for pattern, name in NAMES.items()]
+
+RETIRED: Final = {
+    r"\w+-Msol\w+": "the MSOnline module is retired; use Microsoft Graph PowerShell",
+    r"\w+-AzureAD(?!SSO)\w+": "the AzureAD module is retired; use Microsoft Graph PowerShell",
+    r"MSOnline|AzureAD(?:Preview)? module": "the module is retired; use Microsoft Graph PowerShell",
+    r"\w+-AzureRm\w+": "the AzureRM module is retired; use Az",
+    r"graph\.windows\.net|Azure AD Graph": "the API is retired; use Microsoft Graph",
+    r"Test-FederationTrust\w*": "the cmdlet asks about Exchange, not about sign-in, and is retired with it",
+    r"portal\.azure\.com/#blade/Microsoft_AAD\w*": "the blade's address is retired; name the menu of the Entra admin centre",
+    r"\bADAL\b": "the library is retired; use MSAL",
+}
+_RETIRED = [(re.compile(pattern), why) for pattern, why in RETIRED.items()]
+_SAID_RETIRED = re.compile(r"\b(?:retired|no longer|removed|withdrawn)\b", re.IGNORECASE)
+
+_CLOSED = re.compile(r"[.!?:][\"”'`)*\]]*$|```$")
+_HANGING = re.compile(r"(?:…|\.\.\.|,|;|\b(?:a|an|and|because|but|or|the|which))[.\"”)]*$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"FILL:|\b(?:TODO|TBD|FIXME|XXX)\b|lorem ipsum", re.IGNORECASE)
+
+_OPENERS: Final = """
+after afterwards as at before during for from if in inside on once only otherwise then there under when where while with within without
+"""
+OPENERS: Final = frozenset(_OPENERS.split())
+_VERBS: Final = """
+accept activate add adjust agree aim allow answer apply approve arrange ask assign attach attempt authorise authorize avoid back bind block bring browse
+build buy call cancel capture catch change check choose clean clear click close collect compare complete configure confirm connect consent consider
+consult contact continue convert copy correct count create cut decide decode decrease define delete demand deploy describe detect determine disable
+disconnect dismiss distinguish divide do download drop edit enable encode end enlarge enroll enter establish evaluate examine except exchange exclude execute
+expand expect expire export extend extract fetch fill filter find finish fix follow force free generate get give go grant group guard handle hand have
+help hold identify import include increase inform inspect install invite issue join keep kill know label launch learn leave let license limit link list
+listen load lock log look lower make map mark match measure merge mind modify monitor mount move name narrow note notify observe obtain offer omit open
+order pair pass paste pause pick place plan point prefer prepare present press prevent print probe promote prove provide publish pull purge push put
+query quit raise reach read rebuild recall receive reconnect record recover recreate redeem redeploy redirect reduce refer refresh refuse regenerate register
+reinstall reject release reload remember remind remove rename renew reopen reorder repair repeat replace reply report request require rerun reset resolve
+respond restart restore restrict resubmit resume retrieve retry return reuse revert review revoke rewrite roll rotate run save say schedule scope search secure see
+select send separate set share shift shorten show shrink shut sign simulate sit skip sort specify split spread stage start state stay step stop store submit subscribe
+substitute supply suspend switch sync synchronise synchronize take tell test throttle tick time transfer treat trigger trust try turn type unblock uncheck
+undo uninstall unlink unlock unregister untick update upgrade upload use validate verify view wait wake warn watch weigh widen wipe withdraw work wrap write
+"""
+VERBS: Final = frozenset(_VERBS.split())
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
+
+
+@of_entry("B401", "The summary is one sentence of at most 120 characters.")
+def one_sentence(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """It must fit one line of the first screen."""
+    summary = file.entry.summary
+    if len(summary) > MOST_SUMMARY:
+        yield "summary", f"The summary has {len(summary)} characters."
+    if len(sentences(summary)) != 1 or "\n" in summary.strip():
+        yield "summary", "The summary is more than one sentence."
+    elif not summary.endswith("."):
+        yield "summary", "The summary does not end with a full stop."
+
+
+@of_entry("B402", "No phrase would fit any other code as well.")
+def no_empty_phrases(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """What is quoted is exempt, and so is a question: somebody else said it."""
+    for where, text in [*prose(file.entry), *titles(file.entry)]:
+        if where.endswith(".q"):
+            continue
+        bare = unquoted(text)
+        for pattern, instead in _EMPTY:
+            if found := pattern.search(bare):
+                yield where, f"“{found[0]}” would fit any code; {instead}."
+        if _SUPPORT.fullmatch(text.strip()):
+            yield where, "Support alone is no step: say what to hand over, and what was excluded."
+
+
+@of_entry("B403", "No sentence is cut off.")
+def whole_sentences(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """A text ends with a stop, and closes the brackets and quotes that it opens."""
+    for where, text in prose(file.entry):
+        for part in text.strip().split("\n\n"):
+            if not _CLOSED.search(part.strip()) or _HANGING.search(part.strip()):
+                yield where, f"The text breaks off: “…{part.strip()[-40:]}”."
+        bare = unquoted(text)
+        if bare.count("(") != bare.count(")") or text.count("`") % 2 or text.count("“") != text.count("”"):
+            yield where, "A bracket or a quote stays open."
+    for where, text in titles(file.entry):
+        if _HANGING.search(text):
+            yield where, f"The title breaks off: “{text}”."
+
+
+@of_entry("B404", "A step begins with what to do.")
+def steps_begin_with_a_verb(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """A place or a condition may stand before the verb: on the sync server, if it has expired."""
+    for where, text in steps(file.entry):
+        first, *others = [word.lower() for word in _WORD.findall(sentences(text)[0])] or [""]
+        led = first in OPENERS and any(word in VERBS for word in others)
+        if first not in VERBS and not led:
+            yield where, f"The step begins with “{text.split()[0]}”, which is nothing to do."
+
+
+@of_entry("B405", "A question ends with a question mark.")
+def questions_ask(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """What people really ask, as they would ask it; the answer is no question."""
+    for number, question in enumerate(file.entry.faq, start=1):
+        if not question.q.rstrip().endswith("?"):
+            yield f"faq[{number}].q", "The question does not end with a question mark."
+        if question.a.rstrip().endswith("?"):
+            yield f"faq[{number}].a", "The answer is a question."
+
+
+@of_entry("B406", "Products bear the names that they have today.")
+def current_names(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """Old names stand only in quotes, code and cmdlets, where they are what one sees."""
+    for where, text in [*prose(file.entry), *titles(file.entry)]:
+        bare = unquoted(text)
+        for pattern, name in _NAMES:
+            if found := pattern.search(bare):
+                yield where, f"“{found[0]}” is called {name} today."
+                break
+
+
+@of_entry("B407", "No retired cmdlet, module or interface is recommended.")
+def nothing_retired(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """A sentence that says that it is retired may name it."""
+    for where, text in texts(file.entry):
+        for sentence in sentences(text):
+            for pattern, why in _RETIRED:
+                if (found := pattern.search(sentence)) and not _SAID_RETIRED.search(sentence):
+                    yield where, f"{found[0]}: {why}."
+
+
+@of_entry("B410", "Nothing of the skeleton is left.")
+def nothing_left_to_fill(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """``book new`` marks what has to be written with FILL:."""
+    for where, text in texts(file.entry):
+        if _PLACEHOLDER.search(text):
+            yield where, "This still has to be written."

@@ -1,0 +1,141 @@
+"""What a rule is, what it is given, and what it answers."""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final, Literal, Protocol
+
+from msgspec import Struct
+
+from faultbook.book.files import EntryFile
+from faultbook.book.words import Words
+from faultbook.model import Word
+
+Level = Literal["error", "warning"]
+
+
+class HasCode(Protocol):
+    """Anything that names a code."""
+
+    @property
+    def code(self) -> str:
+        """The code."""
+
+
+class Recognised(Protocol):
+    """What the recogniser says about a text: the codes that happened in it, and the one that says most."""
+
+    @property
+    def codes(self) -> Sequence[str]:
+        """The codes of the errors that happened."""
+
+    @property
+    def primary(self) -> HasCode | None:
+        """The one of them that says most."""
+
+
+class ProbeLike(Protocol):
+    """What a rule needs to know of a probe."""
+
+    @property
+    def id(self) -> str:
+        """What entries call it."""
+
+    @property
+    def otherwise(self) -> Word:
+        """How often it says yes when the cause that lists it is not the cause."""
+
+    @property
+    def params(self) -> Sequence[str]:
+        """The names of its parameters."""
+
+
+class Debt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One known gap: this rule may fire for this code (or, for ``B103``, this quiet file), for this reason."""
+
+    rule: str
+    code: str
+    reason: str
+
+
+class LintContext(Struct, frozen=True, kw_only=True):
+    """All that rules need besides the entries, handed in because the book may not import it.
+
+    ``recognise`` reads one text. ``fixtures`` names the answers (yes, no, unknown) that a probe has recorded fixtures for. ``known`` are the
+    published codes. ``quiet`` are texts that must yield nothing, by name; ``cases`` counts the confirmed cases of each code.
+    """
+
+    words: Words
+    known: Collection[str]
+    recognise: Callable[[str], Recognised]
+    probes: Mapping[str, ProbeLike]
+    fixtures: Callable[[str], Collection[str]]
+    today: dt.date
+    quiet: Mapping[str, str] = {}
+    cases: Mapping[str, int] = {}
+    debt: Sequence[Debt] = ()
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """One broken rule. ``where`` is the file, its line, and the table or key."""
+
+    rule: str
+    severity: Level
+    code: str
+    where: str
+    message: str
+
+
+Found = tuple[str, str]
+"""Where in the entry (a path such as ``cause[2].share``, counted from 1), and what is wrong there."""
+
+FoundIn = tuple[EntryFile | str, str, str]
+"""The same, with the file it concerns: an entry, or the name of another file of the book."""
+
+Check = Callable[[EntryFile, LintContext], Iterable[Found]]
+Finish = Callable[[Sequence[EntryFile], LintContext], Iterable[FoundIn]]
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One thing that must be true of the book: of each entry (``check``), or of the entries together (``finish``)."""
+
+    id: str
+    purpose: str
+    severity: Level = "error"
+    check: Check | None = None
+    finish: Finish | None = None
+
+    def run(self, files: Sequence[EntryFile], context: LintContext) -> Iterator[FoundIn]:
+        """Everything that breaks the rule."""
+        if self.check is not None:
+            for file in files:
+                yield from ((file, where, message) for where, message in self.check(file, context))
+        if self.finish is not None:
+            yield from self.finish(files, context)
+
+
+_RULES: Final[dict[str, Rule]] = {}
+
+
+def of_entry(id_: str, purpose: str, severity: Level = "error") -> Callable[[Check], Check]:
+    """Register a rule about one entry."""
+
+    def register(check: Check) -> Check:
+        _RULES[id_] = Rule(id=id_, purpose=purpose, severity=severity, check=check)
+        return check
+
+    return register
+
+
+def of_book(id_: str, purpose: str, severity: Level = "error") -> Callable[[Finish], Finish]:
+    """Register a rule about the entries together."""
+
+    def register(finish: Finish) -> Finish:
+        _RULES[id_] = Rule(id=id_, purpose=purpose, severity=severity, finish=finish)
+        return finish
+
+    return register
+
+
+def registered() -> Mapping[str, Rule]:
+    """Every rule by its id, in order."""
+    return dict(sorted(_RULES.items()))
