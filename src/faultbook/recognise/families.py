@@ -167,7 +167,11 @@ def _condition(found: re.Match[str], names: Names) -> Hit | None:
         or re.match(r"\][^\n\[]{0,4000}?SQLSTATE", found.string[found.end("code") : found.end("code") + 4000])
     ):
         return None
-    if code in names.normal:
+    if code in names.normal or not (
+        "_" in code
+        or "." in code
+        or (found["thrown"] is None and "SQLSTATE" in found.string[found.end() : found.end() + 4000])
+    ):
         return None
     follows = re.match(r"\]:?\s{1,4}(?=[\"'`(<]?\w)", found.string[found.end("code") : found.end("code") + 8])
     return Hit(code, "spark", found.start("code"), found.end("code"), "message" if follows else "bare", 82)
@@ -276,6 +280,10 @@ def _event(found: re.Match[str], names: Names) -> Hit | None:
     return Hit(code, family, found.start(), found.end(), "field", weight)
 
 
+def _sap_hana(found: re.Match[str], _: Names) -> Hit:
+    return Hit(f"SapHana:{found['number']}", "power-bi", found.start("number"), found.end(), "field", 40)
+
+
 def _pass_through(found: re.Match[str], _: Names) -> Hit:
     return Hit(f"PTA:{found['digits']}", "pass-through", found.start(), found.end(), "field", 60)
 
@@ -369,8 +377,8 @@ FAMILIES: tuple[Family, ...] = tuple(
         ),
         (
             "spark",
-            ("_", "[connect", "[unknown"),
-            r"""(?P<thrown>(?:Exception|Error|error|failed|failure)["']?:\s{1,4}["']?)?\[(?P<code>_?[A-Z][A-Z0-9]{1,40}+(?:_[A-Z0-9]{1,40}+){1,20}+(?:\.[A-Z0-9_]{2,100}+)?+)(?=\])""",
+            ("_", "sqlstate"),
+            r"""(?P<thrown>(?:Exception|Error|error|failed|failure)["']?:\s{1,4}["']?)?\[(?P<code>_?[A-Z][A-Z0-9]{1,40}+(?:(?:_[A-Z0-9]{1,40}+){1,20}+(?:\.[A-Z0-9_]{2,100}+)?+|\.[A-Z0-9_]{2,100}+|(?=\]\ [A-Z])))(?=\])""",
             _condition,
         ),
         (
@@ -456,6 +464,7 @@ FAMILIES: tuple[Family, ...] = tuple(
                |(?P<p3>PasswordResetService|ADSync)[\s,;:|]{{1,4}}(?P<n3>[0-9]{{3,5}})(?![0-9])""",
             _event,
         ),
+        ("power-bi", ("hdbodbc",), r"HDBODBC\][^\n]{0,200}?;(?P<number>-?[0-9]{2,6})(?=\s)", _sap_hana),
         (
             "pass-through",
             ("reason: '",),

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from faultbook.book.known import Known
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.model import Entry
 from faultbook.recognise import numbers
-from faultbook.recognise.families import FAMILIES, Hit, Names
+from faultbook.recognise.families import FAMILIES, Family, Hit, Names, form_after
 from faultbook.recognise.fields import Marks, marks
 from faultbook.recognise.mentions import is_error
 from faultbook.recognise.unwrap import Plain, unwrap
@@ -53,6 +53,7 @@ class Recogniser:
         self._entries = tuple(entries)
         self._known = tuple(known)
         self._names = names_of(self._known, self._entries)
+        self._families = (*FAMILIES, *_by_name(self._known, self._entries))
         self._wording = Wording(self._entries, self._known)
 
     def scan(self, text: str) -> Recognition:
@@ -95,7 +96,7 @@ class Recogniser:
     def hits(self, text: str) -> Iterator[Hit]:
         """Every printed code of every family, errors and mentions alike; ``text`` is plain."""
         lower = text.lower()
-        for family in FAMILIES:
+        for family in self._families:
             if any(anchor in lower for anchor in family.anchors):
                 for found in family.pattern.finditer(text):
                     hit = family.read(found, self._names)
@@ -114,8 +115,28 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
         pipeline=frozenset(one.code for one in known if one.family == "data-factory" and one.code.isalnum()),
         cluster=frozenset(one.code for one in known if one.family in {"spark", "databricks"}),
         service=frozenset(one.code for one in known if one.family in {"power-bi", "fabric"}),
-        normal=frozenset(one.code for one in known if one.kind == "info"),
+        normal=frozenset(one.code for one in known if one.kind != "error"),
     )
+
+
+def _by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family]:
+    """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
+    spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
+    for entry in entries:
+        spelled |= dict.fromkeys(entry.aliases, entry.code)
+        if not any(family.pattern.search(f"{entry.code}: It failed.") for family in FAMILIES):
+            spelled[entry.code] = entry.code
+    if spelled:
+        longest_first = sorted(spelled, key=lambda name: (-len(name), name))
+        pattern = re.compile(rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])")
+        yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
+
+
+def _spelled(spelled: dict[str, str]) -> Callable[[re.Match[str], Names], Hit | None]:
+    def read(found: re.Match[str], _: Names) -> Hit:
+        return Hit(spelled[found[0]], "by-name", found.start(), found.end(), form_after(found.string, found.end()), 46)
+
+    return read
 
 
 def _without_overlaps(hits: Iterable[Hit]) -> list[Hit]:
