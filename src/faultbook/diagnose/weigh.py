@@ -76,16 +76,16 @@ class Contradiction(Struct, frozen=True, kw_only=True):
 
 
 class Weighing(Struct, frozen=True, kw_only=True):
-    """All causes and *something else*, most likely first; shares sum to one."""
+    """All causes and *something else*, most likely first; shares sum to one. Nothing is ranked where the book names no cause."""
 
     ranked: tuple[Ranked, ...]
     verdict: Verdict
     contradictions: tuple[Contradiction, ...] = ()
 
     @property
-    def leading(self) -> Ranked:
-        """The first of the ranking that is a cause of the book; *something else* only where the book names none."""
-        return next((one for one in self.ranked if one.cause != SOMETHING_ELSE), self.ranked[0])
+    def leading(self) -> Ranked | None:
+        """The first of the ranking that is a cause of the book."""
+        return next((one for one in self.ranked if one.cause != SOMETHING_ELSE), None)
 
 
 def key_of(probe: str, params: Mapping[str, Any] | None = None) -> Key:
@@ -117,6 +117,8 @@ def weigh(
     entry: Entry, findings: Mapping[Key, Finding], probes: Mapping[str, ProbeFacts], words: Mapping[str, float]
 ) -> Weighing:
     """Rank the causes of an entry by what was found; a question without a finding is unknown and weighs nothing."""
+    if not entry.causes:
+        return Weighing(ranked=(), verdict="no-evidence")
     judged = {cause.id: _judge(cause, findings, probes, words) for cause in entry.causes}
     rest = max(100 - sum(cause.share for cause in entry.causes), 1)
     whole = rest + sum(cause.share for cause in entry.causes)

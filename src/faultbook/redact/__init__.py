@@ -1,0 +1,6 @@
+"""People and secrets out of text and JSON."""
+
+from faultbook.redact.kept import KEPT_APPLICATIONS
+from faultbook.redact.redactor import REMOVED, Redactor, salt_of
+
+__all__ = ["KEPT_APPLICATIONS", "REMOVED", "Redactor", "salt_of"]
