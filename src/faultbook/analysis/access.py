@@ -95,9 +95,7 @@ def check(descriptor: Descriptor, account: Account, right: Right, object_class: 
         )
     if implied := _by_ownership(descriptor, account, right):
         return implied
-    answers = [
-        _judge(_walk(aces, descriptor, account, right, object_class), account, right) for aces in _orders(descriptor)
-    ]
+    answers = [_judge(_walk(aces, descriptor, account, right, object_class), right) for aces in _orders(descriptor)]
     if any(answer.verdict != answers[0].verdict for answer in answers):
         return Access(
             right=right,
@@ -168,6 +166,7 @@ def _walk(
 ) -> _Walk:
     """Go through the entries in order, up to the first that certainly decides; note those before it that may."""
     steps: list[_Step] = []
+    passed: set[str] = set()
     waiting: Ace | None = None
     assumed = False
     for ace in aces:
@@ -185,6 +184,10 @@ def _walk(
             waiting = waiting or (ace if member.holds and grants else None)
             continue
         if member.holds is None:
+            if key_of(ace.trustee) in passed:
+                continue  # a member would not have come this far
+            if not doubt and ace.kind != "other":
+                passed.add(key_of(ace.trustee))
             doubt = f"whether the account is {trustee_name(ace.trustee)} or a member of it"
         elif ace.kind == "other":
             doubt = f"whether the condition of the entry for {trustee_name(ace.trustee)} holds"
@@ -194,7 +197,7 @@ def _walk(
     return _Walk([*steps, _Step(False, None)], waiting, assumed)
 
 
-def _judge(walk: _Walk, account: Account, right: Right) -> Access:
+def _judge(walk: _Walk, right: Right) -> Access:
     granted = {step.granted for step in walk.steps}
     if len(granted) > 1:
         doubts = dict.fromkeys(step.doubt for step in walk.steps if step.doubt)

@@ -101,6 +101,6 @@ def false_discovery(ps: Sequence[float]) -> list[float]:
     adjusted = [math.nan] * len(ps)
     least = 1.0
     for rank, at in zip(range(len(ps), 0, -1), order, strict=True):
-        least = min(least, ps[at] * len(ps) / rank)
+        least = min(least, ps[at] * (len(ps) / rank))
         adjusted[at] = least
     return adjusted

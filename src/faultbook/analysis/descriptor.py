@@ -40,7 +40,7 @@ _SDDL: Final = re.compile(
     re.MULTILINE,
 )
 _EMPTY: Final = re.compile(
-    r"^\s*(?:O:(?:S-1-[-\d]+|[A-Z]{2}))(?:G:(?:S-1-[-\d]+|[A-Z]{2}))?D:(?:P|AI|AR)*\s*(?:S:.*)?$"
+    r"^\s*(?=[OG]:)(?:O:(?:S-1-[-\d]+|[A-Z]{2}))?(?:G:(?:S-1-[-\d]+|[A-Z]{2}))?D:(?:P|AI|AR)*\s*(?:S:.*)?$"
 )
 _LOOK: Final = 200_000
 """How many characters decide what a text is: the forms show themselves at once."""

@@ -46,6 +46,12 @@ _RIGHTS: Final = {
 }
 _INHERITANCE: Final = {"none": 0, "containerinherit": CONTAINER_INHERIT, "objectinherit": OBJECT_INHERIT}
 _PROPAGATION: Final = {"none": 0, "nopropagateinherit": NO_PROPAGATE, "inheritonly": INHERIT_ONLY}
+_OF_ENTRY: Final = frozenset(
+    {
+        "activedirectoryrights", "inheritancetype", "objecttype", "inheritedobjecttype", "objectflags",
+        "accesscontroltype", "identityreference", "isinherited", "inheritanceflags", "propagationflags",
+    }
+)  # fmt: skip
 _LINE: Final = re.compile(r"^\s{0,8}([A-Za-z]{2,30})\s*:(?:\s(.*))?$")
 _PATH: Final = re.compile(r"((?:CN|OU|DC)=.+)$", re.IGNORECASE)
 
@@ -128,27 +134,24 @@ def _plain(value: Any) -> str:
 
 
 def _list(text: str, unread: list[str]) -> Iterator[dict[str, str]]:
-    """Blocks of ``Name : value`` between blank lines; a deeper line continues the value before it."""
+    """Blocks of ``Name : value``; a deeper line continues the value before it.
+
+    A name that comes again, or the change between what describes the whole and what describes an entry, begins the next block: blank lines
+    alone do not, because a pasted console puts them anywhere.
+    """
     block: dict[str, str] = {}
     last = ""
     for line in text.splitlines():
-        if not line.strip():
-            # a blank line ends an entry, but console paste may put one inside the summary of the whole descriptor
-            if "activedirectoryrights" in block or "sddl" in block:
-                yield block
-                block, last = {}, ""
-            continue
-        if found := _LINE.match(line):
-            key = found[1].lower()
-            if key == "activedirectoryrights" and key in block:
+        found = _LINE.match(line)
+        if found:
+            last = found[1].lower()
+            if block and (last in block or (last in _OF_ENTRY) != (next(iter(block)) in _OF_ENTRY)):
                 yield block
                 block = {}
-            last = key
-            block.setdefault(last, (found[2] or "").strip())
-        elif last and line[:1].isspace():
-            joint = "" if last in ("sddl", "path") else "\n"
-            block[last] += joint + line.strip()
-        else:
+            block[last] = (found[2] or "").strip()
+        elif last and line.strip() and line[:1].isspace():
+            block[last] += ("" if last in ("sddl", "path") else "\n") + line.strip()
+        elif line.strip():
             unread.append(line.strip())
     if block:
         yield block
