@@ -1,0 +1,211 @@
+"""From the columns of any export to one row of ours, as SQL expressions over the columns as declared.
+
+Only names that fold to one of ours are ever declared, and only spelled with letters and digits; nothing else of a file reaches SQL text.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from faultbook.sources.columns import Records, Table, folded
+from faultbook.sources.signins.formats import TIMES
+
+_SIGN_IN: Final = "graph.v1:microsoft.graph.signIn."
+FIELDS: Final = tuple(
+    _SIGN_IN + name
+    for name in (
+        "createdDateTime", "id", "correlationId", "userPrincipalName", "userId", "appDisplayName", "appId", "resourceDisplayName",
+        "resourceId", "clientAppUsed", "ipAddress", "isInteractive", "conditionalAccessStatus", "status.errorCode", "status.failureReason",
+        "location.countryOrRegion", "deviceDetail.operatingSystem", "appliedConditionalAccessPolicies.id",
+        "appliedConditionalAccessPolicies.displayName", "appliedConditionalAccessPolicies.result",
+    )
+)  # fmt: skip
+"""What is read of Microsoft Graph's ``signIn``; the service principal, token issuer and event type are published in beta only."""
+
+_FLAT: Final = (
+    "createdDateTime", "timeGenerated", "time", "category", "type", "id", "originalRequestId", "correlationId", "userPrincipalName",
+    "userId", "appDisplayName", "appId", "resourceDisplayName", "resourceIdentity", "resourceId", "clientAppUsed", "ipAddress",
+    "callerIpAddress", "isInteractive", "signInEventTypes", "conditionalAccessStatus", "conditionalAccessPolicies",
+    "appliedConditionalAccessPolicies", "resultType", "resultDescription", "tokenIssuerType", "servicePrincipalId",
+    "servicePrincipalName", "identity", "status", "location", "locationDetails", "deviceDetail",
+)  # fmt: skip
+_ENVELOPE: Final = (
+    "time",
+    "category",
+    "correlationId",
+    "resultType",
+    "resultDescription",
+    "callerIpAddress",
+    "identity",
+    "location",
+)
+"""What a line of a diagnostic setting says around ``properties``; its ``resourceId`` is the tenant, not the resource asked for."""
+_INNER: Final = {
+    "status": ("errorCode", "failureReason"),
+    "location": ("countryOrRegion",),
+    "locationdetails": ("countryOrRegion",),
+    "devicedetail": ("operatingSystem",),
+}
+_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+COLUMNS: Final = """
+    happened TIMESTAMP, unread VARCHAR, key UBIGINT, thread UBIGINT, who UBIGINT, code BIGINT, person VARCHAR, app VARCHAR,
+    resource VARCHAR, client_app VARCHAR, ip VARCHAR, country VARCHAR, kind VARCHAR, token_issuer_type VARCHAR, device_os VARCHAR,
+    id VARCHAR, correlation_id VARCHAR, user_id VARCHAR, app_id VARCHAR, resource_id VARCHAR, reason VARCHAR, ca_status VARCHAR,
+    policies VARCHAR, source INTEGER
+"""
+"""One row of ours. ``unread`` is a time that is no ISO 8601; everything from ``id`` on is kept for failures only, which need it."""
+
+
+class Declared(Struct, frozen=True):
+    """Columns to declare to the reader, and the expression under which each of our names is found in them."""
+
+    columns: dict[str, str]
+    found: dict[str, str]
+
+    def pick(self, *names: str) -> str:
+        """The first filled one of these."""
+        present = [self.found[name] for name in names if name in self.found]
+        return f"coalesce({', '.join(present)})" if len(present) > 1 else present[0] if present else "NULL"
+
+
+def of_table(table: Table) -> Declared:
+    """Every column of a delimited text by its position: names may be doubled, and then the first filled one counts."""
+    found: dict[str, str] = {}
+    for number, name in enumerate(table.folded):
+        column = f"c{number}"
+        found[name] = f"coalesce({found[name]}, {column})" if name in found else column
+    for outer in ("status", "devicedetail", "locationdetails", "location"):
+        if outer in found:
+            for inner in _INNER[outer]:
+                found.setdefault(f"{outer}.{folded(inner)}", _inside(found[outer], inner))
+    return Declared({f"c{number}": "VARCHAR" for number in range(len(table.names))}, found)
+
+
+def of_records(records: Records) -> Declared:
+    """The wanted keys of JSON records, inside ``properties`` first where there is such an object."""
+    nested = [inner for record in records.sample if isinstance(inner := _property(record, "properties"), dict)]
+    if not nested:
+        return Declared(*_level(records.sample, "", _FLAT))
+    columns, outside = _level(records.sample, "", _ENVELOPE)
+    spelled = records.keys["properties"]
+    inner, inside = _level(nested, f'"{spelled}".', _FLAT)
+    columns[spelled] = "STRUCT(" + ", ".join(f'"{name}" {kind}' for name, kind in inner.items()) + ")"
+    both = {name: f"coalesce({inside[name]}, {outside[name]})" for name in inside if name in outside and name != "time"}
+    return Declared(columns, {**inside, **outside, **both})
+
+
+def _level(
+    sample: Sequence[dict[str, Any]], prefix: str, all_wanted: Sequence[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Declared columns and expressions for one level of objects; a key not met in the sample is declared as the vendor spells it."""
+    seen: dict[str, str] = {}
+    values: dict[str, list[Any]] = {}
+    for record in sample:
+        for key, value in record.items():
+            if _PLAIN.fullmatch(key):
+                seen.setdefault(folded(key), key)
+                values.setdefault(folded(key), []).append(value)
+    pascal = any(key[:1].isupper() for name, key in seen.items() if name in TIMES)
+    columns: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for wanted in all_wanted:
+        name = folded(wanted)
+        spelled = seen.get(name, wanted[:1].upper() + wanted[1:] if pascal else wanted)
+        here = f'{prefix}"{spelled}"'
+        objects = [value for value in values.get(name, ()) if isinstance(value, dict)]
+        if name in _INNER and objects:
+            inner = {folded(key): key for value in objects for key in value if _PLAIN.fullmatch(key)}
+            fields = {folded(leaf): inner.get(folded(leaf), leaf) for leaf in _INNER[name]}
+            columns[spelled] = "STRUCT(" + ", ".join(f'"{field}" VARCHAR' for field in fields.values()) + ")"
+            found.update({f"{name}.{leaf}": f'{here}."{field}"' for leaf, field in fields.items()})
+        else:
+            columns[spelled] = "VARCHAR"
+            found[name] = f"nullif({here}, '')"
+            for leaf in _INNER.get(name, ()) if name in seen else ():
+                found[f"{name}.{folded(leaf)}"] = _inside(here, leaf)
+    return columns, found
+
+
+def _inside(column: str, leaf: str) -> str:
+    """A value inside a JSON text, or inside PowerShell's rendering of an object (``@{ErrorCode=0; …}``)."""
+    stop = '"{}' if leaf == "failureReason" else '"{};,'
+    return f"nullif(regexp_extract({column}, '(?i)\\b{leaf}\"?\\s*[:=]\\s*\"?([^{stop}]*)', 1), '')"
+
+
+def _property(record: Mapping[str, Any], name: str) -> Any:
+    return next((value for key, value in record.items() if folded(key) == name), None)
+
+
+def row(declared: Declared, kind: str) -> str:
+    """The select list that makes a row of ours; ``kind`` is what the file as a whole tells about the kind of its sign-ins, or empty."""
+    pick = declared.pick
+    when = pick(*TIMES)
+    request = pick("requestid", "id", "originalrequestid")
+    person = f"lower({pick('username', 'userprincipalname', 'signinidentifier')})"
+    resource_id = pick("resourceidentity", "resourceid")
+    application, principal = pick("applicationid", "appid"), pick("serviceprincipalid")
+    correlation, user_id, resource = pick("correlationid"), pick("userid"), pick("resourcedisplayname", "resource")
+    return f"""
+    try_cast(try_cast({when} AS TIMESTAMPTZ) AS TIMESTAMP) AS happened,
+    CASE WHEN happened IS NULL THEN {when} END AS unread,
+    hash({request}) AS key,
+    CASE WHEN {correlation} IS NOT NULL THEN hash({correlation}, coalesce({user_id}, {person}, {principal}), {application}, {resource}) END AS thread,
+    hash({person}) AS who,
+    {_code(declared)} AS code,
+    {person} AS person,
+    {pick("application", "appdisplayname", "serviceprincipalname")} AS app,
+    {resource} AS resource,
+    {pick("clientapp", "clientappused")} AS client_app,
+    {pick("ipaddress", "calleripaddress")} AS ip,
+    {_country(declared)} AS country,
+    {_kind(declared, kind)} AS kind,
+    replace({pick("tokenissuertype")}, ' ', '') AS token_issuer_type,
+    {pick("operatingsystem", "devicedetail.operatingsystem", "os")} AS device_os,
+    CASE WHEN code <> 0 THEN {request} END AS id,
+    CASE WHEN code <> 0 THEN {correlation} END AS correlation_id,
+    CASE WHEN code <> 0 THEN {user_id} END AS user_id,
+    CASE WHEN code <> 0 THEN {application} END AS app_id,
+    CASE WHEN code <> 0 AND {resource_id} NOT LIKE '/tenants/%' THEN {resource_id} END AS resource_id,
+    CASE WHEN code <> 0 THEN {pick("failurereason", "status.failurereason", "resultdescription")} END AS reason,
+    CASE WHEN code <> 0 THEN {pick("conditionalaccess", "conditionalaccessstatus")} END AS ca_status,
+    CASE WHEN code <> 0 THEN {pick("appliedconditionalaccesspolicies", "conditionalaccesspolicies")} END AS policies"""
+
+
+def _code(declared: Declared) -> str:
+    """The result as a number; 0 where only the word for success stands there, -1 for a failure without a number."""
+    number = declared.pick("resulttype", "signinerrorcode", "errorcode", "statuserrorcode", "status.errorcode")
+    word = f"lower(trim({declared.pick('status')}))"
+    return f"""coalesce(try_cast({number} AS BIGINT), try_cast(regexp_extract({number}, '([0-9]{{3,9}})', 1) AS BIGINT),
+        CASE WHEN {word} IN ('success', 'succeeded', '0') THEN 0 ELSE -1 END)"""
+
+
+def _country(declared: Declared) -> str:
+    """The country's code: by itself, or last in "City, State, Country"."""
+    plain = declared.pick("location.countryorregion", "locationdetails.countryorregion", "countryorregion", "country")
+    if "location" not in declared.found:
+        return plain
+    last = f"nullif(trim(split_part({declared.found['location']}, ',', -1)), '')"
+    shown = f"CASE WHEN {declared.found['location']} NOT LIKE '%{{%' THEN {last} END"
+    return shown if plain == "NULL" else f"coalesce({plain}, {shown})"
+
+
+def _kind(declared: Declared, known: str) -> str:
+    """Graph's name for the kind of sign-in: by log category or table, by event types, by the interactive flag, or by the file."""
+    table = f"lower(coalesce({declared.pick('category')}, {declared.pick('type')}))"
+    events, interactive = declared.pick("signineventtypes"), f"lower({declared.pick('isinteractive')})"
+    person, principal = declared.pick("userprincipalname", "username", "userid"), declared.pick("serviceprincipalid")
+    fallback = f"'{known}'" if known else "NULL"
+    return f"""CASE
+        WHEN {table} LIKE '%noninteractive%' THEN 'nonInteractiveUser'
+        WHEN {table} LIKE '%serviceprincipal%' THEN 'servicePrincipal'
+        WHEN {table} LIKE '%managedidentity%' THEN 'managedIdentity'
+        WHEN {table} LIKE '%signinlogs' THEN 'interactiveUser'
+        WHEN {events} LIKE '%nonInteractive%' THEN 'nonInteractiveUser'
+        WHEN {events} LIKE '%managedIdentity%' THEN 'managedIdentity'
+        WHEN {events} LIKE '%servicePrincipal%' OR ({person} IS NULL AND {principal} IS NOT NULL) THEN 'servicePrincipal'
+        WHEN {interactive} = 'true' THEN 'interactiveUser'
+        WHEN {interactive} = 'false' THEN 'nonInteractiveUser'
+        ELSE {fallback} END"""
