@@ -56,7 +56,6 @@ DBT_TYPES = {
     "Validation Error": "DbtValidationError",
     "Dependency Error": "DependencyError",
     "Parsing Error": "ParsingError",
-    "Config Error": "DbtConfigError",
 }
 
 

@@ -6,16 +6,19 @@ from bisect import bisect_left
 from msgspec import Struct
 
 _GUID = r"[0-9a-fA-F]{8}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{12}"
-_GAP = r"""(?:u(?=['"])|[^0-9a-zA-Z{}\n]|\n(?=[^\n]{0,12}[0-9a-fA-F]{8})){1,24}"""
+_GAP = r"""(?:u(?=['"])|[^0-9a-zA-Z{}\n]|\{(?=[0-9a-fA-F]{8}-)|\n(?=[^\n]{0,12}[0-9a-fA-F]{8})){1,24}"""
 _ID = rf"(?P<id>(?:{_GUID}|[0-9a-fA-F]{{32}})(?![0-9a-fA-F]))"
 _DATE = r"""(?:\d{4}[-/]\d\d[-/]\d\d[T\s,]{1,2}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:\s?(?:Z(?![a-z])|UTC|GMT|[+-]\d\d(?::?\d\d)?(?!\d)))?
-            |\d{1,2}[/.]\d{1,2}[/.]\d{4},?\s\d{1,2}:\d\d:\d\d(?:\.\d{1,9})?(?:\s?[AP]M)?)"""
+            |\d{1,2}[/.]\d{1,2}[/.]\d{4},?\s\d{1,2}:\d\d:\d\d(?:\.\d{1,9})?(?:\s?[AP]M)?
+            |(?:[A-Z][a-z]{2},?\s)?\d{1,2}[-/\s][A-Z][a-z]{2}[-/\s]\d{4}[:\s]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:\s(?:GMT|UTC|[+-]\d{4}))?)"""
 
 _IDS = re.compile(
-    rf"""(?:(?P<correlation>correlation[\s_+-]{{0,2}}(?:request[\s_-]{{0,2}})?id(?:Key)?)
+    rf"""(?:(?P<correlation>correlation[\s_+-]{{0,2}}(?:request[\s_-]{{0,2}})?id(?:Key)?
+             |korrelations-?id|id\.?\s(?:de\s(?:corr[eé]la(?:tion|ci[oó]n)|correla[cç][aã]o)|(?:di\s)?correlazione)|correlatie-?id|相関\s?ID|(?:相关|关联|關聯)(?:性)?\s?ID)
            |(?P<client>client[-_]request[-_]id|(?<![a-z-])activity[\s_]?id)
            |(?P<trace>trace[\s_+]{{0,2}}id)
-           |(?P<request>(?<![a-z])(?<!client-)(?<!lation-)request[\s_+-]{{0,2}}id)
+           |(?P<request>(?<![a-z])(?<!client-)(?<!lation-)request[\s_+-]{{0,2}}id
+             |anforderungs-?id|id\.?\s(?:de\s(?:la\s)?(?:requ[eê]te|demande|solicitud)|da\ssolicita[cç][aã]o|richiesta)|aanvraag-?id|要求\s?ID|(?:请求|請求|要求)\s?(?:ID|標識碼))
            |(?P<tracking>tracking[\s_]?id)
         ){_GAP}{_ID}""",
     re.IGNORECASE | re.VERBOSE,
@@ -33,10 +36,11 @@ _LABELLED = re.compile(
 )
 _BRACKETED = re.compile(rf"\[(?P<time>{_DATE})(?:\]|\ -\ )", re.VERBOSE)
 _LINE = re.compile(
-    rf"""^(?:\S{{1,64}}\ )??[\[(]?(?P<time>{_DATE}
+    rf"""^(?:\S{{1,64}}\ )??[\[(IWEF]?(?P<time>{_DATE}
           |\d\d/\d\d/\d\d\ \d\d:\d\d:\d\d
           |[A-Z][a-z]{{2}}\ [\ \d]\d\ \d\d:\d\d:\d\d
           |\d\d-\d\d\ \d\d:\d\d:\d\d\.\d{{3}}
+          |(?<=[IWEF])\d{{4}}\ \d\d:\d\d:\d\d\.\d{{1,6}}
           |\d\d:\d\d:\d\d(?:[.,]\d{{1,6}})?)""",
     re.MULTILINE | re.VERBOSE,
 )
@@ -119,4 +123,4 @@ def marks(text: str) -> Marks:
 
 
 def _compact(guid: str) -> str:
-    return re.sub(r"\s", "", guid).lower()
+    return re.sub(r"\s", "", guid)

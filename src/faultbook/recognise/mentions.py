@@ -23,7 +23,7 @@ _LEAD_IN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _ERROR_BEFORE = re.compile(
-    r"""(?:^|[\n;|>)\]}"'\s])(?:error|err|exception|failed|failure|fatal|error\ code|errorcode|underlying\ error(?:\ code)?|details?|message|reason|cause|status)["'*]{0,3}\s{0,3}[:=]{1,2}>?[\s"'*`(\[]{0,6}\Z""",
+    r"""(?:^|[\n;|>)\]}"'\s])(?:error|err|exception|failed|failure|fatal|error\ code|error_?code|code|underlying\ error(?:\ code)?|details?|message|reason|cause|status)["'*]{0,3}\s{0,3}[:=]{1,2}>?[\s"'*`(\[]{0,6}\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ERROR_WORD_FIRST = re.compile(r"[\s>*_\"'`-]{0,12}error\s\Z", re.IGNORECASE)
@@ -31,6 +31,8 @@ _NAME_AFTER = re.compile(r"\s(?:[A-Z][a-z0-9]+){2,10}+\s{0,4}(?:\n|\Z)")
 _END_AFTER = re.compile(r"""["'`*.)\]!]{0,5}[ ]{0,4}(?:\n|\Z)""")
 _LOG_LINE = re.compile(r"(?:\[?\d{4}[-/]\d\d[-/]\d\d|DM\.EnterpriseGateway|\w{3} [ \d]\d \d\d:|\d\d:\d\d:\d\d|I\d{4} )")
 _TABLE = re.compile(r"\s{0,20}\|[^\n|]{0,2000}\|[^\n]{0,2000}\|?\s{0,20}\Z")
+_ERROR_CODE_BEFORE = re.compile(r"(?:error code|details?:?)\s{1,3}\Z", re.IGNORECASE)
+_QUOTES = {'"', "'"}
 _QUOTE = "\"'`*_ "
 
 
@@ -66,7 +68,11 @@ def _bare_error(hit: Hit, text: str, before: str, after: str, *, footed: bool) -
     if text[: hit.start].strip(_QUOTE + "\n") == "" and text[hit.end :].strip(_QUOTE + "\n.") == "":
         return True
     ends = _END_AFTER.match(after + "\n") is not None
-    if _ERROR_BEFORE.search("\n" + before) and (ends or hit.family in {"power-bi", "sspr"}):
+    if _ERROR_BEFORE.search("\n" + before) and (
+        ends or footed or hit.family in {"power-bi", "sspr"} or (before[-1:] in _QUOTES and after[:1] == before[-1:])
+    ):
+        return True
+    if hit.family == "power-bi" and _ERROR_CODE_BEFORE.search(before):
         return True
     if _ERROR_WORD_FIRST.fullmatch(before) and (ends or _NAME_AFTER.match(after + "\n")):
         return True

@@ -29,14 +29,21 @@ _FIELD = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PORTAL = re.compile(
-    r"(?:sign-in )?error code[*]{0,2}(?::[*]{0,2}[ \t\n]{1,4}|[ \t]{1,4}|\n{1,2})(?P<number>[1-9][0-9]{4,6})(?![0-9?]|\.md)",
+    r"(?:(?:sign-in )?error code|fehlercode|code d'erreur|c[oó]digo de err[or]{2}|エラー ?コード|错误代码|錯誤碼)[*]{0,2}(?::[*]{0,2}[ \t\n]{1,4}|[ \t]{1,4}|\n{1,2})(?P<number>[1-9][0-9]{4,6})(?![0-9?]|\.md)",
     re.IGNORECASE,
 )
 _CLIENT = re.compile(
     r"Error\(s\): (?P<all>[0-9]{5,7}(?:, ?[0-9]{5,7}){0,8})(?= - )|(?:invalid_[a-z]{4,10}|interaction_required|unauthorized_client): (?P<one>[0-9]{5,7})(?= - \[)"
 )
 _LINK = re.compile(r"/error\?code=(?P<number>[0-9]{5,7})(?![0-9])")
-_SIGN_IN = re.compile(r"fail(?:ure|ed)|request id|correlation id|sign-?in|conditional access", re.IGNORECASE)
+_SIGN_IN = re.compile(
+    r"fail(?:ure|ed)|request id|correlation id|sign-?in|conditional ?access|additionalDetails|resultDescription|userPrincipalName|microsoftonline|AADSTS|tenant",
+    re.IGNORECASE,
+)
+_SURELY_SIGN_IN = re.compile(
+    r"sign-?in|conditional ?access|failure ?reason|microsoftonline|AADSTS|userPrincipalName", re.IGNORECASE
+)
+_SNOWFLAKE = re.compile(r"snowflake|sqlState", re.IGNORECASE)
 _HEADER = re.compile(
     r"(?:^|\n)(?=[^\n]{0,4000}?(?:Sign-in error code|ResultType|resultType|status_errorCode))(?P<row>[^\n{}]{1,8000})(?=\n)"
 )
@@ -51,20 +58,32 @@ class Row(Struct, frozen=True):
     cells: dict[str, str]
 
 
-def hits(text: str) -> Iterator[Hit]:
-    """Every bare number that stands where a sign-in code is printed."""
+def hits(text: str, known: frozenset[str]) -> Iterator[Hit]:
+    """Every bare number that stands where a sign-in code is printed; a number of another product becomes that product's code."""
     for found in _LIST.finditer(text):
         yield from _each(found, "all")
     for found in _CLIENT.finditer(text):
         yield from _each(found, "all" if found["all"] else "one")
-    for found in _FIELD.finditer(text):
-        yield _hit(found["number"], found.start(), found.end(), "field")
-    for found in _PORTAL.finditer(text):
-        around = text[max(found.start() - 300, 0) : found.start()] + text[found.end() : found.end() + 300]
-        if _SIGN_IN.search(around) or _alone(text, found):
-            yield _hit(found["number"], found.start(), found.end(), "field")
+    for pattern in (_FIELD, _PORTAL):
+        for found in pattern.finditer(text):
+            hit = _placed(found, known)
+            if hit is not None:
+                yield hit
     for found in _LINK.finditer(text):
         yield _hit(found["number"], found.start(), found.end(), "link")
+
+
+def _placed(found: re.Match[str], known: frozenset[str]) -> Hit | None:
+    """A number under a label that several products use: whose it is, is told by what is published and by the text around it."""
+    number, text = found["number"], found.string
+    around = text[max(found.start() - 600, 0) : found.start()] + text[found.end() : found.end() + 600]
+    if number.zfill(6) in known and _SNOWFLAKE.search(around):
+        return Hit(number.zfill(6), "snowflake", found.start(), found.end(), "field", 76)
+    if f"AADSTS{number}" in known:
+        mine = _SIGN_IN.search(around) is not None or _alone(text, found) or found[0].lower().startswith("resulttype")
+    else:
+        mine = _SURELY_SIGN_IN.search(around) is not None
+    return _hit(number, found.start(), found.end(), "field") if mine else None
 
 
 def _alone(text: str, found: re.Match[str]) -> bool:

@@ -67,6 +67,7 @@ _PRINTED: dict[str, Callable[[str], str | None]] = {
     "windows-security": _event,
     "report-server": _event,
     "power-bi": _power_bi,
+    "hresult": lambda code: f"Synchronization Engine returned an error hr={code.removeprefix('0x')}, message=Refused",
     "fabric": lambda code: f'{{"requestId": "a", "errorCode": "{code}", "message": "Failed"}}',
     "data-factory": _pipeline,
     "spark": _spark,

@@ -103,7 +103,7 @@ class Recogniser:
                     if hit is not None:
                         yield hit
         if any(anchor in lower for anchor in numbers.ANCHORS):
-            yield from numbers.hits(text)
+            yield from numbers.hits(text, self._names.known)
 
 
 def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:

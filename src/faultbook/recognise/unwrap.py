@@ -10,8 +10,9 @@ from msgspec import Struct
 _WRAPPING = re.compile(
     r"""
       \x1b(?:\[[0-?]{0,64}[\ -/]{0,8}[@-~]|\][^\x07\x1b\n]{0,512}(?:\x07|\x1b\\)|[@-Z\\^_])   # terminal escapes
+    | (?P<colour>\[(?:[0-9]{1,3};){0,4}[0-9]{1,3}m)                                              # ... that have lost their first character
     | (?P<break>\\++r\\++n|%(?:25){0,8}0[dD]%(?:25){0,8}0[aA]|\r\n?)
-    | (?P<slashes>\\++)(?:u(?P<hex>[0-9a-fA-F]{4})|(?P<letter>[rnt"'/<>_*`\#\[\](){}]))?          # one or many levels of string escapes
+    | (?P<slashes>\\++)(?:u(?P<hex>[0-9a-fA-F]{4})|(?P<letter>[rnt"'/<>_*`:=&\#\[\](){}]))?          # one or many levels of string escapes
     | &(?:amp;){0,8}(?P<entity>lt|gt|amp|quot|apos|nbsp|\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6});
     | %(?:25){0,8}(?P<percent>[0-7][0-9a-fA-F])
     | (?P<gone>[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069\x00-\x08\x0e-\x1a\x1c-\x1f\x7f])

@@ -1,0 +1,176 @@
+"""Spark, Databricks, Snowflake, SQL Server and dbt."""
+
+import re
+
+from faultbook.recognise.families.family import Family, Hit, Names, around, family, whole
+
+_FAILING = re.compile(
+    r".*(?:FAILED|FAILURE|ERROR|EXCEPTION|DENIED|EXCEEDED|NOT_FOUND|TIMEOUT|EXISTS?|STOCKOUT|UNREACHABLE|EXHAUSTED)\Z|(?:INVALID|UNSUPPORTED|CANNOT|MISSING)_.*"
+)
+_CLUSTER = re.compile(r"databricks|spark|cluster|delta|unity|notebook|container|warehouse|catalog", re.IGNORECASE)
+_STATE = re.compile(r"\][^\[]{0,4000}?SQLSTATE")
+
+
+def _published(code: str, names: Names) -> bool:
+    return code in names.cluster or code.partition(".")[0] in names.cluster
+
+
+def _condition(found: re.Match[str], names: Names) -> Hit | None:
+    """``[CODE] sentence``; a name that is not published needs an exception before it or a SQLSTATE behind it, and a cluster nearby."""
+    code, end = found["code"], found.end("code")
+    if code in names.normal:
+        return None
+    tail = found.string[end : end + 4000]
+    stated = _STATE.match(tail) is not None
+    single = "_" not in code and "." not in code
+    if not _published(code, names) or single:
+        if not stated and (single or not found["thrown"] or not _CLUSTER.search(around(found, 1200, 1200))):
+            return None
+    follows = re.match(r"\]:?\s{1,4}(?=[\"'`(<]?\w)", tail[:8])
+    return Hit(code, "spark", found.start("code"), end, "message" if follows else "bare", 82)
+
+
+def _spoken(found: re.Match[str], names: Names) -> Hit | None:
+    """``CODE: sentence`` outside brackets; a name that is not published must sound like a failure of a cluster."""
+    code = found["code"]
+    if code in names.normal:
+        return None
+    if code not in names.cluster and not (_FAILING.match(code) and _CLUSTER.search(around(found, 600, 600))):
+        return None
+    return Hit(code, "databricks", found.start("code"), found.end("code"), "message", 80)
+
+
+def _databricks_field(found: re.Match[str], names: Names) -> Hit | None:
+    code = found["code"]
+    if code in names.normal or ("_" not in code and code not in names.cluster):
+        return None
+    return Hit(code, "databricks", found.start("code"), found.end("code"), "field", 80)
+
+
+def _cloud_field(found: re.Match[str], _: Names) -> Hit:
+    return Hit(found["code"], "databricks", found.start("code"), found.end("code"), "field", 40)
+
+
+def _conflict(found: re.Match[str], _: Names) -> Hit:
+    return Hit(
+        found["code"], "spark", found.start("code"), found.end("code"), "message" if found["message"] else "bare", 78
+    )
+
+
+_FAILS = re.compile(r"error|exception|fail|snowflake|produced", re.IGNORECASE)
+
+
+def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
+    if found["digits"]:
+        return Hit(found["digits"], "snowflake", found.start(), found.end(), "field", 80)
+    code = found["colon"] or found["field"] or found["vendor"]
+    if not found["vendor"] and code not in names.known and not _FAILS.search(around(found, 200, 60)):
+        return None
+    return Hit(code, "snowflake", found.start(), found.end(), "field", 76)
+
+
+def _snowflake_term(found: re.Match[str], _: Names) -> Hit:
+    return Hit(found["digits"], "snowflake", found.start(), found.end(), "field", 76)
+
+
+def _snowpark(found: re.Match[str], _: Names) -> Hit:
+    return Hit(found["digits"].zfill(6), "snowflake", found.start(), found.end(), "field", 60)
+
+
+def _sql_number(found: re.Match[str], _: Names) -> Hit:
+    number = next(group for group in found.groups() if group)
+    return Hit(f"SqlErrorNumber={number}", "sql-server", found.start(), found.end(), "field", 60)
+
+
+def _driver(found: re.Match[str], names: Names) -> Hit | None:
+    code = found["code"]
+    return (
+        Hit(code, "sql-server-driver", found.start("code"), found.end("code"), "field", 35)
+        if code in names.known
+        else None
+    )
+
+
+def _dbt(found: re.Match[str], _: Names) -> Hit:
+    return Hit(f"dbt:{found['kind']} Error", "dbt", found.start("kind"), found.end(), "field", 30)
+
+
+def _dbt_event(found: re.Match[str], names: Names) -> Hit | None:
+    code = f"dbt:{found['code']}"
+    return (
+        None
+        if code in names.normal or code not in names.known
+        else Hit(code, "dbt", found.start(), found.end(), "field", 10)
+    )
+
+
+_NODE = r"model|test|macro|seed|snapshot|source|operation|sql\ operation|analysis|exposure|hook|rpc|query|unit_test|function|metric|semantic_model"
+_UPPER = r"[A-Z][A-Z0-9]{1,40}+"
+
+FAMILIES: tuple[Family, ...] = (
+    family(
+        "spark",
+        ("[",),
+        rf"""(?P<thrown>(?:Exception|Error|error|failed|failure)["']?:\s{{1,4}}["']?)?
+            \[(?P<code>_?{_UPPER}(?:(?:_[A-Z0-9]{{1,40}}+){{1,20}}+(?:\.[A-Z0-9_]{{2,100}}+)?+|\.[A-Z0-9_]{{2,100}}+|(?=\]\ [A-Z])))(?=\])""",
+        _condition,
+    ),
+    family(
+        "databricks",
+        ("_",),
+        rf"""(?:(?<![A-Za-z0-9_.\[$+/-])|(?<=\]:))(?P<code>{_UPPER}(?:_[A-Z0-9]{{1,40}}+){{1,20}}+)
+            (?::\s{{1,2}}(?=[A-Z'"`\[<][\w'<\[(]|[a-z]+\ [a-z])|(?=\ ?\((?:CLIENT_ERROR|SERVICE_FAULT|CLOUD_FAILURE)\)))""",
+        _spoken,
+    ),
+    family(
+        "databricks",
+        ("error_code", "errorcode", "termination", "error_class", "errorclass", "result_state_code"),
+        r"""(?:error_code["']?|error_?[cC]lass["']?|termination(?:_reason)?["']?[\s:{]{1,24}["']?code["']?|Termination\ info:\ code|result_state_code)
+            \s{0,4}[:=]\s{0,4}["']?(?P<code>[A-Z][A-Z0-9_]{3,80}+(?:\.[A-Z0-9_]{2,80}+)?+)(?![a-z])""",
+        _databricks_field,
+    ),
+    family(
+        "databricks",
+        ("_error_code",),
+        r"(?:azure|aws|gcp)_error_code:\s{0,2}(?P<code>[A-Za-z][A-Za-z0-9]{3,80}+)",
+        _cloud_field,
+    ),
+    family(
+        "spark",
+        ("concurrent", "metadatachangedexception", "protocolchangedexception"),
+        r"(?<![A-Za-z])(?P<code>(?:Delta)?Concurrent[A-Z][A-Za-z]{3,30}Exception|MetadataChangedException|ProtocolChangedException)(?P<message>:\s)?",
+        _conflict,
+    ),
+    family(
+        "snowflake",
+        ("(", "code", ": "),
+        r"""(?<![0-9A-Za-z.-])(?:(?P<digits>[0-9]{6})\ \((?:[0-9A-Z]{5}|None)\)(?=\s{0,2}:)
+           |(?P<colon>0[0-9]{5}|(?:25|26|39|40|41)[0-9]{4}):\s(?=[A-Z])
+           |["']code["']\s{0,4}:\s{0,4}["']?(?P<field>0[0-9]{5}|39[0-9]{4}|25[0-9]{4})["']?(?=\s{0,4}[,}])
+           |(?i:vend[eo]r\ ?code|snowflake\ error(?:\ code)?)[\ :=]{1,3}(?P<vendor>0[0-9]{5}|(?:10|20|25|26|39)[0-9]{4})(?![0-9]))""",
+        _snowflake,
+    ),
+    family("snowflake", ('<<"code">>',), r"""<<"code">>\s{0,4}=>\s{0,4}<<"(?P<digits>[0-9]{6})">>""", _snowflake_term),
+    family("snowflake", ("snowpark",), r"Snowpark[A-Za-z]{1,40}+:\s{1,2}\((?P<digits>[0-9]{4})\)", _snowpark),
+    family(
+        "sql-server",
+        ("sqlerrornumber", "severity", "level", "error number", "sql server"),
+        r"""SqlErrorNumber\s{0,2}[=:]\s{0,2}(-?[0-9]{1,6})
+           |\bMsg\ ([0-9]{1,6}),\ Level\ [0-9]{1,2}
+           |\bError:\ ([0-9]{1,6}),\ Severity:\ [0-9]{1,2}
+           |Error\ Number:\s{0,2}([0-9]{1,6}),\s{0,2}State:
+           |Microsoft\ SQL\ Server,\ Error:\ ([0-9]{1,6})\)
+           |\[SQL\ Server\][^\n]{1,300}?\s\(([0-9]{2,6})\)""",
+        _sql_number,
+    ),
+    family("sql-server-driver", ("code: '",), r"""code:\s'(?P<code>E[A-Z]{3,20})'""", _driver),
+    family(
+        "dbt",
+        (" error",),
+        rf"""(?<![A-Za-z])(?P<kind>Database|Compilation|Runtime|Validation|Parsing|Dependency|Internal)\ Error
+            (?=\ in\ (?:{_NODE})\b|\s{{1,4}}[0-9]{{6}}\ \(|[\ ]{{0,4}}\n{{1,2}}(?:\d\d:\d\d:\d\d)?\ {{2,8}}\S)""",
+        _dbt,
+    ),
+    family("dbt", ('"code"', "'code'"), r"""["']code["']:\s{0,2}["'](?P<code>[A-Z][0-9]{3})["']""", _dbt_event),
+    family("dbt-fusion", ("dbt",), r"(?<![A-Za-z0-9_/.-])(?P<code>dbt[0-9]{4})(?=:\s|\])", whole("dbt-fusion", 70)),
+)

@@ -1,0 +1,147 @@
+"""Sign-in, password reset and directory synchronisation."""
+
+import re
+
+from faultbook.recognise.families.family import Family, Form, Hit, Names, around, family, form_after, whole
+
+
+def _entra(found: re.Match[str], names: Names) -> Hit | None:
+    digits = re.sub(r"\D", "", found["digits"])
+    if found["split"] and f"AADSTS{digits}" not in names.known:
+        first = re.split(r"\D", found["digits"])[0]
+        return (
+            Hit(f"AADSTS{first}", "entra", found.start(), found.start("split"), "bare", 90) if len(first) >= 5 else None
+        )
+    if not 5 <= len(digits) <= 7:
+        return None
+    return Hit(f"AADSTS{digits}", "entra", found.start(), found.end(), form_after(found.string, found.end()), 90)
+
+
+def _b2c(found: re.Match[str], _: Names) -> Hit:
+    return Hit(
+        f"AADB2C{found['digits']}", "entra-b2c", found.start(), found.end(), form_after(found.string, found.end()), 90
+    )
+
+
+def _sspr(found: re.Match[str], _: Names) -> Hit:
+    return Hit(
+        f"SSPR_{int(found['digits']):04d}",
+        "sspr",
+        found.start(),
+        found.end(),
+        form_after(found.string, found.end()),
+        90,
+    )
+
+
+_ENGINE = re.compile(
+    r"Synchronization Engine|BAIL:|ERR_:|MMS\(|ErrorType|TrackingId|Tracking Id|PasswordReset|ADSync", re.IGNORECASE
+)
+
+
+def _hresult(found: re.Match[str], names: Names) -> Hit | None:
+    code = f"0x{(found['engine'] or found['bail'] or found['digits']).lower()}"
+    if found["engine"] or found["bail"]:
+        return Hit(code, "hresult", found.start("bail") if found["bail"] else found.start(), found.end(), "field", 62)
+    if not code.startswith(("0x8023", "0xc11")) and code not in names.known:
+        return None
+    announced = re.search(
+        r"(?:code|error|hresult|status)[\"']?[:=(\s]{1,3}[\"']?\Z", around(found, 16, -len(found[0])), re.IGNORECASE
+    )
+    sure = announced is not None and (":" in announced[0] or "=" in announced[0])
+    form: Form = "field" if sure or _ENGINE.search(around(found, 300, 300)) else "bare"
+    if (
+        form == "bare"
+        and announced is not None
+        and re.match(r"\s?[.:(]|\s{0,4}\Z", found.string[found.end() : found.end() + 4])
+    ):
+        form = "message"
+    return Hit(code, "hresult", found.start(), found.end(), form, 62)
+
+
+_PROVIDERS = {
+    "passwordreset": ("PasswordReset", "password-writeback", 65),
+    "adsync": ("ADSync", "entra-connect", 58),
+    "directory synchronization": ("ADSync", "entra-connect", 58),
+    "dcagent": ("PasswordProtection", "password-protection", 65),
+    "security-auditing": ("WinSec", "windows-security", 65),
+    "report server": ("ReportServer", "report-server", 65),
+}
+_WRITEBACK = re.compile(r"PasswordReset|cloudAnchor|write-?back|SSPR", re.IGNORECASE)
+
+
+def _event(found: re.Match[str], names: Names) -> Hit | None:
+    groups = found.groupdict()
+    number = next(value for key, value in groups.items() if key.startswith("n") and value)
+    provider = next((value for key, value in groups.items() if key.startswith("p") and value), "passwordreset").lower()
+    if groups["n5"] and not _WRITEBACK.search(around(found, 800, 1500)):
+        return None
+    prefix, name, weight = next(value for key, value in _PROVIDERS.items() if key in provider)
+    code = f"{prefix}:{number}"
+    if prefix == "WinSec":
+        if number not in {"4723", "4724"} or not re.search(
+            r"audit[ _]?failure|0x8010000000000000", around(found, 400, 600), re.IGNORECASE
+        ):
+            return None
+    elif code in names.normal or (code not in names.known and prefix != "PasswordReset"):
+        return None
+    return Hit(code, name, found.start(), found.end(), "field", weight)
+
+
+def _pass_through(found: re.Match[str], _: Names) -> Hit:
+    return Hit(f"PTA:{found['digits']}", "pass-through", found.start(), found.end(), "field", 60)
+
+
+_PROVIDER = r"PasswordResetService|ADSync|Directory\ Synchronization|DCAgent|Microsoft-Windows-Security-Auditing|Report\ Server\ Windows\ Service"
+_EVENT_ID = r"(?i:EventID|Event\ ID|<EventID[^>]{0,40}>)"
+
+FAMILIES: tuple[Family, ...] = (
+    family(
+        "entra",
+        ("aadsts",),
+        r"(?i:AADSTS)[\s_:-]?(?P<digits>[0-9]{2,9}(?P<split>[\s,][0-9]{1,5}(?=:))?)(?![0-9])",
+        _entra,
+    ),
+    family("entra-b2c", ("aadb2c",), r"(?i:AADB2C)[\s_:-]?(?P<digits>[0-9]{5,7})(?![0-9])", _b2c),
+    family("sspr", ("sspr",), r"(?<![A-Za-z])(?i:SSPR)[\ _-](?P<digits>[0-9]{3,5})(?![0-9])", _sspr),
+    family(
+        "sspr",
+        ("onpremisessuccesscloudfailure",),
+        r"(?<![A-Za-z])(?P<code>OnPremisesSuccessCloudFailure)\b",
+        whole("sspr", 60),
+    ),
+    family(
+        "hresult",
+        ("hr=", "0x8", "0xc1", "0x0", "bail:", "err_:"),
+        r"""(?<![A-Za-z0-9])(?:(?i:hr)=(?:0[xX])?(?P<engine>[89][0-9A-Fa-f]{7})
+           |(?:BAIL|ERR_):\ [^\n]{1,300}?:\ 0x(?P<bail>[89][0-9A-Fa-f]{7})
+           |0[xX](?P<digits>[0-9A-Fa-f]{8}))(?![0-9A-Za-z])""",
+        _hresult,
+    ),
+    family(
+        "windows-event",
+        (
+            "passwordresetservice",
+            "adsync",
+            "directory synchronization",
+            "dcagent",
+            "security-auditing",
+            "report server",
+            "event id",
+            "eventid",
+        ),
+        rf"""(?P<p1>{_PROVIDER})(?:["'/>,;\s]{{0,4}}<)?(?:[^\n<]{{0,60}}\n){{0,3}}?[^\n]{{0,80}}?{_EVENT_ID}["'\s:=>]{{0,8}}(?P<n1>[0-9]{{1,5}})(?![0-9])
+           |{_EVENT_ID}["'\s:=>]{{0,8}}(?P<n2>[0-9]{{1,5}})(?![0-9])(?:[^\n]{{0,120}}\n){{0,4}}?[^\n]{{0,120}}?(?P<p2>{_PROVIDER})
+           |\bEvent\ (?P<n6>[0-9]{{3,5}}),\ (?P<p6>{_PROVIDER})
+           |(?P<p3>PasswordResetService|ADSync|Directory\ Synchronization)[\s,;:|]{{1,4}}(?P<n3>[0-9]{{3,5}})(?![0-9])
+           |(?P<p4>{_PROVIDER})\s{{1,8}}(?:[^\n]{{0,200}}\n){{1,4}}?[^\n]{{6,30}}\ (?P<n4>[0-9]{{3,5}})\ (?=Error|Warning)
+           |{_EVENT_ID}["'\s:=>]{{0,8}}(?P<n5>3[1-4][0-9]{{3}})(?![0-9])""",
+        _event,
+    ),
+    family(
+        "pass-through",
+        ("reason: '",),
+        r"request\ failed\.[^\n]{0,120}?Reason:\s{0,2}'(?P<digits>[0-9]{1,5})'",
+        _pass_through,
+    ),
+)
