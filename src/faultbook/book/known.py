@@ -1,7 +1,6 @@
 """Published codes that the vendors name, whether or not the book has an entry for them."""
 
 import csv
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
@@ -45,9 +44,6 @@ class Range(Struct, frozen=True, kw_only=True):
     published: int
 
 
-_NUMBER = re.compile(r"(?P<prefix>.*?)(?P<number>\d+)\Z")
-
-
 def read_known(folder: Path) -> list[Known]:
     """Every code of the tables in ``folder``, by file and line; a code stands in one table only."""
     found: dict[str, Known] = {}
@@ -89,9 +85,10 @@ def _known(row: dict[str, str], path: Path, line: int) -> Known:
 
 
 def number(code: str) -> tuple[str, int] | None:
-    """What stands before the number of a code, and the number; None for a code that is a name."""
-    found = _NUMBER.match(code)
-    return (found["prefix"], int(found["number"])) if found else None
+    """What stands before the number of a code, and the number; None for a code that is a name, or longer than any number."""
+    prefix = code.rstrip("0123456789")
+    digits = code[len(prefix) :]
+    return (prefix, int(digits)) if 0 < len(digits) <= 18 else None
 
 
 def neighbours(code: str, known: Iterable[Known], count: int = 3) -> list[Known]:

@@ -1,5 +1,7 @@
 """Recognition: text of any size and form in, occurrences out."""
 
+from faultbook.recognise.jsonl import annotate
 from faultbook.recognise.scan import Recogniser, Recognition
+from faultbook.recognise.unknown import Unknown, describe_unknown
 
-__all__ = ["Recogniser", "Recognition"]
+__all__ = ["Recogniser", "Recognition", "Unknown", "annotate", "describe_unknown"]

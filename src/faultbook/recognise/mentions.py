@@ -6,7 +6,7 @@ from faultbook.recognise.families import Hit
 
 _CODE_LINE = re.compile(
     r"""\s{0,40}(?:[+-]\s{0,20})?(?:
-        assert|expect|it\(|test\(|describe\(|if\s{0,3}\(|elif\s|else\ if|const\s|let\s|var\s|def\s|func\s|function\s|return\s|case\s
+        assert|expect|it\(|test\(|describe\(|(?:el)?if\s{1,3}(?:[^\n]{0,300})?["']\Z|if\s{0,3}\(|elif\s|while\s|else\ if|const\s|let\s|var\s|def\s|func\s|function\s|return\s|case\s
       | throw\ new|raise\s\w|\}?\s?catch\s|when\(|private\s|public\s|protected\s|static\s|final\s|val\s|@|//|/\*|<!--|import\s|from\s\w{1,60}\simport
       | \#{1,6}\s | \$[\w.]{1,80}\s{0,3}[=|] | [A-Z][A-Z_]{3,60}\s{0,3}[=:]\s{0,3}[\[({"'] | \w{1,60}\s{1,3}=\s{0,3}[\[({"'] | with\s\w{1,60}\( | mock | self\.assert
     )""",

@@ -171,7 +171,7 @@ def _messages(text: str, errors: list[Hit]) -> Iterator[Message]:
             cuts.append(breaks[-1] if breaks else 0)
         groups[-1].append(hit)
         end = hit.end
-    for group, low, high in zip(groups, cuts, [*cuts[1:], len(text)], strict=True):
+    for group, low, high in zip(groups, cuts, [*cuts[1:], len(text)], strict=False):
         yield Message(tuple(group), low, high)
 
 

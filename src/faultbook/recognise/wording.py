@@ -131,7 +131,10 @@ def _stems(texts: Iterable[str], separator: str | None) -> Iterator[str]:
 def _unique_names(entries: Iterable[Entry], known: Iterable[Known]) -> dict[str, str]:
     """Symbolic names that stand for one code only."""
     owners: dict[str, set[str]] = defaultdict(set)
-    for one in (*(one for one in known if one.kind == "error"), *entries):
-        if one.name and one.name != "PasswordResetService":  # that is the source of the events too
-            owners[one.name].add(one.code)
+    named = [(one.name, one.code) for one in known if one.kind == "error"] + [
+        (entry.name, entry.code) for entry in entries
+    ]
+    for name, code in named:
+        if name and name != "PasswordResetService":  # that is the source of the events too
+            owners[name].add(code)
     return {name: min(codes) for name, codes in owners.items() if len(codes) == 1}

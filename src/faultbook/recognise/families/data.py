@@ -23,9 +23,9 @@ def _condition(found: re.Match[str], names: Names) -> Hit | None:
     tail = found.string[end : end + 4000]
     stated = _STATE.match(tail) is not None
     single = "_" not in code and "." not in code
-    if not _published(code, names) or single:
-        if not stated and (single or not found["thrown"] or not _CLUSTER.search(around(found, 1200, 1200))):
-            return None
+    thrown = bool(found["thrown"]) and not single and _CLUSTER.search(around(found, 1200, 1200)) is not None
+    if (single or not _published(code, names)) and not stated and not thrown:
+        return None
     follows = re.match(r"\]:?\s{1,4}(?=[\"'`(<]?\w)", tail[:8])
     return Hit(code, "spark", found.start("code"), end, "message" if follows else "bare", 82)
 
@@ -144,9 +144,9 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "snowflake",
         ("(", "code", ": "),
-        r"""(?<![0-9A-Za-z.-])(?:(?P<digits>[0-9]{6})\ \((?:[0-9A-Z]{5}|None)\)(?=\s{0,2}:)
+        r"""(?<![0-9A-Za-z_.-])(?:(?P<digits>[0-9]{6})\ \((?:[0-9A-Z]{5}|None)\)(?=\s{0,2}:)
            |(?P<colon>0[0-9]{5}|(?:25|26|39|40|41)[0-9]{4}):\s(?=[A-Z])
-           |["']code["']\s{0,4}:\s{0,4}["']?(?P<field>0[0-9]{5}|39[0-9]{4}|25[0-9]{4})["']?(?=\s{0,4}[,}])
+           |(?<![A-Za-z_])["']?code["']?\s{0,4}:\s{0,4}["'](?P<field>0[0-9]{5}|39[0-9]{4}|25[0-9]{4})["'](?=\s{0,4}[,}\n])
            |(?i:vend[eo]r\ ?code|snowflake\ error(?:\ code)?)[\ :=]{1,3}(?P<vendor>0[0-9]{5}|(?:10|20|25|26|39)[0-9]{4})(?![0-9]))""",
         _snowflake,
     ),

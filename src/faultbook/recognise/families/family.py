@@ -52,9 +52,9 @@ def family(name: str, anchors: tuple[str, ...], pattern: str, read: Reader) -> F
 
 
 _MESSAGE = re.compile(
-    r"""["'`*_)\]\s]{0,4}(?:</\w{1,8}>)?
+    r"""["'`*_)\]]{0,4}(?:</\w{1,8}>)?
         (?:\s?:["'`*_\s]{0,8}|[.,;]?[ ]{1,2}-{1,2}[ ]|[ ]{1,2}(?=[A-Z][a-z]+[ ][a-z]))
-        (?!\.\.|\u2026)(?=[^\W\d_]|['"<\[(]{1,2}\w|\{\w)""",
+        (?!\.\.|\u2026|AADSTS)(?=[^\W\d_]|['"<\[(]{1,2}\w|\{\w)""",
     re.VERBOSE,
 )
 """What follows a code that leads a sentence."""

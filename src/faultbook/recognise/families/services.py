@@ -55,8 +55,13 @@ def _pipeline_name(found: re.Match[str], names: Names) -> Hit | None:
     return Hit(code, "data-factory", found.start("code"), found.end("code"), "field", 70)
 
 
-def _pipeline_number(found: re.Match[str], _: Names) -> Hit:
+_ACTIVITY = re.compile(r"failureType|ErrorCode=|pipeline|activity|integration runtime", re.IGNORECASE)
+
+
+def _pipeline_number(found: re.Match[str], _: Names) -> Hit | None:
     number = found["json"] or found["portal"] or found["line"] or found["last"]
+    if found["json"] and not _ACTIVITY.search(around(found, 1000, 4000)):
+        return None
     return Hit(f"ADF:{number}", "data-factory", found.start(), found.end(), "field", 20)
 
 
@@ -111,10 +116,10 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "data-factory",
         ("errorcode", "error code", "configuration issue", "failuretype"),
-        r"""["']errorCode["']\s{0,4}:\s{0,4}["']?(?P<json>[0-9]{3,5})["']?(?=\s{0,8},?\s{0,40}["'](?:message|failureType|target|details)["'])
-           |(?i:error\ code):?\s{1,8}(?P<portal>[0-9]{3,5})(?=[\s,]{1,8}(?i:(?:troubleshooting\ guide[\s,]{1,8})?failure\ type|user\ configuration\ issue|details))
+        r"""["']errorCode["']\s{0,4}:\s{0,4}["']?(?P<json>[0-9]{3,4})["']?(?=\s{0,8},?\s{0,40}["'](?:message|failureType|target|details)["'])
+           |(?i:error\ code):?\s{1,8}(?P<portal>[0-9]{3,4})(?=[\s,]{1,8}(?i:(?:troubleshooting\ guide[\s,]{1,8})?failure\ type|user\ configuration\ issue|details))
            |(?<![0-9.])(?P<line>[0-9]{4})\ (?=(?:User|System)\ (?:configuration\ issue|error)\b)
-           |["']failureType["'][^\n]{0,2000}?["']errorCode["']\s{0,4}:\s{0,4}["'](?P<last>[0-9]{3,5})["']""",
+           |["']failureType["'][^\n]{0,2000}?["']errorCode["']\s{0,4}:\s{0,4}["'](?P<last>[0-9]{3,4})["']""",
         _pipeline_number,
     ),
     family(
