@@ -5,28 +5,28 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
 
-from faultbook.book import open_book, page
+from faultbook.book import page
 from faultbook.book.known import Known
-from faultbook.book.reader import Book, Hit
-from faultbook.diagnose import calibrate, case, cases, explain, html, plan, verdict
+from faultbook.book.reader import Book, Hit, open_book
+from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.errors import UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser, Recognition
-from faultbook.recognise.jsonl import annotate
-from faultbook.recognise.stream import scan_stream
-from faultbook.recognise.unknown import Unlisted, describe_unknown
+from faultbook.recognise import Recogniser, Recognition, Unknown, annotate, describe_unknown
 from faultbook.redact import Redactor
 from faultbook.sources import FileReport
 from faultbook.sources.bundle import write_bundle
 from faultbook.sources.evidence import Gathered, gather
+
+if TYPE_CHECKING:
+    from faultbook.diagnose.calibrate import Score
 
 _CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
 
@@ -38,7 +38,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     code: str
     entry: Entry | None = None
     known: Known | None = None
-    unlisted: Unlisted | None = None
+    unlisted: Unknown | None = None
 
 
 class Diagnosed(Struct, frozen=True, kw_only=True):
@@ -68,7 +68,9 @@ class Faultbook:
         known = self.book.known_code(code)
         if entry is not None:
             return Answer(code=entry.code, entry=entry, known=known)
-        return Answer(code=known.code if known else code, known=known, unlisted=describe_unknown(code, self.book.known()))
+        return Answer(
+            code=known.code if known else code, known=known, unlisted=describe_unknown(code, self.book.known())
+        )
 
     def page(self, code: str, *, colour: bool) -> str:
         """The page of a code in the terminal."""
@@ -76,7 +78,7 @@ class Faultbook:
         if answer.entry is not None:
             write = page.ansi if colour else page.plain
             return write(answer.entry, self.book.words, self._questions)
-        return answer.unlisted.text() if answer.unlisted else ""
+        return "".join(f"{sentence}\n" for sentence in answer.unlisted.said) if answer.unlisted else ""
 
     def markdown(self, entry: Entry) -> str:
         """The page of an entry as Markdown."""
@@ -90,7 +92,7 @@ class Faultbook:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
         summaries = {entry.code: entry.summary for entry in self.book.entries()}
         names = {known.code: known.name for known in self.book.known()}
-        for found in scan_stream(self.recogniser, stream):
+        for found in self.recogniser.scan_stream(stream):
             row: dict[str, Any] = msgspec.to_builtins(found)
             yield {**row, "summary": summaries.get(found.code) or names.get(found.code, "")}
 
@@ -98,7 +100,9 @@ class Faultbook:
         """JSON lines in, one recognition a line out."""
         return annotate(self.recogniser, lines, field)
 
-    def diagnose(self, text: str, paths: Sequence[Path] = (), *, user: str | None = None, at: dt.datetime | None = None) -> Diagnosed:
+    def diagnose(
+        self, text: str, paths: Sequence[Path] = (), *, user: str | None = None, at: dt.datetime | None = None
+    ) -> Diagnosed:
         """Recognise the error, read the evidence, and judge its causes."""
         recognition = self.recogniser.scan(text)
         occurrence, entry = self._entry_of(text, recognition)
@@ -112,11 +116,15 @@ class Faultbook:
 
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int = 100) -> str:
         """The diagnosis for the terminal."""
-        return explain.terminal(found.diagnosis, colour=colour, width=width)
+        from faultbook.diagnose.terminal import terminal
+
+        return terminal(found.diagnosis, colour=colour, width=width)
 
     def diagnosis_markdown(self, found: Diagnosed) -> str:
         """The diagnosis as Markdown."""
-        return explain.markdown(found.diagnosis)
+        from faultbook.diagnose.markdown import markdown
+
+        return markdown(found.diagnosis)
 
     def diagnosis_json(self, found: Diagnosed) -> Diagnosis:
         """The diagnosis as data."""
@@ -124,23 +132,27 @@ class Faultbook:
 
     def write_html(self, found: Diagnosed, out: Path) -> None:
         """The diagnosis as one page without outside parts."""
+        from faultbook.diagnose import html
+
         out.write_text(html.page(found.diagnosis), encoding="utf-8")
 
     def write_case(self, found: Diagnosed, out: Path) -> None:
         """The support case."""
+        from faultbook.diagnose import case
+
         case.write_case(found.diagnosis, found.facts, out)
 
     def check(self, paths: Sequence[Path]) -> tuple[FileReport, ...]:
         """What each file was recognised as."""
         with gather(paths) as gathered:
-            gathered.facts_for(None)
             return gathered.reports
 
     def collect(self, paths: Sequence[Path], out: Path, code: str | None) -> int:
         """Seal the facts of files into a bundle, people and secrets taken out; answers how many facts."""
         with gather(paths) as gathered:
-            facts = gathered.facts_for(code)
-        write_bundle(facts, out, redactor=Redactor.of(facts))
+            facts = gathered.facts_for(code or "")
+            files = gathered.reports
+        write_bundle(facts, out, redactor=Redactor.of(facts), files=files)
         return len(facts)
 
     def permissions(self, code: str) -> tuple[plan.Opening, ...]:
@@ -151,8 +163,10 @@ class Faultbook:
         chances = {str(word): chance for word, chance in self.book.words.likelihood.items()}
         return plan.permissions(entry, all_probes(), chances)
 
-    def score(self, root: Path) -> calibrate.Score:
+    def score(self, root: Path) -> "Score":
         """Run every closed case and score the rankings."""
+        from faultbook.diagnose import calibrate, cases
+
         results = []
         for one in cases.read_cases(root):
             found = self.diagnose(one.text, [one.evidence], user=one.user)
@@ -173,18 +187,25 @@ class Faultbook:
             raise UsageError(
                 "No known error was recognised in this text.",
                 why=f"By its wording it may be {', '.join(guesses[:3])}." if guesses else "",
-                do=f"If it is, say so: faultbook diagnose {guesses[0]} …" if guesses else "Give the whole message, with its code and ids.",
+                do=f"If it is, say so: faultbook diagnose {guesses[0]} …"
+                if guesses
+                else "Give the whole message, with its code and ids.",
             )
         for occurrence in (recognition.primary, *reversed(recognition.occurrences)):
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
         code = recognition.primary.code
-        raise UsageError(f"{code} was recognised, and the book has no entry for it yet.", do=f"What is known of it: faultbook show {code}")
+        raise UsageError(
+            f"{code} was recognised, and the book has no entry for it yet.",
+            do=f"What is known of it: faultbook show {code}",
+        )
 
-    def _facts(self, gathered: Gathered, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> tuple[Facts, Subject]:
+    def _facts(
+        self, gathered: Gathered, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None
+    ) -> tuple[Facts, Subject]:
         """All facts, and the subject as far as error text and evidence settle it."""
         ids = [one for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one]
-        facts = list(gathered.facts_for(occurrence.code, ids=ids, user=user))
+        facts = list(gathered.facts_for(occurrence.code, about_user=user, ids=ids))
         facts.append(Fact(kind="occurrence.text", value={"text": text}, by="the error text", grant="none"))
         return Facts(facts), subject_of(Facts(facts), occurrence, text, user, at)
 
@@ -194,11 +215,20 @@ def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None
     history = next((fact.value for fact in facts.all("signins.history")), {})
     failures = history.get("failures", [])
     ids = {one.casefold() for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one}
-    mine = next((row for row in failures if ids & {str(row.get("id", "")).casefold(), str(row.get("correlation_id", "")).casefold()}), None)
+    mine = next(
+        (
+            row
+            for row in failures
+            if ids & {str(row.get("id", "")).casefold(), str(row.get("correlation_id", "")).casefold()}
+        ),
+        None,
+    )
     people = {row.get("user") for row in failures if row.get("user")}
     who = user or (mine or {}).get("user") or (next(iter(people)) if len(people) == 1 else None)
     row = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
-    moment = at or instant(occurrence.at) or instant(row.get("at")) or (instant(failures[0].get("at")) if failures else None)
+    moment = (
+        at or instant(occurrence.at) or instant(row.get("at")) or (instant(failures[0].get("at")) if failures else None)
+    )
     return Subject(
         code=occurrence.code,
         at=moment,
@@ -222,7 +252,9 @@ def _dn(facts: Facts, user: str | None) -> str | None:
             return str(fact.value["dn"])
     for fact in facts.all("graph.users"):
         for row in fact.value:
-            if str(row.get("userPrincipalName", "")).casefold() == user.casefold() and row.get("onPremisesDistinguishedName"):
+            if str(row.get("userPrincipalName", "")).casefold() == user.casefold() and row.get(
+                "onPremisesDistinguishedName"
+            ):
                 return str(row["onPremisesDistinguishedName"])
     return None
 
