@@ -78,7 +78,7 @@ def test_an_unfinished_last_word_is_completed(book):
 
 def test_a_misspelt_word_is_understood(book):
     """Where nothing matches, the nearest words of the book are tried."""
-    assert book.search("fedreated idenntity")[0].code == "AADSTS120021"
+    assert book.search("federaated idenntity")[0].code == "AADSTS120021"
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,9 @@ def _not_an_entry(message: str, text: str, name: str) -> Problem:
 
 def line_of(text: str, path: str) -> int:
     """The line on which a path such as ``cause[0].share`` (counted from 0, as msgspec does) or its nearest surrounding stands."""
-    lines = dict(_lines(text))
+    lines: dict[str, int] = {}
+    for place, number in _lines(text):
+        lines.setdefault(place, number)
     while path:
         if path in lines:
             return lines[path]

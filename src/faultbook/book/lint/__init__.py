@@ -1,19 +1,34 @@
 """Rules over the whole book: each with a page under ``docs/lint``, and a bad and a good example among the tests."""
 
+import datetime as dt
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import msgspec
 
-from faultbook.book.files import EntryFile, line_of
+from faultbook.book.files import EntryFile, Problem, line_of
+from faultbook.book.known import read_known
 from faultbook.book.lint import causes, identity, language, recognition, relations, repetition, sources
-from faultbook.book.lint.rule import Debt, FoundIn, Issue, LintContext, Rule, registered
+from faultbook.book.lint.rule import Debt, FoundIn, Issue, LintContext, ProbeLike, Recognised, Rule, registered
+from faultbook.book.words import read_words
 from faultbook.errors import BookError
 
-__all__ = ["RULES", "Debt", "Issue", "LintContext", "Rule", "lint", "read_debt", "read_quiet"]
+__all__ = [
+    "RULES",
+    "Debt",
+    "Issue",
+    "LintContext",
+    "Rule",
+    "confirmed_cases",
+    "lint",
+    "read_context",
+    "read_debt",
+    "read_quiet",
+]
 
 _MODULES: Final = (
     identity,
@@ -24,15 +39,19 @@ _MODULES: Final = (
     repetition,
     relations,
 )  # importing them registers their rules
+_READ: Final = Rule(id="B000", purpose="Every file below the folder of entries is an entry.")
 _DEBT: Final = Rule(id="B901", purpose="Every line of debt.toml is still needed.")
 
-RULES: Final[Mapping[str, Rule]] = {**registered(), _DEBT.id: _DEBT}
+RULES: Final[Mapping[str, Rule]] = {_READ.id: _READ, **registered(), _DEBT.id: _DEBT}
 """Every rule by its id, in order."""
 
 
-def lint(files: Sequence[EntryFile], context: LintContext) -> list[Issue]:
-    """Hold the entries to every rule; what ``debt.toml`` allows is left out, and a line of it that allowed nothing is an issue."""
-    issues: list[Issue] = []
+def lint(files: Sequence[EntryFile], problems: Sequence[Problem], context: LintContext) -> list[Issue]:
+    """Hold the entries to every rule; a file that cannot be read breaks the first.
+
+    What ``debt.toml`` allows is left out, and a line of it that allowed nothing is an issue.
+    """
+    issues = [_unreadable(problem) for problem in problems]
     used: set[Debt] = set()
     for rule in RULES.values():
         for found in rule.run(files, context):
@@ -43,6 +62,18 @@ def lint(files: Sequence[EntryFile], context: LintContext) -> list[Issue]:
                 issues.append(issue)
     issues.extend(_unneeded(context.debt, used))
     return sorted(issues, key=lambda issue: (issue.code, issue.rule, issue.where, issue.message))
+
+
+def _unreadable(problem: Problem) -> Issue:
+    line = f":{problem.line}" if problem.line else ""
+    where = f"{problem.file}{line}{': ' if problem.where else ''}{problem.where}"
+    return Issue(
+        rule=_READ.id,
+        severity=_READ.severity,
+        code=PurePosixPath(problem.file).stem,
+        where=where,
+        message=problem.message,
+    )
 
 
 def _issue(rule: Rule, found: FoundIn) -> Issue:
@@ -59,6 +90,41 @@ def _unneeded(debts: Sequence[Debt], used: set[Debt]) -> Iterator[Issue]:
         if debt not in used:
             message = f"{debt.rule} no longer fires for {debt.code}; take the line out."
             yield Issue(rule=_DEBT.id, severity=_DEBT.severity, code=debt.code, where="debt.toml", message=message)
+
+
+def read_context(
+    source: Path,
+    *,
+    recognise: Callable[[str], Recognised],
+    probes: Mapping[str, ProbeLike],
+    fixtures: Callable[[str], Collection[str]],
+    today: dt.date,
+) -> LintContext:
+    """Everything that rules need besides the entries, from the folder of the book's sources and from what the book may not import."""
+    return LintContext(
+        words=read_words(source / "words.toml"),
+        known=frozenset(one.code for one in read_known(source / "codes")),
+        recognise=recognise,
+        probes=probes,
+        fixtures=fixtures,
+        today=today,
+        quiet=read_quiet(source / "quiet"),
+        cases=confirmed_cases(source / "cases"),
+        debt=read_debt(source / "debt.toml"),
+    )
+
+
+def confirmed_cases(folder: Path) -> Counter[str]:
+    """How many closed cases with a confirmed cause each code has; a case that was made up confirms nothing."""
+    counts: Counter[str] = Counter()
+    for path in sorted(folder.glob("*/case.toml")):
+        try:
+            case = tomllib.loads(path.read_bytes().decode())
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise BookError(f"The case {path.parent.name} cannot be read.", why=f"{error}.") from error
+        if case.get("origin") == "observed" and case.get("confirmed", "none") != "none":
+            counts[str(case.get("code"))] += 1
+    return counts
 
 
 def read_debt(path: Path) -> list[Debt]:

@@ -51,7 +51,7 @@ _RETIRED = [(re.compile(pattern), why) for pattern, why in RETIRED.items()]
 _SAID_RETIRED = re.compile(r"\b(?:retired|no longer|removed|withdrawn)\b", re.IGNORECASE)
 
 _CLOSED = re.compile(r"[.!?:][\"”'`)*\]]*$|```$")
-_HANGING = re.compile(r"(?:…|\.\.\.|,|;|\b(?:a|an|and|because|but|or|the|which))[.\"”)]*$", re.IGNORECASE)
+_HANGING = re.compile(r"(?:…|\.\.\.|,|;|\b(?:a|an|and|because|but|or|the))[.\"”)]*$", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"FILL:|\b(?:TODO|TBD|FIXME|XXX)\b|lorem ipsum", re.IGNORECASE)
 
 _OPENERS: Final = """
@@ -59,20 +59,35 @@ after afterwards as at before during for from if in inside on once only otherwis
 """
 OPENERS: Final = frozenset(_OPENERS.split())
 _VERBS: Final = """
-accept activate add adjust agree aim allow answer apply approve arrange ask assign attach attempt authorise authorize avoid back bind block bring browse
-build buy call cancel capture catch change check choose clean clear click close collect compare complete configure confirm connect consent consider
-consult contact continue convert copy correct count create cut decide decode decrease define delete demand deploy describe detect determine disable
-disconnect dismiss distinguish divide do download drop edit enable encode end enlarge enroll enter establish evaluate examine except exchange exclude execute
-expand expect expire export extend extract fetch fill filter find finish fix follow force free generate get give go grant group guard handle hand have
-help hold identify import include increase inform inspect install invite issue join keep kill know label launch learn leave let license limit link list
-listen load lock log look lower make map mark match measure merge mind modify monitor mount move name narrow note notify observe obtain offer omit open
-order pair pass paste pause pick place plan point prefer prepare present press prevent print probe promote prove provide publish pull purge push put
-query quit raise reach read rebuild recall receive reconnect record recover recreate redeem redeploy redirect reduce refer refresh refuse regenerate register
-reinstall reject release reload remember remind remove rename renew reopen reorder repair repeat replace reply report request require rerun reset resolve
-respond restart restore restrict resubmit resume retrieve retry return reuse revert review revoke rewrite roll rotate run save say schedule scope search secure see
-select send separate set share shift shorten show shrink shut sign simulate sit skip sort specify split spread stage start state stay step stop store submit subscribe
-substitute supply suspend switch sync synchronise synchronize take tell test throttle tick time transfer treat trigger trust try turn type unblock uncheck
-undo uninstall unlink unlock unregister untick update upgrade upload use validate verify view wait wake warn watch weigh widen wipe withdraw work wrap write
+accept activate add adjust agree aim allow answer apply approve archive arrange ask assess assign associate attach
+attempt authorise authorize avoid await back bind block boot bring browse build buy bypass calculate call cancel
+capture catch change check choose clarify clean clear click close collect combine comment compare compile complete
+compute conclude configure confine confirm connect consent consider consult contact continue contrast convert copy
+correct correlate count create cross-check cut decide decode decrease define delete demand deploy describe detect
+determine dial disable disclose disconnect dismiss distinguish divide do document double-check download draw drop
+duplicate edit elevate embed empty enable encode encrypt end enforce enlarge enroll enter escalate establish estimate
+evaluate evict examine except exchange exclude execute exempt expand expect expire explain explore export expose
+extend extract fail feed fetch fill filter find finish fix flag flush follow force format forward free freeze gather
+generate get give go grant group guard hand handle have help hold host identify ignore import include increase index
+inform initiate insert inspect install instruct interpret interrupt intersect investigate invite isolate issue join
+keep kill know label launch learn leave lengthen let license lift limit link list listen load lock log look loosen
+lower mail make manage map mark mask match measure merge migrate mind modify monitor mount move name narrow negotiate
+note notify observe obtain offer omit open order override own pair park pass paste patch pause permit pick ping place
+plan point post postpone prefer prepare present preserve press prevent print prioritise probe promote protect prove
+provide provision publish pull purge push put qualify quarantine query quit quote raise re-enable re-enter re-register
+re-run re-sign reach read reapply reassign reauthenticate rebind rebuild recalculate recall receive recheck reclaim
+reconcile reconfigure reconnect record recover recreate recycle redeem redeploy redirect redo reduce refer reformat
+refresh refuse regenerate register reinstall reissue reject relax relay release reload relocate rely remediate
+remember remind remove rename renew reopen reorder repair repeat replace reply repoint report repost republish request
+require rerun resend reset resign resolve respond restart restore restrict resubmit resubscribe resume retire retrace
+retract retrieve retry return reuse revert review revoke rewrite roll rotate route run sample save say scale scan
+schedule scope search secure see select send separate serve set settle share shift shorten show shrink shut sign
+silence simplify simulate sit skip solve sort specify split spread stage start state stay step stick stop store
+straighten strip submit subscribe substitute supply surface suspend swap switch sync synchronise synchronize tag take
+target tell test throttle tick tighten time toggle trace track train transfer transform translate treat trigger
+truncate trust try tune turn type unblock uncheck uncover undo uninstall unlink unload unlock unpack unregister unset
+untick unzip update upgrade upload use validate verify view wait wake warm warn watch weigh widen wipe withdraw work
+wrap write zip
 """
 VERBS: Final = frozenset(_VERBS.split())
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")

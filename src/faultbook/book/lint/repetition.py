@@ -11,7 +11,7 @@ from faultbook.book.lint.texts import prose, sentences
 
 SHORTEST: Final = 8
 MANY: Final = 3
-ALIKE: Final = 0.6
+ALIKE: Final = 0.25
 
 # Fixes of siblings share their steps, a source says the same whoever cites it, and relations are short.
 _ALLOWED = re.compile(r"fix\[|source\[|related\[")

@@ -55,10 +55,11 @@ def titles(entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def texts(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Every text that a page prints, with its place."""
+    """Every text that a page prints or a reviewer reads, with its place."""
     yield from (("code", entry.code), ("name", entry.name))
     yield from titles(entry)
     yield from prose(entry)
+    yield from ((f"not_sample[{number}].why", sample.why) for number, sample in enumerate(entry.not_samples, start=1))
     yield from ((f"source[{number}].url", source.url) for number, source in enumerate(entry.sources, start=1))
 
 

@@ -1,0 +1,151 @@
+"""A new entry, filled with what is published about its code and marked where a person has to write."""
+
+import datetime as dt
+import json
+import re
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from faultbook.book.known import Known, read_known
+from faultbook.book.lint.identity import file_name
+from faultbook.book.pages import key_of
+from faultbook.book.words import Words, read_words
+from faultbook.errors import BookError
+from faultbook.model import Stops, Transient
+
+LEARN: Final = "https://learn.microsoft.com/"
+_CODES: Final = {"entra": f"{LEARN}entra/identity-platform/reference-error-codes"}
+
+# The product of a code of each family of published codes, where the two have different names.
+_PRODUCT: Final = {
+    "oauth": "entra",
+    "password-writeback": "entra-connect",
+    "password-protection": "entra-connect",
+    "pass-through": "entra-connect",
+    "hresult": "entra-connect",
+    "spark": "databricks",
+    "dbt-fusion": "dbt",
+    "sql-server-driver": "sql-server",
+    "report-server": "power-bi",
+    "windows-security": "entra-connect",
+}
+_STOPS: Final[Stops] = "a-person"
+
+
+def write(code: str, source: Path, today: dt.date) -> Path:
+    """Write the skeleton of an entry where it belongs below the book's sources; an entry that exists is never overwritten."""
+    words = read_words(source / "words.toml")
+    known = {key_of(one.code): one for one in read_known(source / "codes")}.get(key_of(code))
+    exact = known.code if known else code.strip()
+    if not exact:
+        raise BookError("A code is needed.", do="Write it as the error prints it: AADSTS50055.")
+    path = source / "entries" / place(exact, product_of(known, exact, words))
+    if taken := next((source / "entries").rglob(path.name), None):
+        raise BookError(
+            f"{exact} has an entry already.", why=f"It is {taken.relative_to(source).as_posix()}.", do="Edit that file."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(skeleton(exact, known, words, today), encoding="utf-8", newline="\n")
+    return path
+
+
+def place(code: str, product: str) -> PurePosixPath:
+    """Where the file of a code belongs, below the folder of entries."""
+    entra = re.fullmatch(r"AADSTS(\d+)", code)
+    folder = PurePosixPath(product, f"{int(entra[1]) // 100}xx") if entra else PurePosixPath(product)
+    return folder / file_name(code)
+
+
+def product_of(known: Known | None, code: str, words: Words) -> str:
+    """The product of a code: that of its family, or what its spelling says."""
+    family = known.family if known else "entra" if code.startswith("AADSTS") else ""
+    product = _PRODUCT.get(family, family)
+    return product if product in words.products else next(iter(words.products))
+
+
+def skeleton(code: str, known: Known | None, words: Words, today: dt.date) -> str:
+    """The text of a brief entry that reads, and that the lint sends back until every FILL: is gone."""
+    transient: Transient = known.transient if known else "unknown"
+    product = product_of(known, code, words)
+    depth = len(place(code, product).parts) + 1
+    source = _CODES.get(product, LEARN)
+    name = known.name if known else ""
+    sample = f"{code}: {name}" if name else f"{code}: FILL: the message as it is printed"
+    lines = [
+        f"#:schema {'../' * depth}schema/entry-1.json",
+        "schema     = 1",
+        f"code       = {_quoted(code)}",
+        *([f"name       = {_quoted(name)}"] if name else []),
+        f"product    = {_quoted(product)}  # {_choices(words.products)}",
+        f"surfaces   = []  # {_choices(words.surfaces)}",
+        f'category   = "FILL:"  # {_choices(words.categories)}',
+        f'stops      = "{_STOPS}"  # a-step, a-person, a-job, many, everyone',
+        f"transient  = {_quoted(transient)}  # yes, may, no, unknown{': as published' if transient != 'unknown' else ''}",
+        f"severity   = {_quoted(words.severity_of(_STOPS, transient))}  # what the rubric gives for the two lines above",
+        f"who_fixes  = []  # {_choices(words.who)}",
+        'status     = "draft"',
+        'depth      = "brief"  # full once it has causes with tests, fixes with proof, and questions',
+        'cites      = ["codes"]',
+        'summary    = "FILL: what happened, one sentence, at most 120 characters."',
+        'first_step = "FILL: what to do before anything else."',
+        "",
+        "meaning = '''",
+        "FILL: what the error means, in your own words, and what it does not mean. Say what is not published.",
+        "'''",
+        "",
+        'not_known = ["FILL: what nobody has written down, and you would like to know."]',
+        "",
+        "[retry]",
+        'advice = "fix-first"  # wait-then-retry, retry-once, do-not-retry, fix-first',
+        'why    = "FILL: why trying again helps, or does not."',
+        "",
+        "[[sample]]",
+        'format = "text"',
+        f"text   = {_quoted(sample)}",
+        "",
+        "[[not_sample]]",
+        f"text = {_quoted(_not_sample(code))}",
+        'why  = "FILL: why this is another error, or none."',
+        "",
+        *_cause(),
+        "[[source]]",
+        'id      = "codes"',
+        'kind    = "vendor"  # vendor, community, field, own',
+        f"url     = {_quoted(source)}",
+        'says    = "FILL: what this page says about the code, and no more."',
+        f"checked = {today}",
+        "",
+        "[review]",
+        "by   = []",
+        f"date = {today}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _cause() -> list[str]:
+    """One cause, in comments: a brief entry may do without."""
+    return [
+        "# [[cause]]",
+        '# id      = "what-is-wrong"',
+        '# title   = "FILL: what is wrong, as one would say it"',
+        "# share   = 40  # of 100 sightings; all causes together at most 95",
+        '# basis   = "inferred"  # documented (needs a vendor source), reported, inferred',
+        '# sources = ["codes"]',
+        '# detail  = "FILL: how it comes about, and how it shows itself."',
+        '# tests   = [{ probe = "FILL:", yes = "usually" }]  # the probes are listed in docs/probes.md',
+        '# fixes   = ["what-ends-it"]',
+        "",
+    ]
+
+
+def _not_sample(code: str) -> str:
+    return f"{code}0: a longer number" if code[-1:].isdigit() else f"The documentation lists {code} among others."
+
+
+def _choices(vocabulary: dict[str, str]) -> str:
+    return ", ".join(vocabulary)
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string; JSON's escapes are a part of TOML's, but for DEL, which TOML wants escaped too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

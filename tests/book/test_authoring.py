@@ -1,0 +1,195 @@
+"""The schema, the skeleton and the counts that help those who write entries."""
+
+import datetime as dt
+import json
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from faultbook.book.files import EntryFile, parse_entry, read_entries
+from faultbook.book.known import read_known
+from faultbook.book.lint import RULES, LintContext, lint
+from faultbook.book.schema import entry_schema
+from faultbook.book.schema import write as write_schema
+from faultbook.book.skeleton import place, product_of, skeleton, write
+from faultbook.book.stats import count, tally
+from faultbook.errors import BookError
+from faultbook.model import Entry
+
+ROOT = Path(__file__).parents[2]
+TODAY = dt.date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def known(book_folder):
+    return {one.code: one for one in read_known(book_folder / "codes")}
+
+
+@pytest.fixture(scope="module")
+def validator(words):
+    schema = json.loads(entry_schema(words))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def data_of(text):
+    """An entry as an editor's checker sees it: dates are texts."""
+    return json.loads(json.dumps(tomllib.loads(text), default=str))
+
+
+def test_the_schema_is_current(words):
+    """The file in the repository is what the types and words give; ``schema.write`` makes it again."""
+    assert (ROOT / "schema/entry-1.json").read_text() == entry_schema(words)
+
+
+def test_every_entry_is_valid_by_the_schema(validator, book_folder):
+    """What the types accept, the schema accepts."""
+    paths = sorted((book_folder / "entries").rglob("*.toml"))
+    assert paths
+    for path in paths:
+        assert not [f"{path.name}: {error.message}" for error in validator.iter_errors(data_of(path.read_text()))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('severity   = "medium"', 'severity   = "middling"'),
+        ('product    = "entra"', 'product    = "entre"'),
+        ("share   = 35", "share   = 99"),
+        ('name       = "Partner', 'nme        = "Partner'),
+        ('who    = "user"', 'who    = "anybody"'),
+        ("schema     = 1", "schema     = 2"),
+    ],
+)
+def test_the_schema_refuses_what_the_types_or_words_refuse(validator, book_folder, old, new):
+    """An editor underlines the mistake before the lint is run."""
+    text = (book_folder / "entries/entra/1200xx/AADSTS120021.toml").read_text()
+    assert old in text
+    assert list(validator.iter_errors(data_of(text.replace(old, new, 1))))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "AADSTS50055",
+        "SSPR_0029",
+        "PasswordReset:33004",
+        "0x80230619",
+        "DM_GWPipeline_Client_GatewayUnreachable",
+        "NeverSeen_1",
+    ],
+)
+def test_a_skeleton_reads_and_asks_to_be_filled(code, known, words):
+    """It is an entry from the first minute, and the lint names everything that has to be written."""
+    one = known.get(code)
+    text = skeleton(code, one, words, TODAY)
+    path = place(code, product_of(one, code, words)).as_posix()
+    entry = parse_entry(text, path)
+    assert isinstance(entry, Entry), str(entry)
+    assert entry.code == code
+    assert entry.name == (one.name if one else "")
+    context = LintContext(
+        words=words,
+        known=set(known),
+        recognise=lambda _: type("Nothing", (), {"codes": (code,), "primary": None}),
+        probes={},
+        fixtures=lambda _: (),
+        today=TODAY,
+    )
+    fired = {issue.rule for issue in lint([EntryFile(path, entry, text)], (), context)}
+    assert "B410" in fired
+    assert not fired & {"B001", "B002", "B003", "B005", "B301", "B302", "B303", "B304", "B305", "B401", "B601"}
+
+
+def test_every_published_code_has_a_skeleton(known, words):
+    """Whatever is published can be begun."""
+    for one in known.values():
+        assert isinstance(parse_entry(skeleton(one.code, one, words, TODAY), "X.toml"), Entry), one.code
+
+
+def test_the_skeleton_points_at_the_schema(known, words):
+    """The path to the schema fits the folder that the file goes to."""
+    for code in ("AADSTS50055", "SSPR_0029"):
+        one = known[code]
+        target = ROOT / "book/entries" / place(code, product_of(one, code, words))
+        first = skeleton(code, one, words, TODAY).splitlines()[0].removeprefix("#:schema ")
+        assert (target.parent / first).resolve() == ROOT / "schema/entry-1.json"
+
+
+def test_a_quote_in_a_code_stays_inside_its_string(words):
+    """A hostile code cannot write keys of its own."""
+    entry = parse_entry(skeleton('X"\n[evil]\n', None, words, TODAY), "X.toml")
+    assert isinstance(entry, Entry)
+    assert entry.code == 'X"\n[evil]\n'
+
+
+def test_the_book_is_counted(model, known):
+    """The numbers of the model entry are its own."""
+    answer = tally([model], known.values(), TODAY)
+    assert (answer.entries, answer.causes, answer.fixes) == (1, len(model.causes), len(model.fixes))
+    assert answer.by_basis == {"inferred": 6}
+    assert answer.by_source == {"vendor": len(model.sources)}
+    assert answer.by_age == {"within 90 days": len(model.sources)}
+    (entra,) = [one for one in answer.coverage if one.family == "entra"]
+    assert (entra.known, entra.entries) == (901, 1)
+    assert "6 causes: 6 inferred" in answer.text()
+
+
+def test_an_old_source_is_counted_as_old(model):
+    """Age is measured from the day that is handed in."""
+    assert tally([model], [], TODAY + dt.timedelta(days=401)).by_age == {"over 400 days ago": len(model.sources)}
+
+
+def test_a_folder_is_counted(book_folder):
+    """The real book has entries, and every one is counted."""
+    assert count(book_folder, TODAY).entries == len(list((book_folder / "entries").rglob("*.toml")))
+
+
+def test_a_new_entry_is_written_where_it_belongs_and_never_twice(tmp_path, book_folder):
+    """However the code is spelt, the file has its right name; an entry that exists stays as it is."""
+    (tmp_path / "entries").mkdir()
+    (tmp_path / "codes").symlink_to(book_folder / "codes")
+    (tmp_path / "words.toml").write_bytes((book_folder / "words.toml").read_bytes())
+    path = write("aadsts 50055", tmp_path, TODAY)
+    assert path == tmp_path / "entries/entra/500xx/AADSTS50055.toml"
+    path.write_text("kept")
+    with pytest.raises(BookError, match="already"):
+        write("AADSTS50055", tmp_path, TODAY)
+    assert path.read_text() == "kept"
+    with pytest.raises(BookError):
+        write("", tmp_path, TODAY)
+
+
+def test_a_code_cannot_leave_its_folder(tmp_path, book_folder):
+    """Signs that lead elsewhere become hyphens."""
+    (tmp_path / "codes").symlink_to(book_folder / "codes")
+    (tmp_path / "words.toml").write_bytes((book_folder / "words.toml").read_bytes())
+    path = write("../../etc/passwd", tmp_path, TODAY)
+    assert path.resolve().is_relative_to(tmp_path / "entries")
+
+
+def test_the_schema_is_written(tmp_path, book_folder, words):
+    """It is written as it is compared."""
+    assert write_schema(book_folder, tmp_path).read_text() == entry_schema(words)
+
+
+def test_an_empty_book_can_be_counted():
+    """Nothing is nothing, not an error."""
+    assert tally([], [], TODAY).text().startswith("0 entries: none")
+
+
+def test_the_list_of_rules_is_complete():
+    """The index names every rule with its purpose and links its page."""
+    index = (ROOT / "docs/lint/README.md").read_text()
+    for rule in RULES.values():
+        assert f"| [{rule.id}]({rule.id}.md) | {rule.purpose}" in index
+
+
+def test_the_guide_shows_an_entry_that_reads():
+    """The example in the guide is a whole entry."""
+    guide = (ROOT / "docs/writing-an-entry.md").read_text()
+    text = guide.split("```toml\n")[1].split("```")[0]
+    assert isinstance(parse_entry(text, "guide"), Entry), str(parse_entry(text, "guide"))
+    assert read_entries(ROOT / "book/entries")[1] == []

@@ -1,0 +1,242 @@
+"""Every rule has a page, a bad example on which it alone fires, and a good one on which nothing does."""
+
+import datetime as dt
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from faultbook.book.files import EntryFile, Problem, parse_entry, read_folder
+from faultbook.book.lint import RULES, Debt, LintContext, confirmed_cases, lint, read_context, read_debt, read_quiet
+from faultbook.book.lint.identity import file_name
+from faultbook.book.lint.texts import sentences
+from faultbook.errors import BookError
+
+HERE = Path(__file__).parent / "lint"
+DOCS = Path(__file__).parents[2] / "docs/lint"
+TODAY = dt.date(2026, 11, 23)
+PROBES = {
+    probe.id: probe
+    for probe in (
+        SimpleNamespace(id="app.redirect-missing", otherwise="hardly-ever", params=()),
+        SimpleNamespace(id="history.recovers-alone", otherwise="sometimes", params=()),
+        SimpleNamespace(id="history.sibling-code", otherwise="hardly-ever", params=("codes",)),
+    )
+}
+
+
+def recognise(text):
+    """A recogniser for examples: every Entra code that stands in the text happened."""
+    codes = tuple(dict.fromkeys(re.findall(r"AADSTS\d+", text)))
+    return SimpleNamespace(codes=codes, primary=SimpleNamespace(code=codes[-1]) if codes else None)
+
+
+@pytest.fixture
+def context(words):
+    return LintContext(
+        words=words,
+        known={"AADSTS500113"},
+        recognise=recognise,
+        probes=PROBES,
+        fixtures=lambda _: {"yes", "no", "unknown"},
+        today=TODAY,
+    )
+
+
+def example(rule, which):
+    """The files of an example: one entry, in its right place, or a small book."""
+    path = HERE / rule / f"{which}.toml"
+    if path.exists():
+        text = path.read_text()
+        entry = parse_entry(text, "entra/500xx/AADSTS50011.toml")
+        if isinstance(entry, Problem):
+            return [], [entry], {}, []
+        return [EntryFile(f"entra/500xx/{file_name(entry.code)}", entry, text)], [], {}, []
+    folder = HERE / rule / which
+    return *read_folder(folder / "entries"), read_quiet(folder / "quiet"), read_debt(folder / "debt.toml")
+
+
+def issues_of(rule, which, context):
+    files, problems, quiet, debt = example(rule, which)
+    return lint(files, problems, msgspec.structs.replace(context, quiet=quiet, debt=debt))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_bad_example_breaks_this_rule_and_no_other(rule, context):
+    """A rule fires for what it is about, and its example for nothing else."""
+    issues = issues_of(rule, "bad", context)
+    assert {issue.rule for issue in issues} == {rule}, issues
+    assert all(issue.message.endswith((".", "…”.", "”.")) or issue.message[-1] in ".:" for issue in issues)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_good_example_breaks_none(rule, context):
+    """What the page recommends passes every rule."""
+    assert issues_of(rule, "good", context) == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_has_its_page(rule):
+    """The page says what, why, and shows a bad and a good example; its title is the rule's purpose."""
+    page = (DOCS / f"{rule}.md").read_text()
+    assert page.startswith(f"# {rule}: {RULES[rule].purpose}\n")
+    assert [line for line in page.splitlines() if line.startswith("## ")] == ["## What", "## Why", "## Bad", "## Good"]
+    assert page.count("```") == 4
+    assert f"*{RULES[rule].severity.capitalize()}*" in page
+
+
+def test_no_page_and_no_example_without_a_rule():
+    """What is left over from a rule that has gone is removed with it."""
+    assert {path.stem for path in DOCS.glob("B*.md")} == set(RULES)
+    assert {path.name for path in HERE.iterdir()} == set(RULES)
+
+
+def test_rules_are_in_order_and_explain_themselves():
+    """Ids are sorted, purposes are single sentences."""
+    assert list(RULES) == sorted(RULES)
+    for rule in RULES.values():
+        assert re.fullmatch(r"B\d{3}", rule.id)
+        assert len(sentences(rule.purpose)) == 1
+        assert rule.purpose.endswith(".")
+
+
+def test_an_issue_names_file_line_and_key(context):
+    """An editor can jump to it."""
+    files, *_ = example("B206", "bad")
+    (issue,) = lint(files, (), context)
+    line = files[0].text[: files[0].text.index("[[cause]]")].count("\n") + 1
+    assert (issue.code, issue.where) == ("AADSTS50011", f"entra/500xx/AADSTS50011.toml:{line}: cause")
+
+
+def test_debt_silences_one_rule_for_one_code(context):
+    """A known gap is not reported; for another code, or another rule, it is."""
+    files, *_ = example("B005", "bad")
+    owed = Debt(rule="B005", code="AADSTS50011", reason="known")
+    assert lint(files, (), msgspec.structs.replace(context, debt=[owed])) == []
+    other = msgspec.structs.replace(owed, code="AADSTS50012")
+    assert {issue.rule for issue in lint(files, (), msgspec.structs.replace(context, debt=[other]))} == {"B005", "B901"}
+
+
+def test_debt_that_cannot_be_read_is_an_error(tmp_path):
+    """A list of gaps with a mistake in it allows nothing."""
+    path = tmp_path / "debt.toml"
+    assert read_debt(path) == []
+    path.write_text("[[debt]]\nrule = 'B005'\n")
+    with pytest.raises(BookError, match="code"):
+        read_debt(path)
+
+
+def changed(old, new):
+    """The common example with one thing changed."""
+    text = (HERE / "B003/good.toml").read_text()
+    assert old in text
+    entry = parse_entry(text.replace(old, new), "X.toml")
+    return [EntryFile("entra/500xx/AADSTS50011.toml", entry, text)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new"),
+    [
+        ("B202", 'probe = "app.redirect-missing", yes = "always"', 'probe = "app.nowhere", yes = "always"'),
+        ("B202", 'probe = "app.redirect-missing", yes = "often"', 'probe = "history.sibling-code", yes = "often"'),
+        ("B204", 'fixes   = ["register-address"]\n\n[[cause]]', 'fixes   = ["register-nothing"]\n\n[[cause]]'),
+        ("B201", 'yes = "always" }]', 'yes = "always" }]\nuntested = "Nobody knows how."'),
+        ("B205", "verify  = {", "# verify  = {"),
+        ("B205", 'changes = "The application may be answered at one more address."\n', ""),
+        ("B301", 'sources = ["codes"]', "sources = []"),
+        ("B301", 'sources = ["codes"]', 'sources = ["code"]'),
+        ("B303", "https://learn.microsoft.com/entra/identity-platform/reference-error-codes", "https://aka.ms/codes"),
+        ("B303", "reference-error-codes", "reference-error-codes?WT.mc_id=x"),
+        ("B303", "https://learn", "http://learn"),
+        ("B303", "reference-error-codes", "reference-error-codes#:~:text=x"),
+        ("B304", "checked = 2026-08-01", "checked = 2027-01-01"),
+        ("B305", "learn.microsoft.com", "learn.microsoft.com.tailspin.example"),
+        ("B401", "does not list.", "does not list, " + "which is bad, " * 9 + "so there."),
+        (
+            "B402",
+            "Open the registration and add the address exactly as the message prints it.",
+            "Contact Microsoft support.",
+        ),
+        (
+            "B403",
+            "Yes. Addresses are compared letter by letter, the slash included.",
+            "Yes. Addresses are compared (letter by letter.",
+        ),
+        ("B403", "Remove the address from the registration again.", "Remove the address from the..."),
+        ("B601", 'status     = "reviewed"', 'status     = "proven"'),
+        ("B601", "date = 2026-08-01", "date = 2028-08-01"),
+        ("B407", "Open the registration", "Run Get-MsolUser, open the registration"),
+        ("B406", "Entra answers", "The AAD answers"),
+    ],
+)
+def test_other_ways_to_break_a_rule(rule, old, new, context):
+    """Each way that a rule knows is tried."""
+    assert rule in {issue.rule for issue in lint(changed(old, new), (), context)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Open the registration", "Run Get-AzureADSSOStatus, open the registration"),
+        ("Entra answers", "The cmdlet Get-ADSyncAADPasswordResetConfiguration answers"),
+        ("Remove the address from the registration again.", "Remove what was added (see `dsacls`)."),
+        ("Open the registration", "If the address has changed, open the registration"),
+        ("Does a trailing slash matter?", "Can I simply add a slash?"),
+    ],
+)
+def test_what_only_looks_wrong_is_left_alone(old, new, context):
+    """Cmdlets with old names that are current, quotes, and places before the verb are fine."""
+    assert lint(changed(old, new), (), context) == []
+
+
+def test_a_probe_without_recorded_unknown_is_reported(context):
+    """Fixtures for yes and no are not enough."""
+    partial = msgspec.structs.replace(context, fixtures=lambda _: {"yes", "no"})
+    issues = lint(changed("Yes. A", "Yes. A"), (), partial)
+    assert {issue.rule for issue in issues} == {"B202"}
+    assert all("unknown" in issue.message for issue in issues)
+
+
+def test_three_confirmed_cases_prove_an_entry(context):
+    """The status is earned by closed cases."""
+    proven = changed('status     = "reviewed"', 'status     = "proven"')
+    assert lint(proven, (), msgspec.structs.replace(context, cases={"AADSTS50011": 3})) == []
+
+
+def test_a_wrapped_error_may_show_in_a_sample(context):
+    """A sample of an error that wraps another is recognised as both."""
+    text = (HERE / "B101/bad.toml").read_text()
+    related = text.replace("[[source]]", '[[related]]\ncode = "AADSTS50055"\nhow  = "wraps"\n\n[[source]]')
+    file = EntryFile("entra/500xx/AADSTS50011.toml", parse_entry(related, "X.toml"), related)
+    known = msgspec.structs.replace(context, known={"AADSTS50055"})
+    assert lint([file], (), known) == []
+
+
+def test_sentences_end_where_they_end():
+    """Numbers, versions and abbreviations do not end a sentence."""
+    assert sentences("Below 2.5.79.0 it fails, e.g. Monday. Then *it* ends. 33004 is logged.") == [
+        "Below 2.5.79.0 it fails, e.g. Monday.",
+        "Then *it* ends.",
+        "33004 is logged.",
+    ]
+
+
+def test_a_case_that_was_made_up_confirms_nothing(tmp_path):
+    """Only observed cases with a confirmed cause count."""
+    for number, (origin, confirmed) in enumerate(
+        [("observed", "a"), ("observed", "none"), ("constructed", "a"), ("", "a")]
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "case.toml").write_text(f'code = "X1"\norigin = "{origin}"\nconfirmed = "{confirmed}"\n')
+    assert confirmed_cases(tmp_path) == {"X1": 1}
+
+
+def test_the_context_is_read_from_the_sources(book_folder):
+    """Everything that lies in the folder is found there."""
+    context = read_context(book_folder, recognise=recognise, probes=PROBES, fixtures=lambda _: (), today=TODAY)
+    assert "AADSTS50011" in context.known
+    assert context.words.products
+    assert [debt.rule for debt in context.debt if debt.rule not in RULES] == []
