@@ -103,9 +103,9 @@ def test_a_skeleton_reads_and_asks_to_be_filled(code, known, words):
     assert not fired & {"B001", "B002", "B003", "B005", "B301", "B302", "B303", "B304", "B305", "B401", "B601"}
 
 
-def test_every_published_code_has_a_skeleton(known, words):
-    """Whatever is published can be begun."""
-    for one in known.values():
+def test_published_codes_have_skeletons(known, words):
+    """Whatever is published can be begun; every tenth is tried."""
+    for one in list(known.values())[::10]:
         assert isinstance(parse_entry(skeleton(one.code, one, words, TODAY), "X.toml"), Entry), one.code
 
 

@@ -5,9 +5,10 @@ import sqlite3
 
 import pytest
 
+from faultbook.book import compile as compiling
 from faultbook.book import reader
 from faultbook.book.compile import APPLICATION_ID, SCHEMA, build, spellings
-from faultbook.book.known import Known
+from faultbook.book.known import Known, neighbours
 from faultbook.book.page import plain
 from faultbook.book.pages import find, key_of, pack
 from faultbook.book.reader import open_book
@@ -158,3 +159,12 @@ def test_a_damaged_pages_file_is_no_answer(tmp_path, content):
     path.write_bytes(content)
     assert find(str(path), "A", False) is None
     assert find(str(tmp_path / "none"), "A", False) is None
+
+
+def test_neighbours_are_the_nearest_numbers():
+    """A page names the published numbers on both sides, of the same length, the nearest first."""
+    known = [Known(code=f"AADSTS{number}", family="entra") for number in (50010, 50011, 50013, 50020, 50131, 500113)]
+    beside = compiling._beside(known)
+    assert beside["AADSTS50011"] == ["AADSTS50010", "AADSTS50013", "AADSTS50020"]
+    assert beside["AADSTS500113"] == []
+    assert all(sorted(beside[one.code]) == sorted(near.code for near in neighbours(one.code, known)) for one in known)

@@ -14,14 +14,16 @@ from faultbook.errors import BookError
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, book_folder):
-    """A book of the model entry and every known code."""
+    """A book of the model entry and the known codes of its neighbourhood."""
     source = tmp_path_factory.mktemp("source")
     (source / "entries").mkdir()
     (source / "entries/AADSTS120021.toml").write_bytes(
         (book_folder / "entries/entra/1200xx/AADSTS120021.toml").read_bytes()
     )
     (source / "words.toml").write_bytes((book_folder / "words.toml").read_bytes())
-    (source / "codes").symlink_to(book_folder / "codes")
+    (source / "codes").mkdir()
+    for name in ("entra", "password-reset", "power-bi"):
+        (source / f"codes/{name}.tsv").write_bytes((book_folder / f"codes/{name}.tsv").read_bytes())
     out = tmp_path_factory.mktemp("built")
     build(source, out, {})
     return out
@@ -50,7 +52,7 @@ def test_known_codes_are_there_without_entry(book):
     """A published code has no entry but is known."""
     assert book.entry("SSPR_29") is None
     assert book.known_code("SSPR_29").name == "OnPremisesAdminActionRequired"
-    assert len(book.known()) > 5000
+    assert len(book.known()) > 900
     assert book.known_code("AADSTS99999999") is None
 
 

@@ -6,14 +6,13 @@ import sqlite3
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from faultbook.book.files import read_entries
-from faultbook.book.known import Known, neighbours, number, read_known
+from faultbook.book.known import Known, number, read_known
 from faultbook.book.layout import terminal
 from faultbook.book.page import ansi, known_blocks, plain
 from faultbook.book.pages import key_of, pack
@@ -116,16 +115,19 @@ def _pages(
     return pages
 
 
-def _beside(known: Sequence[Known]) -> dict[str, list[str]]:
-    """The published numbers next to each numbered code."""
-
-    def stem(one: Known) -> str:
-        split = number(one.code)
-        return split[0] if split else ""
-
-    numbered = sorted((one for one in known if number(one.code)), key=stem)
-    groups = [list(group) for _, group in groupby(numbered, key=stem)]
-    return {one.code: [near.code for near in neighbours(one.code, group)] for group in groups for one in group}
+def _beside(known: Iterable[Known], count: int = 3) -> dict[str, list[str]]:
+    """The published numbers next to each numbered code, of the same prefix and length, the nearest first."""
+    numbered = sorted(
+        (split[0], len(str(split[1])), split[1], one.code) for one in known if (split := number(one.code))
+    )
+    found: dict[str, list[str]] = {}
+    for at, (prefix, width, here, code) in enumerate(numbered):
+        around = [*numbered[max(0, at - count) : at], *numbered[at + 1 : at + 1 + count]]
+        near = sorted(
+            (abs(there - here), there, other) for stem, size, there, other in around if (stem, size) == (prefix, width)
+        )
+        found[code] = [other for _, _, other in near[:count]]
+    return found
 
 
 def database(entries: Sequence[Entry], known: Sequence[Known], words: Words, version: str) -> bytes:
