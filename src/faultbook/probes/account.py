@@ -4,9 +4,9 @@ import datetime as dt
 import re
 from typing import Final
 
-from faultbook.evidence import Facts, Outcome, Subject, Unknown, instant, no, unknown, yes
+from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import audits, probe
-from faultbook.probes.graph import Object, first, objects, said, same, whole
+from faultbook.probes.graph import Object, first, objects, said, same, time_of, whole
 from faultbook.probes.subject import moment, user
 from faultbook.probes.words import many, utc
 
@@ -92,7 +92,7 @@ def password_changed_before(facts: Facts, about: Subject) -> Outcome:
     at, name = moment(about), user(about)
     item = (account(facts, about) or {}) if facts.has("graph.users") else {}
     changed, valid_from = (
-        instant(item.get(key)) for key in ("lastPasswordChangeDateTime", "signInSessionsValidFromDateTime")
+        time_of(item.get(key)) for key in ("lastPasswordChangeDateTime", "signInSessionsValidFromDateTime")
     )
     for when, what in ((changed, "password was last changed"), (valid_from, "sessions were last revoked")):
         if when and at - _DAY <= when <= at:

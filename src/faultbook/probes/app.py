@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from faultbook.evidence import Facts, Outcome, Subject, Unknown, instant, no, unknown, yes
+from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import probe
-from faultbook.probes.graph import Object, first, objects, one, parts, said, same, texts, whole
+from faultbook.probes.graph import Object, first, objects, one, parts, said, same, texts, time_of, whole
 from faultbook.probes.message import text_of
 from faultbook.probes.subject import app_id, moment, resource
 from faultbook.probes.words import listed, many, utc
@@ -58,7 +58,7 @@ def _held(credentials: list[Object], at: dt.datetime) -> tuple[list[Object], lis
     expired: list[Object] = []
     later: list[Object] = []
     for item in credentials:
-        start, end = instant(item.get("startDateTime")), instant(item.get("endDateTime"))
+        start, end = time_of(item.get("startDateTime")), time_of(item.get("endDateTime"))
         if end is None:
             raise Unknown("unexpected-shape", "A credential of the application has no endDateTime.")
         (later if start and start > at else valid if at < end else expired).append(item)
@@ -215,11 +215,7 @@ def redirect_missing(facts: Facts, about: Subject) -> Outcome:
             "not-found", "The message names no redirect address; take it from the address bar (redirect_uri=)."
         )
     asked = found[1].rstrip(".,)")
-    registered = [
-        address
-        for place in ("web", "spa", "publicClient")
-        for address in texts((said(item, place) or {}).get("redirectUris"))
-    ]
+    registered = [address for place in ("web", "spa", "publicClient") for address in _addresses(said(item, place))]
     if any(_reaches(address, asked) for address in registered):
         return no(f"{asked} is registered for {_called(item)}.")
     near = [address for address in registered if address.rstrip("/").casefold() == asked.rstrip("/").casefold()]
@@ -229,6 +225,10 @@ def redirect_missing(facts: Facts, about: Subject) -> Outcome:
         else f"; registered: {listed(registered) or 'none'}"
     )
     return yes(f"{asked} is not registered for {_called(item)}{hint}.")
+
+
+def _addresses(place: object) -> list[str]:
+    return texts(place.get("redirectUris")) if isinstance(place, dict) else []
 
 
 def _reaches(registered: str, asked: str) -> bool:

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from faultbook.evidence import Facts, instant
-from faultbook.probes.graph import Object, objects, parts, same
+from faultbook.evidence import Facts
+from faultbook.probes.graph import Object, objects, parts, same, time_of
 
 _AUDIT: Final = "graph.v1:microsoft.graph.directoryAudit."
 FIELDS: Final = tuple(
@@ -106,7 +106,7 @@ def audit_log(facts: Facts) -> AuditLog:
 
 
 def _audit(row: Object) -> Audit | None:
-    if (at := instant(row.get("activityDateTime"))) is None:
+    if (at := time_of(row.get("activityDateTime"))) is None:
         return None
     activity = str(row.get("activityDisplayName") or "")
     return Audit(at, activity, str(row.get("loggedByService") or ""), same(row.get("result"), "success"), row)

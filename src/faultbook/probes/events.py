@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from faultbook.evidence import Fact, Facts, Outcome, Subject, Unknown, instant, no, unknown, yes
+from faultbook.evidence import Fact, Facts, Outcome, Subject, Unknown, no, unknown, yes
+from faultbook.probes.graph import time_of
 from faultbook.probes.subject import moment
 from faultbook.probes.words import many, short, span, utc
 
@@ -114,7 +115,7 @@ def logged(
     if mine:
         nearest = min(mine, key=lambda event: abs(event.at - at))
         more = f" ({many(len(mine), 'such event')} around the failure)" if len(mine) > 1 else ""
-        return yes(f"{nearest}{more}: {short(nearest.text) or 'without text'}")
+        return yes(f"{nearest}{more}: '{short(nearest.text) or 'without text'}'.")
     if not log.covers(at - before, at):
         return unknown(
             "too-old", f"The event log does not cover the {span(before)} before {utc(at)}; export it again, whole."
@@ -129,7 +130,7 @@ def _events(fact: Fact) -> list[Event]:
 
 
 def _event(row: dict[str, Any], target: str) -> Event | None:
-    at = instant(row.get("time"))
+    at = time_of(row.get("time"))
     try:
         number = int(row.get("event_id") or 0)
     except (TypeError, ValueError):

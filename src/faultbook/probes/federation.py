@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from faultbook.analysis import certificate
 from faultbook.analysis.certificate import Certificate
-from faultbook.evidence import Fact, Facts, Outcome, Subject, Unknown, field_of, instant, no, unknown, yes
+from faultbook.evidence import Fact, Facts, Outcome, Subject, Unknown, field_of, no, unknown, yes
 from faultbook.probes import probe
-from faultbook.probes.graph import Object, first, objects, parts, said, same, texts
+from faultbook.probes.graph import Object, first, objects, parts, said, same, texts, time_of
 from faultbook.probes.subject import domain, moment
 from faultbook.probes.words import listed, utc
 
@@ -160,7 +160,7 @@ def certificate_update_failed(facts: Facts, about: Subject) -> Outcome:
     if (config := _configuration(facts, about)) is None:
         return no(f"The domain {domain(about)} is managed: there is no certificate to update.")
     result = str(field_of(config, "signingCertificateUpdateStatus.certificateUpdateResult"))
-    run = instant(config["signingCertificateUpdateStatus"].get("lastRunDateTime"))
+    run = time_of(config["signingCertificateUpdateStatus"].get("lastRunDateTime"))
     sentence = (
         f"Entra's certificate update for {domain(about)} ended with '{result}'{' at ' + utc(run) if run else ''}."
     )

@@ -1,9 +1,10 @@
 """Lists of Graph objects as probes read them: an absent key is unknown, null is a value, a partial list proves no absence."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from faultbook.evidence import Fact, Facts, Unknown
+from faultbook.evidence import Fact, Facts, Unknown, instant
 
 Object = dict[str, Any]
 
@@ -49,6 +50,16 @@ def same(one: object, other: object) -> bool:
 def texts(value: Any) -> list[str]:
     """The strings of a list that may be missing, null or of another shape."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def time_of(value: Any) -> dt.datetime | None:
+    """The instant that a value states, or None where it states none."""
+    return instant(value) if isinstance(value, str) else None
+
+
+def count(value: Any) -> int:
+    """A count; 0 where it is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def parts(item: Any, *keys: str) -> list[Object]:

@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Final
 
 from faultbook.analysis import recovery
 from faultbook.analysis.intervals import compare_shares
-from faultbook.evidence import Facts, Outcome, Subject, Unknown, instant, no, unknown, yes
+from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import probe
 from faultbook.probes.federation import kind_of
-from faultbook.probes.graph import Object, objects, same
+from faultbook.probes.graph import Object, count, objects, same, time_of
 from faultbook.probes.signins import Tally, is_synced, origins, signins, units
 from faultbook.probes.subject import moment, user
 from faultbook.probes.words import listed, many, utc
@@ -33,6 +34,11 @@ def _by_origin(
 ) -> tuple[dict[str, Tally], dict[str, Tally], dict[str, Object]]:
     """The people of the log whose origin is known, synchronised and cloud-only, and the users they are."""
     known = origins(facts)
+    if not known.keys() & people.keys():
+        raise Unknown(
+            "unexpected-shape",
+            "The list of users does not say of anybody in the log whether onPremisesSyncEnabled is set.",
+        )
     synced = {name: tally for name, tally in people.items() if name in known and is_synced(known[name])}
     cloud = {name: tally for name, tally in people.items() if name in known and not is_synced(known[name])}
     return synced, cloud, known
@@ -106,25 +112,18 @@ def synced_users_only(facts: Facts, about: Subject) -> Outcome:
 
 
 def _narrower(hit: list[str], synced: Mapping[str, Tally], known: Mapping[str, Object]) -> str:
-    """The one domain or OU that holds all who fail, where the synchronised users outside it succeed too often for chance."""
-    domains = {name.rpartition("@")[2] for name in hit}
+    """The narrowest domain or OU that holds all who fail, where the synchronised users outside it succeed too often for chance."""
     trees = [units(known[name]) for name in hit]
-    shared = next(
-        (
-            trees[0][:depth]
-            for depth in range(len(trees[0]), 0, -1)
-            if all(tree[:depth] == trees[0][:depth] for tree in trees)
-        ),
-        (),
-    )
-    outside_domain = [name for name in synced if name.rpartition("@")[2] not in domains]
-    outside_tree = [name for name in synced if units(known[name])[: len(shared)] != shared] if shared else []
-    for outside, what in (
-        (outside_domain if len(domains) == 1 else [], f"domain {next(iter(domains))}"),
-        (outside_tree, shared[-1] if shared else ""),
-    ):
-        if outside and compare_shares(len(hit), len(synced) - len(outside), 0, len(outside)).p < _CHANCE:
-            return f"all in {what}, while {many(len(outside), 'synchronised user')} elsewhere succeed"
+    shared = tuple(step[0] for step in takewhile(lambda step: len(set(step)) == 1, zip(*trees, strict=False)))
+    domains = {name.rpartition("@")[2] for name in hit}
+    outside = {
+        f"the OU {shared[-1]}": [name for name in synced if units(known[name])[: len(shared)] != shared],
+    } if shared else {}  # fmt: skip
+    if len(domains) == 1:
+        outside[f"the domain {min(domains)}"] = [name for name in synced if name.rpartition("@")[2] not in domains]
+    for where, others in sorted(outside.items(), key=lambda pair: -len(pair[1])):
+        if others and compare_shares(len(hit), len(synced) - len(others), 0, len(others)).p < _CHANCE:
+            return f"all in {where}, while {many(len(others), 'synchronised user')} elsewhere succeed"
     return ""
 
 
@@ -140,12 +139,12 @@ def one_federated_domain(facts: Facts, about: Subject) -> Outcome:
         sum(getattr(tally, name) for tally in tallies.values()) for name in ("failed_users", "succeeded_users")
     )
     seen = f"{there.failed_users} of {many(failed, 'failing user')} and {there.succeeded_users} of {fine} succeeding ones are of {top}"
+    if there.failed_users < _MOST * failed:
+        return no(f"The failures are not of one domain: {seen}.")
     if kind is None:
         return unknown("not-found", f"{seen}; whether {top} is federated is not in the evidence.")
     if kind != "federated":
-        return no(f"Most failures are of {top}, which is {kind}: {seen}.")
-    if there.failed_users < _MOST * failed:
-        return no(f"The failures are not of one domain: {seen}.")
+        return no(f"The failures are of {top}, which is {kind}: {seen}.")
     if len(tallies) == 1:
         return unknown("ambiguous", f"Every attempt in the log is of {top}; there is no other domain to compare with.")
     compared = compare_shares(there.failed_users, failed, there.succeeded_users, fine)
@@ -166,7 +165,7 @@ def sibling_code(facts: Facts, about: Subject, codes: list[int]) -> Outcome:
     home = about.domain or (about.user or "").rpartition("@")[2] or None
 
     def near(item: Object) -> bool:
-        when = instant(item.get("at"))
+        when = time_of(item.get("at"))
         return when is not None and (about.at is None or abs(when - about.at) <= _HOUR)
 
     def ours(item: Object) -> bool:
@@ -179,7 +178,7 @@ def sibling_code(facts: Facts, about: Subject, codes: list[int]) -> Outcome:
         shown = (of_user or found)[0]
         who = "the same user" if of_user else f"{shown.get('user') or 'another user'} of the same domain"
         return yes(
-            f"{shown['code']} hit {who} at {utc(instant(shown['at']) or moment(about))} ({many(len(found), 'such attempt')} within an hour of the failure)."
+            f"{shown['code']} hit {who} at {utc(time_of(shown['at']) or moment(about))} ({many(len(found), 'such attempt')} within an hour of the failure)."
         )
     if history.value.get("siblings_cut"):
         return unknown(
@@ -197,10 +196,10 @@ def recovers_alone(facts: Facts, about: Subject) -> Outcome:
     history = signins(facts, about)
     if history.span is None:
         return unknown("unexpected-shape", "The sign-in log does not say what time it covers.")
-    found = recovery.recovery(recovery.spells(history.rows("recoveries"), history.span.end))
+    found = recovery.recovery(recovery.spells(history.recoveries, history.span.end))
     if found is None:
         return unknown("not-found", "The log ends with the failures, so nobody was followed until a success.")
-    seen = f"{found.share:.0%} ({found.low:.0%} to {found.high:.0%}) of {many(found.people, 'person')} had succeeded within 15 minutes"
+    seen = f"{found.share:.0%} ({found.low:.0%} to {found.high:.0%}) of {many(found.people, 'person', 'people')} had succeeded within 15 minutes"
     if found.low >= 0.5:
         return yes(f"{seen}: consistent with a fault that passes.")
     if found.high < 0.5:
@@ -214,9 +213,8 @@ def starts_suddenly(facts: Facts, about: Subject) -> Outcome:
     history = signins(facts, about)
     burst = history.burst()
     if burst is None or burst.strength == "weak":
-        first = history.failures[0].get("at") if history.failures else "unknown"
         return no(
-            f"{many(history.value.get('failed', 0), 'failure')} since {first}, at no time clearly more than at others."
+            f"{many(count(history.value.get('failed')), 'failure')} in the log, at no time clearly more than at others."
         )
     when = f"between {utc(burst.start.earliest)} and {utc(burst.start.latest)}"
     if burst.before.tries < _QUIET:
@@ -346,7 +344,7 @@ def _wrong_passwords(facts: Facts, about: Subject) -> tuple[list[Object], bool]:
         for item in held
         if item.get("code") == _WRONG_PASSWORD
         and same(item.get("user"), name)
-        and (when := instant(item.get("at"))) is not None
+        and (when := time_of(item.get("at"))) is not None
         and at - _HOUR <= when <= at
     ]
     return found, history.covers(at - _HOUR, at) and not history.value.get("siblings_cut")
@@ -373,7 +371,7 @@ def many_addresses_before(facts: Facts, about: Subject) -> Outcome:
     """Did wrong passwords for the user come from three or more addresses in the hour before?"""
     found, complete = _wrong_passwords(facts, about)
     addresses = sorted({str(item["ip"]) for item in found if item.get("ip")})
-    sentence = f"{many(len(found), 'wrong password')} of {about.user} from {len(addresses)} addresses in the hour before {utc(moment(about))}."
+    sentence = f"{many(len(found), 'wrong password')} of {about.user} from {many(len(addresses), 'address', 'addresses')} in the hour before {utc(moment(about))}."
     if len(addresses) >= 3:
         return yes(sentence)
     return no(sentence) if complete else unknown("too-old", f"{sentence} The log does not cover that hour whole.")

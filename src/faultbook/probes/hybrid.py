@@ -4,10 +4,10 @@ import datetime as dt
 import re
 from typing import Final
 
-from faultbook.evidence import Facts, Outcome, Subject, Unknown, field_of, instant, no, unknown, yes
+from faultbook.evidence import Facts, Outcome, Subject, Unknown, field_of, no, unknown, yes
 from faultbook.probes import account, audits, probe
 from faultbook.probes.events import Event, Log, agent_log, logged, read_log
-from faultbook.probes.graph import Object, objects, parts, said, same
+from faultbook.probes.graph import Object, objects, parts, said, same, time_of
 from faultbook.probes.subject import moment, user
 from faultbook.probes.words import many, short, span, utc
 
@@ -62,29 +62,29 @@ def writeback_off(facts: Facts, about: Subject) -> Outcome:
         return no("The tenant does not synchronise from Active Directory, so there is nothing to write back.")
     on: list[str] = []
     for settings in facts.all("connect.settings"):
-        for name, value in _switches(settings.value, about):
+        for name, value in _switches(settings.value, about) if isinstance(settings.value, dict) else ():
             if value is False:
-                return yes(f"Password writeback is off: {name} says so on the sync server.")
+                return yes(f"Password writeback is off on the sync server ({name}).")
             on.append(name)
     if facts.has("graph.onPremisesSynchronization") or not on:
         for item in objects(*facts.need("graph.onPremisesSynchronization", "connect.settings")):
             if field_of(item, "features.passwordWritebackEnabled") is False:
                 return yes("Password writeback is off: Entra says passwordWritebackEnabled = false.")
             on.append("Entra (passwordWritebackEnabled)")
-    return no(f"Password writeback is on according to {' and '.join(on)}.")
+    return no(f"Password writeback is on ({', '.join(on)}).")
 
 
 def _switches(settings: Object, about: Subject) -> list[tuple[str, bool]]:
     """Switches that concern the affected user: that of the user's own forest where the connectors differ."""
     found = (
         [("passwordWritebackEnabled", settings["passwordWritebackEnabled"])]
-        if "passwordWritebackEnabled" in settings
+        if isinstance(settings.get("passwordWritebackEnabled"), bool)
         else []
     )
     connectors = [
         (str(item.get("name")), item["passwordWriteback"])
         for item in parts(settings, "connectors")
-        if "passwordWriteback" in item
+        if isinstance(item.get("passwordWriteback"), bool)
     ]
     if len({value for _, value in connectors}) > 1:
         forest = (
@@ -175,7 +175,12 @@ def heartbeat_missing(facts: Facts, about: Subject) -> Outcome:
     last = max((beat for beat in beats if beat <= at), default=None)
     following = min((beat for beat in beats if beat > at), default=None)
     start, end = last or span_of[0], following or span_of[1]
-    if end - start > _SILENCE and log.covers(start, end):
+    if end - start > _SILENCE:
+        if not log.covers(start, end):
+            return unknown(
+                "too-old",
+                f"The event log has a hole between {utc(start)} and {utc(end)}, where the heartbeat is missing.",
+            )
         since = f"the last came at {utc(last)}" if last else f"there is none since the log begins at {utc(start)}"
         until = f"the next at {utc(following)}" if following else f"none followed until the log ends at {utc(end)}"
         return yes(f"No heartbeat (event 31019) for {span(end - start)} around {utc(at)}: {since}, {until}.")
@@ -208,7 +213,7 @@ def writeback_works(facts: Facts, about: Subject) -> Outcome:
     log = _agent_log_if_any(facts)
     if wrote := log.of(WROTE, start, end):
         nearest = min(wrote, key=lambda event: abs(event.at - at))
-        return yes(f"{nearest}: a password was written back. {short(nearest.text)}".rstrip())
+        return yes(f"{nearest}: a password was written back: '{short(nearest.text)}'.")
     trail = audits.audit_log(facts).audits if facts.has("graph.directoryAudits") else ()
     for audit in trail:
         agent = audit.detail("OnPremisesAgent")
@@ -296,7 +301,7 @@ def sync_stale(facts: Facts, about: Subject) -> Outcome:
         return unknown("unexpected-shape", "The answer names no organisation.")
     if said(items[0], "onPremisesSyncEnabled") is not True:
         return no("The tenant does not synchronise from Active Directory.")
-    last = instant(field_of(items[0], "onPremisesLastSyncDateTime"))
+    last = time_of(field_of(items[0], "onPremisesLastSyncDateTime"))
     if last is None:
         return unknown("unexpected-shape", "onPremisesLastSyncDateTime is no time.")
     if at - last > _STALE:

@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from faultbook.evidence import Facts, Outcome, Subject, Unknown, instant, no, unknown, yes
+from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import audits, probe
 from faultbook.probes.audits import Audit
-from faultbook.probes.graph import Object, objects, parts, same, texts
+from faultbook.probes.graph import Object, objects, parts, same, texts, time_of
 from faultbook.probes.signins import SignIns, signins
 from faultbook.probes.subject import moment
 from faultbook.probes.words import listed, many, span, utc
@@ -224,16 +224,16 @@ def _standing(facts: Facts, about: Subject, what: str, demands: Callable[[Object
     doubtful = []
     policies = objects(*facts.need("graph.conditionalAccessPolicies"))
     for policy in policies:
-        created = instant(policy.get("createdDateTime"))
+        created = time_of(policy.get("createdDateTime"))
         if not demands(policy) or (at and created and created > at):
             continue
         if "state" not in policy:
             raise Unknown("unexpected-shape", "The policies come without their state; export them whole.")
         covers = _enforced(policy) and _covers(policy, about)
         name = f"'{policy.get('displayName') or policy.get('id')}'"
-        changed = instant(policy.get("modifiedDateTime"))
+        changed = time_of(policy.get("modifiedDateTime"))
         if covers is None or (covers and at and changed and changed > at):
-            doubtful.append(f"{name}{' was changed after the failure' if covers else ''}")
+            doubtful.append(f"{name}{' (changed after the failure)' if covers else ''}")
         elif covers:
             return yes(f"The enabled policy {name} {what} and covers the failing application.")
     if doubtful:
@@ -241,7 +241,7 @@ def _standing(facts: Facts, about: Subject, what: str, demands: Callable[[Object
             "ambiguous", f"Whether {listed(doubtful)} covered the failing application at that time cannot be read."
         )
     return no(
-        f"None of {many(len(policies), 'policy', 'policies')} that is enabled and covers the failing application {what}."
+        f"None of {many(len(policies), 'listed policy', 'listed policies')} is enabled, {what} and covers the failing application."
     )
 
 

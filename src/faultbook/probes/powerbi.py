@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from faultbook.evidence import Facts, Outcome, Subject, Unknown, instant, no, unknown, yes
+from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import probe
-from faultbook.probes.graph import Object, objects, parts, said, same
+from faultbook.probes.graph import Object, objects, parts, said, same, time_of
 from faultbook.probes.subject import moment
 from faultbook.probes.words import listed, many, utc
 
@@ -44,9 +44,9 @@ def _refreshes(*rows: Object) -> list[Refresh]:
     """Refreshes that completed or failed, oldest first; running and disabled ones say nothing."""
     ended = []
     for row in rows:
-        status, start = str(row.get("status") or "").casefold(), instant(row.get("startTime"))
+        status, start = str(row.get("status") or "").casefold(), time_of(row.get("startTime"))
         if start and status in ("completed", "failed"):
-            ended.append(Refresh(start, instant(row.get("endTime")) or start, status == "failed", row))
+            ended.append(Refresh(start, time_of(row.get("endTime")) or start, status == "failed", row))
     return sorted(ended, key=lambda refresh: (refresh.start, refresh.end))
 
 

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from faultbook.evidence import Facts, Outcome, Subject, instant, no, unknown, yes
+from faultbook.evidence import Facts, Outcome, Subject, no, unknown, yes
 from faultbook.probes import probe
-from faultbook.probes.graph import Object, objects
+from faultbook.probes.graph import Object, objects, time_of
 from faultbook.probes.subject import moment
 from faultbook.probes.words import listed, many, utc
 
@@ -74,8 +74,8 @@ def _of_identity(issue: Object) -> bool:
 
 
 def _end(issue: Object) -> dt.datetime | None:
-    end = instant(issue.get("endDateTime"))
-    return end or (instant(issue.get("lastModifiedDateTime")) if issue.get("isResolved") else None)
+    end = time_of(issue.get("endDateTime"))
+    return end or (time_of(issue.get("lastModifiedDateTime")) if issue.get("isResolved") else None)
 
 
 def _overlapping(facts: Facts, about: Subject, matches: Callable[[Object], bool], what: str) -> Outcome:
@@ -85,7 +85,7 @@ def _overlapping(facts: Facts, about: Subject, matches: Callable[[Object], bool]
     of_kind = [issue for issue in issues if matches(issue)]
     undated = []
     for issue in of_kind:
-        start, end = instant(issue.get("startDateTime")), _end(issue)
+        start, end = time_of(issue.get("startDateTime")), _end(issue)
         name = (
             f"{issue.get('id', 'without id')} '{issue.get('title', '')}' ({issue.get('service', 'service not given')})"
         )
@@ -98,16 +98,17 @@ def _overlapping(facts: Facts, about: Subject, matches: Callable[[Object], bool]
         return unknown("unexpected-shape", f"Issue {listed(undated)} has no start time.")
     seen = [time for fact in lists for time in (fact.read_at, fact.true_at, fact.window and fact.window.end) if time]
     for issue in issues:
-        seen += [time for key in ("startDateTime", "lastModifiedDateTime") if (time := instant(issue.get(key)))]
+        seen += [time for key in ("startDateTime", "lastModifiedDateTime") if (time := time_of(issue.get(key)))]
     if not seen or max(seen) < at:
         newest = f"; its newest entry is of {utc(max(seen))}" if seen else ""
         return unknown(
             "too-old", f"The list of issues does not show that it was read after the failure{newest}. Export it again."
         )
     others = listed(
-        f"{issue.get('id')} from {issue.get('startDateTime')} to {issue.get('endDateTime')}" for issue in of_kind
+        f"{issue.get('id')} from {issue.get('startDateTime')} to {issue.get('endDateTime')}, {issue.get('status')}"
+        for issue in of_kind
     )
     return no(
         f"None of {many(len(issues), 'listed issue')} is one of {what} that was open at {utc(at)}"
-        + (f" (outside that time: {others})." if others else ".")
+        + (f" (of that kind: {others})." if others else ".")
     )

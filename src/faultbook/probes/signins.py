@@ -7,10 +7,17 @@ from typing import Any, Final
 from msgspec import Struct
 
 from faultbook.analysis.onset import Burst, find_burst
-from faultbook.evidence import Facts, Subject, Unknown, Window, instant
-from faultbook.probes.graph import Object, objects, same
+from faultbook.evidence import Facts, Gap, Subject, Unknown, Window
+from faultbook.probes.graph import Object, count, objects, same, time_of
 from faultbook.probes.words import many, utc
 
+_NOUNS: Final = {
+    "ip": "the address",
+    "app": "the application",
+    "user": "the user",
+    "domain": "the domain",
+    "country": "the country",
+}
 _HOUR: Final = dt.timedelta(hours=1)
 
 
@@ -34,6 +41,7 @@ class SignIns(Struct, frozen=True):
     code: int
     value: dict[str, Any]
     window: Window | None
+    gaps: tuple[Gap, ...] = ()
 
     def rows(self, key: str) -> list[Object]:
         """The objects in one of the history's lists."""
@@ -46,26 +54,33 @@ class SignIns(Struct, frozen=True):
         return self.rows("failures")
 
     @property
+    def recoveries(self) -> list[Object]:
+        """Per user the first failure and the first success after it, those whose times are times or missing."""
+        times = ("first_failure", "first_success", "last_try")
+        return [row for row in self.rows("recoveries") if all(isinstance(row.get(key), str | None) for key in times)]
+
+    @property
     def span(self) -> Window | None:
         """The time for which the log speaks."""
-        times = [at for bucket in self.rows("buckets") if (at := instant(bucket.get("start")))]
+        times = [at for bucket in self.rows("buckets") if (at := time_of(bucket.get("start")))]
         return self.window or (Window(min(times), max(times)) if times else None)
 
     def covers(self, start: dt.datetime, end: dt.datetime) -> bool:
         """Whether the log speaks for all of this time."""
-        return self.span is not None and self.span.covers(start) and self.span.covers(end)
+        holed = any(gap.start < end and start < gap.end for gap in self.gaps)
+        return self.span is not None and self.span.covers(start) and self.span.covers(end) and not holed
 
     def tallies(self, attribute: str) -> dict[str, Tally]:
         """Attempts by the value of an attribute. Raises Unknown where the log does not hold it."""
         names = ("failed", "succeeded", "failed_users", "succeeded_users")
         found = {
-            str(row.get("value")): Tally(*(int(row.get(name) or 0) for name in names))
+            str(row.get("value")): Tally(*(count(row.get(name)) for name in names))
             for row in self.rows("contrast")
             if row.get("attribute") == attribute
         }
         if not any(tally.failed for tally in found.values()):
             raise Unknown(
-                "not-found", f"The sign-in log does not say the {attribute.replace('_', ' ')} of the failing attempts."
+                "not-found", f"The sign-in log does not say {_NOUNS.get(attribute, attribute)} of the failing attempts."
             )
         return found
 
@@ -84,13 +99,17 @@ class SignIns(Struct, frozen=True):
 
     def burst(self) -> Burst | None:
         """The clearest burst of failures, if the history has buckets and a burst."""
-        buckets = [bucket for bucket in self.rows("buckets") if instant(str(bucket.get("start")))]
-        found = find_burst(buckets, int(self.value.get("bucket_seconds") or 300)) if buckets else None
+        buckets = [
+            {"start": start, **{key: count(bucket.get(key)) for key in ("failed", "succeeded")}}
+            for bucket in self.rows("buckets")
+            if (start := time_of(bucket.get("start")))
+        ]
+        found = find_burst(buckets, count(self.value.get("bucket_seconds")) or 300) if buckets else None
         return found if found and found.strength != "none" else None
 
     def onset(self, about: Subject) -> dt.datetime | None:
         """The first failure of the burst in which the failure lies; without a clear burst, of its chain of failures at most an hour apart."""
-        times = sorted(at for item in self.failures if (at := instant(item.get("at"))))
+        times = sorted(at for item in self.failures if (at := time_of(item.get("at"))))
         if about.at is not None:
             times = [at for at in times if at <= about.at + _HOUR]
         if not times:
@@ -119,9 +138,9 @@ def signins(facts: Facts, about: Subject) -> SignIns:
         raise Unknown("not-found", f"{about.code} is no sign-in code, so the sign-in log does not count it.")
     for fact in held:
         if isinstance(fact.value, dict) and fact.value.get("code") == number:
-            history = SignIns(number, fact.value, fact.window)
-            if not int(fact.value.get("failed") or 0):
-                tried = many(int(fact.value.get("attempts") or 0), "attempt")
+            history = SignIns(number, fact.value, fact.window, fact.gaps)
+            if not count(fact.value.get("failed")):
+                tried = many(count(fact.value.get("attempts")), "attempt")
                 raise Unknown("not-found", f"None of {tried} in the sign-in log{_from_to(history)} ended in {number}.")
             return history
     raise Unknown("not-found", f"The sign-in history in the evidence is not of {number}.")
@@ -148,7 +167,7 @@ def units(item: Object) -> tuple[str, ...]:
 
 
 def _near(item: Object, at: dt.datetime | None) -> bool:
-    when = instant(item.get("at"))
+    when = time_of(item.get("at"))
     return at is None or (when is not None and abs(when - at) <= _HOUR)
 
 

@@ -33,5 +33,5 @@ def listed(names: Iterable[str], most: int = 3) -> str:
 
 def short(text: str, most: int = 140) -> str:
     """One line of a longer text."""
-    line = " ".join(text.split())
+    line = " ".join(text.split()).rstrip(".")
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
