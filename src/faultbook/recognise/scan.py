@@ -115,7 +115,7 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
         pipeline=frozenset(one.code for one in known if one.family == "data-factory" and one.code.isalnum()),
         cluster=frozenset(one.code for one in known if one.family in {"spark", "databricks"}),
         service=frozenset(one.code for one in known if one.family in {"power-bi", "fabric"}),
-        normal=frozenset(one.code for one in known if one.kind != "error"),
+        normal=frozenset(one.code for one in known if one.kind != "error") - own,
     )
 
 
