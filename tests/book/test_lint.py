@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from faultbook.book.files import EntryFile, Problem, parse_entry, read_folder
-from faultbook.book.lint import RULES, Debt, LintContext, confirmed_cases, lint, read_context, read_debt, read_quiet
+from faultbook.book.lint import RULES, Debt, LintContext, confirmed_cases, lint, read_debt, read_quiet
 from faultbook.book.lint.identity import file_name
 from faultbook.book.lint.texts import sentences
 from faultbook.errors import BookError
@@ -232,11 +232,3 @@ def test_a_case_that_was_made_up_confirms_nothing(tmp_path):
         folder.mkdir()
         (folder / "case.toml").write_text(f'code = "X1"\norigin = "{origin}"\nconfirmed = "{confirmed}"\n')
     assert confirmed_cases(tmp_path) == {"X1": 1}
-
-
-def test_the_context_is_read_from_the_sources(book_folder):
-    """Everything that lies in the folder is found there."""
-    context = read_context(book_folder, recognise=recognise, probes=PROBES, fixtures=lambda _: (), today=TODAY)
-    assert "AADSTS50011" in context.known
-    assert context.words.products
-    assert [debt.rule for debt in context.debt if debt.rule not in RULES] == []

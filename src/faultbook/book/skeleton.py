@@ -3,13 +3,12 @@
 import datetime as dt
 import json
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final
 
-from faultbook.book.known import Known, read_known
+from faultbook.book.known import Known
 from faultbook.book.lint.identity import file_name
-from faultbook.book.pages import key_of
-from faultbook.book.words import Words, read_words
+from faultbook.book.words import Words
 from faultbook.errors import BookError
 from faultbook.model import Stops, Transient
 
@@ -32,23 +31,6 @@ _PRODUCT: Final = {
 _STOPS: Final[Stops] = "a-person"
 
 
-def write(code: str, source: Path, today: dt.date) -> Path:
-    """Write the skeleton of an entry where it belongs below the book's sources; an entry that exists is never overwritten."""
-    words = read_words(source / "words.toml")
-    known = {key_of(one.code): one for one in read_known(source / "codes")}.get(key_of(code))
-    exact = known.code if known else code.strip()
-    if not exact:
-        raise BookError("A code is needed.", do="Write it as the error prints it: AADSTS50055.")
-    path = source / "entries" / place(exact, product_of(known, exact, words))
-    if taken := next((source / "entries").rglob(path.name), None):
-        raise BookError(
-            f"{exact} has an entry already.", why=f"It is {taken.relative_to(source).as_posix()}.", do="Edit that file."
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(skeleton(exact, known, words, today), encoding="utf-8", newline="\n")
-    return path
-
-
 def place(code: str, product: str) -> PurePosixPath:
     """Where the file of a code belongs, below the folder of entries."""
     entra = re.fullmatch(r"AADSTS(\d+)", code)
@@ -65,6 +47,8 @@ def product_of(known: Known | None, code: str, words: Words) -> str:
 
 def skeleton(code: str, known: Known | None, words: Words, today: dt.date) -> str:
     """The text of a brief entry that reads, and that the lint sends back until every FILL: is gone."""
+    if not code.strip():
+        raise BookError("A code is needed.", do="Write it as the error prints it: AADSTS50055.")
     transient: Transient = known.transient if known else "unknown"
     product = product_of(known, code, words)
     depth = len(place(code, product).parts) + 1

@@ -3,14 +3,12 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from statistics import median
 from typing import Final
 
 from msgspec import Struct
 
-from faultbook.book.files import read_entries
-from faultbook.book.known import Known, read_known
+from faultbook.book.known import Known
 from faultbook.model import Entry
 
 AGES: Final = ((90, "90 days"), (180, "180 days"), (400, "400 days"))
@@ -64,13 +62,7 @@ class Stats(Struct, frozen=True, kw_only=True):
         return "\n".join(lines)
 
 
-def count(source: Path, today: dt.date) -> Stats:
-    """Count the book whose sources lie in a folder; what cannot be read is not counted."""
-    entries, _ = read_entries(source / "entries")
-    return tally(entries, read_known(source / "codes"), today)
-
-
-def tally(entries: Sequence[Entry], known: Iterable[Known], today: dt.date) -> Stats:
+def count(entries: Sequence[Entry], known: Iterable[Known], today: dt.date) -> Stats:
     """Count everything; ``today`` decides how old a source is."""
     causes = [cause for entry in entries for cause in entry.causes]
     fixes = [fix for entry in entries for fix in entry.fixes]

@@ -1,20 +1,17 @@
 """Rules over the whole book: each with a page under ``docs/lint``, and a bad and a good example among the tests."""
 
-import datetime as dt
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 import msgspec
 
 from faultbook.book.files import EntryFile, Problem, line_of
-from faultbook.book.known import read_known
 from faultbook.book.lint import causes, identity, language, recognition, relations, repetition, sources
-from faultbook.book.lint.rule import Debt, FoundIn, Issue, LintContext, ProbeLike, Recognised, Rule, registered
-from faultbook.book.words import read_words
+from faultbook.book.lint.rule import Debt, FoundIn, Issue, LintContext, Rule, registered
 from faultbook.errors import BookError
 
 __all__ = [
@@ -25,7 +22,6 @@ __all__ = [
     "Rule",
     "confirmed_cases",
     "lint",
-    "read_context",
     "read_debt",
     "read_quiet",
 ]
@@ -90,28 +86,6 @@ def _unneeded(debts: Sequence[Debt], used: set[Debt]) -> Iterator[Issue]:
         if debt not in used:
             message = f"{debt.rule} no longer fires for {debt.code}; take the line out."
             yield Issue(rule=_DEBT.id, severity=_DEBT.severity, code=debt.code, where="debt.toml", message=message)
-
-
-def read_context(
-    source: Path,
-    *,
-    recognise: Callable[[str], Recognised],
-    probes: Mapping[str, ProbeLike],
-    fixtures: Callable[[str], Collection[str]],
-    today: dt.date,
-) -> LintContext:
-    """Everything that rules need besides the entries, from the folder of the book's sources and from what the book may not import."""
-    return LintContext(
-        words=read_words(source / "words.toml"),
-        known=frozenset(one.code for one in read_known(source / "codes")),
-        recognise=recognise,
-        probes=probes,
-        fixtures=fixtures,
-        today=today,
-        quiet=read_quiet(source / "quiet"),
-        cases=confirmed_cases(source / "cases"),
-        debt=read_debt(source / "debt.toml"),
-    )
 
 
 def confirmed_cases(folder: Path) -> Counter[str]:
