@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from faultbook.diagnose.plan import NextCheck
 from faultbook.diagnose.weigh import Contradiction, Ranked, Verdict
-from faultbook.evidence import Occurrence, WhyUnknown
+from faultbook.evidence import Occurrence, Subject, WhyUnknown
 from faultbook.model import Depth, Risk, Severity, Status, Transient
 
 SCHEMA: Final = "faultbook/diagnosis-1"
@@ -233,10 +233,11 @@ class Versions(Struct, frozen=True, kw_only=True):
 
 
 class Diagnosis(Struct, frozen=True, kw_only=True):
-    """One error, judged by the evidence at hand."""
+    """One error, judged by the evidence at hand. ``about`` is whom and when it concerns, without the text, which the occurrence has."""
 
     schema: str = SCHEMA
     occurrence: Occurrence
+    about: Subject
     error: About
     verdict: Verdict
     sentence: str

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from faultbook.diagnose.diagnosis import Diagnosis, Remedy
-from faultbook.diagnose.explain import advice, brief, by_hint, clean, coverage, how, provenance, telling, weight
+from faultbook.diagnose.sentences import advice, brief, by_hint, clean, coverage, how, provenance, telling, weight
 from faultbook.diagnose.statistics import percent
 from faultbook.diagnose.weigh import Ranked
 

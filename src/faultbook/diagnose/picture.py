@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from faultbook.diagnose.diagnosis import Lane, Mark, Point, Timeline
-from faultbook.diagnose.explain import clean
+from faultbook.diagnose.sentences import clean
 from faultbook.evidence import instant
 
 WIDTH: Final = 960

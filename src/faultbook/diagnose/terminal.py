@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from faultbook.diagnose.diagnosis import Diagnosis, Remedy
-from faultbook.diagnose.explain import (
+from faultbook.diagnose.sentences import (
     advice,
     brief,
     by_hint,

@@ -78,6 +78,17 @@ def changes(facts: Facts, about: Subject) -> list[dt.datetime]:
     return sorted(at for mark in ending if (at := instant(mark.start)) is not None)
 
 
+def changes_before(facts: Facts, about: Subject, onset: dt.datetime) -> tuple[Mark, ...]:
+    """What was changed in the day before: policies, the account, the agent; the latest first."""
+    since, until = iso(onset - AROUND), iso(onset)
+    found = [
+        mark
+        for mark in _marks(facts, about)
+        if mark.lane in {"policy", "account", "agent"} and since <= mark.start <= until
+    ]
+    return tuple(sorted(found, key=lambda mark: (mark.start, mark.lane, mark.label), reverse=True))
+
+
 def _span(buckets: list[dict[str, Any]], seconds: int, about: Subject) -> tuple[dt.datetime, dt.datetime] | None:
     """From well before the first failure to well after the last, within what the history covers."""
     at = about.at

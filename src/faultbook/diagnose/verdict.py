@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from msgspec import structs
+
 from faultbook import __version__
 from faultbook.book.words import Words
 from faultbook.diagnose.advice import remedies, retry, whose
@@ -52,6 +54,7 @@ def diagnose(
     owners = whose(entry, weighing, words.who)
     return Diagnosis(
         occurrence=occurrence,
+        about=structs.replace(subject, text=""),
         error=_about(entry, words),
         verdict=weighing.verdict,
         sentence=_sentence(weighing),

@@ -37,7 +37,7 @@ KEYS: Final[dict[str, Sort]] = {
          "subjectusername", "loginhint", "account", "accountname", "onpremisessamaccountname", "alternatesigninname",
          "signinidentifier", "mailnickname", "owner", "configuredby", "effectiveusername"), "account"),
     **dict.fromkeys(("userdisplayname", "givenname", "surname", "fullname"), "person"),
-    **dict.fromkeys(("userid", "useroid", "userobjectid", "oid"), "user-id"),
+    **dict.fromkeys(("userid", "useroid", "userobjectid", "oid", "includeusers", "excludeusers"), "user-id"),
     **dict.fromkeys(("computer", "computername", "workstationname", "workstation", "machinename", "hostname",
                      "clientmachinename", "devicename", "dnshostname", "servername"), "host"),
     **dict.fromkeys(("tenantdisplayname", "tenantname", "companyname", "organizationname"), "organisation"),
@@ -45,7 +45,7 @@ KEYS: Final[dict[str, Sort]] = {
         ("password", "passwd", "pwd", "secret", "secrettext", "clientsecret", "accesstoken", "refreshtoken", "idtoken",
          "token", "assertion", "clientassertion", "apikey", "xapikey", "accountkey", "sharedaccesskey",
          "sharedaccesssignature", "sas", "sig", "cookie", "setcookie", "authorization", "privatekey", "samlresponse",
-         "wresult", "hint", "newpassword", "oldpassword", "passphrase"), "secret"),
+         "wresult", "newpassword", "oldpassword", "passphrase"), "secret"),
     **dict.fromkeys(("city", "geocoordinates", "latitude", "longitude", "mobilephone", "businessphones",
                      "phonenumber", "telephonenumber", "streetaddress", "postalcode", "othermails", "proxyaddresses"), "place"),
 }  # fmt: skip
@@ -82,3 +82,5 @@ COMMON_CN: Final = frozenset({
     "creator", "owners", "read-only", "everyone", "foreignsecurityprincipals",
 })  # fmt: skip
 BUILT_IN: Final = frozenset({"AUTHORITY", "BUILTIN", "SERVICE", "HKLM", "HKCU", "HKU", "HKCR", "SOFTWARE", "SYSTEM"})
+KINDS: Final[dict[str, Sort]] = {"ad.principal": "account", "windows.events": "host"}
+"""What the target of a kind of fact names, where its text alone does not show it."""

@@ -11,6 +11,12 @@ VERSION_KEY: Final = re.compile(r"version|browser|operatingsystem|useragent|devi
 
 HEX: Final = "[0-9a-f]{10}"
 PSEUDONYM: Final = re.compile(rf"^(?:(?:user|person|org|ou|host|domain)-{HEX}|MSOL_f0f0[0-9a-f]{{8}})$", re.IGNORECASE)
+WITHIN: Final = re.compile(
+    rf"(?<![\w-])(?:user|person|org|ou|host|domain)-{HEX}(?![\w-])|\[removed\]|-4042322160-|fa017b00-|MSOL_f0f0|(?<![\w:])100::"
+    r"|(?<![\d.])2[45]\d(?:\.\d{1,3}){3}(?![\d.])",
+    re.IGNORECASE,
+)
+"""What redaction has left in a text: that much of it must not be taken for a name or a secret."""
 GUID: Final = re.compile(r"(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE)
 OUR_GUID: Final = "fa017b00-"
 OUR_SID: Final = "4042322160"
@@ -30,7 +36,7 @@ SECRETS: Final = (
 LABELLED: Final = re.compile(
     r"(?P<label>(?<![\w-])[\w-]{0,40}?(?:password|passwd|pwd|passphrase|secret|(?:access|refresh|id)[_-]?token|assertion|api[_-]?key"
     r"|account[_-]?key|access[_-]?(?:key|signature)|private[_-]?key|(?<![\w-])sig|samlresponse|wresult)"
-    r"(?:\\?[\"'])?\s{0,3}[:=]\s{0,3})"
+    r"(?:\\?[\"'])?+\s{0,3}+[:=]\s{0,3}+)"
     r"(?!\[removed\])(?P<value>\\?\"(?:[^\"\\]|\\(?!\")[^\"]){0,4096}|'[^']{0,4096}|[^\s;,&\"'<>)}\]]+)",
     re.IGNORECASE,
 )
@@ -38,11 +44,9 @@ SCHEMES: Final = re.compile(
     r"(?<![\w-])(?P<scheme>Bearer|Basic)\s{1,3}(?P<value>[A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE
 )
 COOKIES: Final = re.compile(
-    r"(?<![\w-])(?P<label>(?:set-)?cookie\s{0,3}:\s{0,3})(?!\[removed\])[^\r\n\"]+", re.IGNORECASE
+    r"(?<![\w-])(?P<label>(?:set-)?cookie\s{0,3}+:\s{0,3}+)(?!\[removed\])[^\r\n\"]+", re.IGNORECASE
 )
-CODE: Final = re.compile(
-    r"(?<=[?&])(?P<label>(?:code|session_state|nonce|state|token|ctx)=)(?!\[removed\])[^\s&\"'<>#]{20,}"
-)
+CODE: Final = re.compile(r"(?<=[?&])(?P<label>(?:code|token|ctx)=)(?!\[removed\])(?P<value>[^\s&\"'<>#]{20,})")
 
 AT: Final = re.compile(r"(?:@|%40)(?P<domain>(?:[\w-]{1,63}\.)+[^\W\d_]{2,24})(?![\w-])")
 LOCAL: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+'#-!^~")
@@ -64,7 +68,7 @@ DN: Final = re.compile(
     r"(?<![\w=])(?P<key>CN|OU|L|ST|STREET|O|E|UID)=(?P<value>(?:\\.|[^,;\"\\\r\n<>=+])*(?=,\s?(?:CN|OU|DC|O|L|S|ST|C|E|UID)=)|(?:\\,|[^\s,;\"<>()'])+)",
     re.IGNORECASE,
 )
-DC: Final = re.compile(r"(?<![\w=])DC=[\w-]+(?:,\s?DC=[\w-]+)*", re.IGNORECASE)
+DC: Final = re.compile(r"(?<![\w=])DC=[\w-]++(?:,\s?DC=[\w-]++)*+(?![@%])", re.IGNORECASE)
 USER_GUID: Final = re.compile(
     r"(?:user[ _-]?id|user[ _-]?object[ _-]?id|\boid|\bpuid|\buser)\\?[\"']?\s{0,3}[:= ]\s{0,3}\\?[\"'{]{0,2}(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
     re.IGNORECASE,

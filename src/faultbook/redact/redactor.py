@@ -10,8 +10,11 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Self
 
+from msgspec import structs
+
+from faultbook.evidence import Fact
 from faultbook.redact import kept, patterns
 from faultbook.redact.kept import Sort
 
@@ -46,6 +49,23 @@ class Redactor:
                 self._domains.add(name.casefold())
             else:
                 self._know(name, "org")
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact]) -> Self:
+        """A redactor for these facts: its salt comes from their content, and it knows every name in them."""
+        known = list(facts)
+        redactor = cls(salt_of(*(fact.hash.encode() for fact in known)), names=_organisations(known))
+        for fact in known:
+            redactor.learn(fact.value)
+        return redactor
+
+    def fact(self, fact: Fact) -> Fact:
+        """The same fact without people and secrets; when and how it was read stays."""
+        sort = kept.KINDS.get(fact.kind)
+        target = self._keyed(sort, fact.target, "") if fact.target else ""
+        return structs.replace(
+            fact, target=target, value=self.value(fact.value), detail=self.text(fact.detail), by=self.text(fact.by)
+        )
 
     def learn(self, value: Any, key: str = "", parent: str = "") -> None:
         """Note the names and user ids that a JSON value shows under telling keys."""
@@ -97,7 +117,8 @@ class Redactor:
             return self._known(patterns.GUID.sub(self._guid, self._accounts(self._secrets(value))))
         if sort in _KINDS and not _is_pseudonym(value):
             shown = self.text(value)
-            return shown if shown != value or patterns.GUID.fullmatch(value) else self._pseudonym(_KINDS[sort], value)
+            whole = shown == value and not patterns.GUID.fullmatch(value) and not patterns.WITHIN.search(value)
+            return self._pseudonym(_KINDS[sort], value) if whole else shown
         if sort == "user-id":
             self._learn_word(sort, value)
         return self.text(value)
@@ -105,6 +126,9 @@ class Redactor:
     def _learn_person(self, value: Mapping[str, Any], key: str) -> None:
         """Ids and names that stand beside a user principal name belong to the same person."""
         plain = {_plain(name): inner for name, inner in value.items() if isinstance(inner, str) and inner}
+        if plain.get("type", "").casefold() == "user":
+            self._learn_word("user-id", plain.get("id", ""))
+            self._learn_word("person", plain.get("displayname", ""))
         upn = next((plain[name] for name in ("userprincipalname", "user", "mail") if "@" in plain.get(name, "")), "")
         if not upn or _is_pseudonym(upn):
             return
@@ -167,7 +191,7 @@ class Redactor:
         text = patterns.COOKIES.sub(self._remove_value, text)
         text = patterns.SCHEMES.sub(self._scheme, text)
         text = patterns.LABELLED.sub(self._labelled, text)
-        return patterns.CODE.sub(self._remove_value, text)
+        return patterns.CODE.sub(self._code, text)
 
     def _remove(self, _found: re.Match[str]) -> str:
         self._count("secret")
@@ -177,9 +201,12 @@ class Redactor:
         self._count("secret")
         return found["label"] + REMOVED
 
+    def _code(self, found: re.Match[str]) -> str:
+        return found[0] if patterns.WITHIN.search(found["value"]) else self._remove_value(found)
+
     def _scheme(self, found: re.Match[str]) -> str:
         value = found["value"]
-        if not (any(char.isdigit() for char in value) or len(value) >= 20):
+        if patterns.WITHIN.search(value) or not (any(char.isdigit() for char in value) or len(value) >= 20):
             return found[0]  # "Bearer authentication" is prose
         self._count("secret")
         return f"{found['scheme']} {REMOVED}"
@@ -237,7 +264,7 @@ class Redactor:
             and any(lower == vendor or lower.endswith("." + vendor) for vendor in kept.VENDORS)
         ):
             return name
-        if lower in kept.TENANTED:
+        if lower in kept.TENANTED or labels[0] == "invalid":
             return name
         if tenanted:
             own = len(tenanted.split(".")) + 1
@@ -343,6 +370,16 @@ class Redactor:
         self.counts[kind] = self.counts.get(kind, 0) + 1
 
 
+def _organisations(facts: Iterable[Fact]) -> list[str]:
+    """Names and domains of the tenant, where a fact tells them."""
+    names: list[str] = []
+    for fact in facts:
+        rows = fact.value if isinstance(fact.value, list) else []
+        keys = {"graph.organization": ("displayName",), "graph.domains": ("id",)}.get(fact.kind, ())
+        names += [row[key] for row in rows if isinstance(row, dict) for key in keys if isinstance(row.get(key), str)]
+    return sorted({name for name in names if len(name) >= 4})
+
+
 def _plain(key: str) -> str:
     return key.replace("_", "").replace("-", "").replace(" ", "").casefold()
 
@@ -350,6 +387,8 @@ def _plain(key: str) -> str:
 def _sort(key: str, parent: str) -> Sort | None:
     """What a key says about its value; a display name belongs to a person only under a user."""
     plain = _plain(key)
+    if plain == "hint" and _plain(parent) == "passwordcredentials":
+        return "secret"  # the first characters of one
     if plain in {"displayname", "id"}:
         if _plain(parent) in {"user", "users"}:
             return "person" if plain == "displayname" else "user-id"

@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from faultbook.diagnose.diagnosis import Diagnosis, Evidence, Remedy, Timeline
-from faultbook.diagnose.explain import (
+from faultbook.diagnose.sentences import (
     advice,
     brief,
     by_hint,
