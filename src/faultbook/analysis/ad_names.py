@@ -91,7 +91,7 @@ TYPES: Final = {
     ACCOUNT_RESTRICTIONS: ("Account Restrictions", "User-Account-Restrictions"),
     USER: ("user",),
     INET_ORG_PERSON: ("inetOrgPerson",),
-    DOMAIN_DNS: ("domainDNS", "domain"),
+    DOMAIN_DNS: ("domainDNS",),
     "bf967a86-0de6-11d0-a285-00aa003049e2": ("computer",),
     "bf967a9c-0de6-11d0-a285-00aa003049e2": ("group",),
     "bf967aa5-0de6-11d0-a285-00aa003049e2": ("organizationalUnit",),
