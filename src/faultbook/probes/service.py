@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from faultbook.evidence import Facts, Outcome, Subject, no, unknown, yes
+from faultbook.evidence import Fact, Facts, Outcome, Subject, no, unknown, yes
 from faultbook.probes import probe
 from faultbook.probes.graph import Object, objects, time_of
 from faultbook.probes.subject import moment
@@ -19,6 +19,7 @@ _FIELDS: Final = tuple(
         "startDateTime", "endDateTime", "lastModifiedDateTime",
     )
 )  # fmt: skip
+_DAY: Final = dt.timedelta(days=1)
 _SLACK: Final = dt.timedelta(minutes=15)  # Microsoft rounds the start and end that it publishes
 
 _IDENTITY: Final = re.compile(
@@ -78,6 +79,14 @@ def _end(issue: Object) -> dt.datetime | None:
     return end or (time_of(issue.get("lastModifiedDateTime")) if issue.get("isResolved") else None)
 
 
+def _newest(lists: list[Fact], issues: list[Object]) -> dt.datetime | None:
+    """The latest time that a list shows; a quiet day has no entries, so a list may be newer than this."""
+    seen = [time for fact in lists for time in (fact.read_at, fact.true_at, fact.window and fact.window.end) if time]
+    for issue in issues:
+        seen += [time for key in ("startDateTime", "lastModifiedDateTime") if (time := time_of(issue.get(key)))]
+    return max(seen, default=None)
+
+
 def _overlapping(facts: Facts, about: Subject, matches: Callable[[Object], bool], what: str) -> Outcome:
     at = moment(about)
     lists = facts.need("graph.serviceHealthIssues")
@@ -96,13 +105,10 @@ def _overlapping(facts: Facts, about: Subject, matches: Callable[[Object], bool]
             return yes(f"Issue {name} was open from {utc(start)} {until}. Association in time only.")
     if undated:
         return unknown("unexpected-shape", f"Issue {listed(undated)} has no start time.")
-    seen = [time for fact in lists for time in (fact.read_at, fact.true_at, fact.window and fact.window.end) if time]
-    for issue in issues:
-        seen += [time for key in ("startDateTime", "lastModifiedDateTime") if (time := time_of(issue.get(key)))]
-    if not seen or max(seen) < at:
-        newest = f"; its newest entry is of {utc(max(seen))}" if seen else ""
+    if (newest := _newest(lists, issues)) is None or newest < at - _DAY:
+        told = f"; its newest entry is of {utc(newest)}" if newest else ""
         return unknown(
-            "too-old", f"The list of issues does not show that it was read after the failure{newest}. Export it again."
+            "too-old", f"The list of issues does not show that it was read after the failure{told}. Export it again."
         )
     others = listed(
         f"{issue.get('id')} from {issue.get('startDateTime')} to {issue.get('endDateTime')}, {issue.get('status')}"
