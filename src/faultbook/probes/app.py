@@ -4,10 +4,10 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
 
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import probe
+from faultbook.probes.addresses import address
 from faultbook.probes.graph import Object, first, objects, one, parts, said, same, texts, time_of, whole
 from faultbook.probes.message import text_of
 from faultbook.probes.subject import app_id, moment, resource
@@ -215,10 +215,10 @@ def redirect_missing(facts: Facts, about: Subject) -> Outcome:
             "not-found", "The message names no redirect address; take it from the address bar (redirect_uri=)."
         )
     asked = found[1].rstrip(".,)")
-    registered = [address for place in ("web", "spa", "publicClient") for address in _addresses(said(item, place))]
-    if any(_reaches(address, asked) for address in registered):
+    registered = [known for place in ("web", "spa", "publicClient") for known in _addresses(said(item, place))]
+    if any(_reaches(known, asked) for known in registered):
         return no(f"{asked} is registered for {_called(item)}.")
-    near = [address for address in registered if address.rstrip("/").casefold() == asked.rstrip("/").casefold()]
+    near = [known for known in registered if known.rstrip("/").casefold() == asked.rstrip("/").casefold()]
     hint = (
         f"; nearest is {near[0]}, and the comparison is exact"
         if near
@@ -236,13 +236,9 @@ def _reaches(registered: str, asked: str) -> bool:
         return True
     if registered.endswith("*"):
         return asked.startswith(registered[:-1])
-    there, here = urlsplit(registered), urlsplit(asked)
-    loopback = there.hostname in ("localhost", "127.0.0.1") and there.hostname == here.hostname
-    return loopback and _portless(there) == _portless(here)  # Entra ignores the port of a loopback address
-
-
-def _portless(address: SplitResult) -> tuple[str, str]:
-    return address.scheme, address.path or "/"
+    there, here = address(registered), address(asked)
+    loopback = there.host in ("localhost", "127.0.0.1", "[::1]")  # there Entra ignores the port
+    return loopback and (there.scheme, there.host, there.path or "/") == (here.scheme, here.host, here.path or "/")
 
 
 @probe("app.permission-missing", needs=("graph.applications",), otherwise="rarely", family="permission",

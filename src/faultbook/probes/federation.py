@@ -1,12 +1,12 @@
 """Federated domains: whether the user's domain is one, and whether Entra and the identity provider still agree."""
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from faultbook.analysis import certificate
 from faultbook.analysis.certificate import Certificate
 from faultbook.evidence import Fact, Facts, Outcome, Subject, Unknown, field_of, no, unknown, yes
 from faultbook.probes import probe
+from faultbook.probes.addresses import address
 from faultbook.probes.graph import Object, first, objects, parts, said, same, texts, time_of
 from faultbook.probes.subject import domain, moment
 from faultbook.probes.words import listed, utc
@@ -65,7 +65,7 @@ def _same_or_parent(target: str, name: str) -> bool:
 
 def _speaks_for(config: Object, name: str) -> bool:
     """An answer saved without its address: its issuer or its display name must name the domain."""
-    hosts = [urlsplit(str(config.get(key) or "")).hostname or "" for key in _ADDRESSES]
+    hosts = [address(config.get(key)).host for key in _ADDRESSES]
     return same(config.get("displayName"), name) or any(host == name or host.endswith("." + name) for host in hosts)
 
 
@@ -109,14 +109,14 @@ def certificate_expired(facts: Facts, about: Subject) -> Outcome:
 
 def _metadata(facts: Facts, config: Object) -> Object:
     """The metadata of the identity provider that this configuration points to."""
-    hosts = {urlsplit(str(config.get(key) or "")).hostname for key in _ADDRESSES} - {None}
+    hosts = {address(config.get(key)).host for key in _ADDRESSES} - {""}
     held = facts.need("federation.metadata")
     for fact in held:
         if _entity(fact) and same(_entity(fact), config.get("issuerUri")):
             return dict(fact.value)
     for fact in held:
         addresses = [_entity(fact), *texts(fact.value.get("endpoints") if isinstance(fact.value, dict) else None)]
-        if hosts & {urlsplit(address).hostname for address in addresses}:
+        if hosts & {address(place).host for place in addresses}:
             return dict(fact.value)
     raise Unknown(
         "not-found", "The metadata in the evidence is of another identity provider than the one that Entra expects."
@@ -185,13 +185,13 @@ def issuer_mismatch(facts: Facts, about: Subject) -> Outcome:
         return unknown("unexpected-shape", "The metadata names no entity id.")
     if expected == published:
         return no(f"Entra expects the issuer {expected}, which is what the metadata says.")
-    host = urlsplit(expected).hostname or ""
+    host = address(expected).host
     per_domain = (
         host
         and _same_or_parent(host, name)
-        and urlsplit(expected).path.rstrip("/") == urlsplit(published).path.rstrip("/")
+        and address(expected).path.rstrip("/") == address(published).path.rstrip("/")
     )
-    if per_domain and host != urlsplit(published).hostname:
+    if per_domain and host != address(published).host:
         return unknown(
             "ambiguous",
             f"Entra expects {expected}, the metadata says {published}: AD FS writes an issuer of its own for each of several domains.",
