@@ -62,6 +62,12 @@ def test_an_entry_stands_before_published_codes(book):
     assert book.search("password reset service")[0].entry
 
 
+def test_a_code_with_an_entry_is_never_called_merely_published(book):
+    """Full-text search answers a code by its entry or not at all."""
+    for words in ("partner service sspr internal error", "sspr", "internal service error"):
+        assert all(hit.entry == (hit.code == "AADSTS120021") for hit in book.search(words, 50))
+
+
 def test_words_run_together_in_a_name_are_found(book):
     """The parts of a long code are words."""
     assert book.search("gateway unreachable")[0].code == "DM_GWPipeline_Client_GatewayUnreachable"

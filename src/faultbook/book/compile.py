@@ -184,12 +184,14 @@ def _fill(
             "INSERT OR IGNORE INTO related VALUES (?, ?, ?, ?)",
             [(entry.code, other.code, other.how, other.note) for other in entry.related],
         )
+    have = {entry.code for entry in entries}  # found by their entries, which say more
     for number_, one in enumerate(known, start=1):
         connection.execute("INSERT INTO known VALUES (?, ?, ?, ?)", (number_, one.code, one.name, _json(one)))
-        connection.execute(
-            "INSERT INTO known_text(rowid, code, name, note) VALUES (?, ?, ?, ?)",
-            (number_, _parts(one.code), _parts(one.name), one.note),
-        )
+        if one.code not in have:
+            connection.execute(
+                "INSERT INTO known_text(rowid, code, name, note) VALUES (?, ?, ?, ?)",
+                (number_, _parts(one.code), _parts(one.name), one.note),
+            )
     insert("INSERT INTO spelling VALUES (?, ?)", spellings(entries, known))
     insert("INSERT INTO word VALUES (?)", [(word,) for word in _vocabulary(entries)])
 
