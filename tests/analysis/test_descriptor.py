@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 import uuid
 
 import pytest
@@ -368,3 +369,29 @@ def test_binary_against_a_hand_made_descriptor():
     acl = bytes([4, 0]) + (8 + len(ace)).to_bytes(2, "little") + b"\1\0\0\0" + ace
     head = bytes([1, 0]) + (0x9004).to_bytes(2, "little") + b"".join(n.to_bytes(4, "little") for n in (20, 0, 0, 32))
     assert to_sddl(parse_binary(head + sid + acl)) == f"O:S-1-5-18D:P(OA;CIID;CR;{RIGHT_RESET};;S-1-5-18)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 300_000,
+        " " * 300_000 + "x",
+        "Access list:\n" + "Allow " + "x  " * 100_000,
+        "Access list:\nAllow a" + " " * 200_000 + "<Inherited",
+        "dn: CN=" + " " * 200_000 + '"x\nO:DAG:DAD:(A;;GA;;;SY)',
+        "Path: " + "/" * 200_000 + "\nO:DAG:DAD:(A;;GA;;;SY)",
+        "D:" * 150_000,
+        "O:S-1-" + "1-" * 100_000,
+        "D:" + "(" * 200_000,
+        "D:" + "(A;;GA;;;SY)" * 20_000,
+        "Sddl :" + "\n" * 200_000 + "ActiveDirectoryRights :",
+        "ActiveDirectoryRights : " + "ReadProperty, " * 30_000 + "\nAccessControlType : Allow",
+    ],
+)
+def test_hostile_text_takes_linear_time(text):
+    """Long runs of whatever the patterns look for are read or refused within seconds."""
+    begin = time.monotonic()
+    for read in (parse, parse_sddl, parse_dsacls, parse_get_acl):
+        with contextlib.suppress(DescriptorError):
+            read(text)
+    assert time.monotonic() - begin < 4

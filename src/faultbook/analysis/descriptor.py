@@ -28,11 +28,11 @@ __all__ = [
 ]
 
 _GET_ACL: Final = re.compile(
-    r'^\s*(?:Sddl|ActiveDirectoryRights)\s*:|"(?:ActiveDirectoryRights|Sddl)"\s*[:,]', re.MULTILINE
+    r'^[ \t]*(?:Sddl|ActiveDirectoryRights)\s*:|"(?:ActiveDirectoryRights|Sddl)"\s*[:,]', re.MULTILINE
 )
 _DSACLS: Final = re.compile(
-    r"^\s*(?:Access list:|Effective Permissions on this object are:)\s*$"
-    r"|^\s*(?:Allow|Deny)\s+\S.*\s(?:SPECIAL ACCESS|FULL CONTROL)\b",
+    r"^[ \t]*(?:Access list:|Effective Permissions on this object are:)[ \t\r]*$"
+    r"|^[ \t]*(?:Allow|Deny)[ \t]+\S.*\s(?:SPECIAL ACCESS|FULL CONTROL)\b",
     re.MULTILINE,
 )
 _SDDL: Final = re.compile(

@@ -39,6 +39,8 @@ _EXPECTED: Final = re.compile(
     r"|The command completed successfully\.?|Audit(?:ing)? (?:list|information).*)\s*$",
     re.IGNORECASE,
 )
+_LONGEST_LINE: Final = 1_000
+"""No line that the tool prints comes near this."""
 _ALL: Final = re.compile(r"^all (?:sub|child )?objects$|^all subobjects$", re.IGNORECASE)
 
 
@@ -61,8 +63,12 @@ def parse_dsacls(text: str) -> Descriptor:
     facts: dict[str, str] = {}
     unread: list[str] = []
     reach: str | None = None
-    for line in text.splitlines():
-        if not line.strip() or _EXPECTED.match(line):
+    for whole in text.splitlines():
+        line = whole.rstrip()
+        if len(line) > _LONGEST_LINE:
+            unread.append(line[:_LONGEST_LINE])
+            continue
+        if not line or _EXPECTED.match(line):
             continue
         if re.match(r"^\s*Audit list", line, re.IGNORECASE):
             break

@@ -20,9 +20,9 @@ _START: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _DN: Final = re.compile(
-    r'^\s*(?:dn|distinguishedName|ObjectDN|Path)\s*:\s*"?(?:.*?[/\\])?((?:CN|OU|DC)=[^"\r\n]+?)"?\s*$|^\s*((?:CN|OU|DC)=[^"\r\n]+?)\s*$',
-    re.IGNORECASE | re.MULTILINE,
+    r'^(?:(?:dn|distinguishedName|ObjectDN|Path)\s*:\s*)?"?(?:[^"=]*[/\\])?((?:CN|OU|DC)=[^"]+)', re.IGNORECASE
 )
+_LONGEST_NAME: Final = 2_000
 
 
 def parse_sddl(text: str) -> Descriptor:
@@ -37,10 +37,9 @@ def parse_sddl(text: str) -> Descriptor:
             why="It has no access list: nothing begins with D: and an entry in brackets.",
             do='Take the whole string, for instance from (Get-Acl "AD:CN=…").Sddl.',
         )
-    named = _DN.search(text, 0, start.start())
     flags = start["flags"].upper()
     return Descriptor(
-        dn=(named[1] or named[2]).strip() if named else "",
+        dn=_name(text[max(0, start.start() - _LONGEST_NAME) : start.start()]),
         owner=_trustee(start["owner"]) if start["owner"] else None,
         group=_trustee(start["group"]) if start["group"] else None,
         protected="P" in flags.replace("NO_ACCESS_CONTROL", ""),
@@ -55,6 +54,12 @@ def to_sddl(descriptor: Descriptor) -> str:
     group = f"G:{_sid_or_alias(descriptor.group)}" if descriptor.group else ""
     flags = ("P" if descriptor.protected else "") + ("" if descriptor.present else "NO_ACCESS_CONTROL")
     return f"{owner}{group}D:{flags}{''.join(map(_written, descriptor.aces))}"
+
+
+def _name(head: str) -> str:
+    """The distinguished name in the last line before a descriptor that holds one."""
+    found = (_DN.match(line.strip()) for line in reversed(head.splitlines()))
+    return next((match[1].strip() for match in found if match), "")
 
 
 def _bodies(text: str, at: int) -> Iterator[str]:
