@@ -7,6 +7,9 @@ from html import escape
 from typing import Final
 
 from faultbook.diagnose.diagnosis import Diagnosis, Evidence, Remedy, Timeline
+from faultbook.diagnose.page_style import STYLE
+from faultbook.diagnose.picture import LANES, described, picture
+from faultbook.diagnose.plan import NextCheck
 from faultbook.diagnose.sentences import (
     advice,
     brief,
@@ -20,9 +23,6 @@ from faultbook.diagnose.sentences import (
     title_of,
     weight,
 )
-from faultbook.diagnose.page_style import STYLE
-from faultbook.diagnose.picture import LANES, described, picture
-from faultbook.diagnose.plan import NextCheck
 from faultbook.diagnose.statistics import percent
 from faultbook.diagnose.weigh import Ranked, Weighed
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from faultbook.diagnose.diagnosis import Diagnosis, Remedy
+from faultbook.diagnose.plan import NextCheck, Opening
 from faultbook.diagnose.sentences import (
     advice,
     brief,
@@ -18,7 +19,6 @@ from faultbook.diagnose.sentences import (
     title_of,
     weight,
 )
-from faultbook.diagnose.plan import NextCheck, Opening
 from faultbook.diagnose.statistics import percent
 from faultbook.diagnose.weigh import Ranked, Weighed
 

@@ -58,7 +58,7 @@ TOPS: Final = frozenset({
     "pk", "pt", "ro", "ru", "sa", "se", "sg", "si", "sk", "th", "tr", "tw", "ua", "uk", "us", "vn", "za", "invalid",
 })  # fmt: skip
 VENDORS: Final = (
-    "microsoft.com", "microsoftonline.com", "microsoftonline.us", "microsoftonline-p.com", "windows.net",
+    "microsoft", "microsoft.com", "microsoftonline.com", "microsoftonline.us", "microsoftonline-p.com", "windows.net",
     "windows.com", "azure.com", "azure.net", "azure.us", "azure.cn", "office.com", "office365.com", "office.net",
     "msauth.net", "msftauth.net", "live.com", "powerbi.com", "msn.com", "microsoftazuread-sso.com", "aka.ms",
     "github.com", "usgovcloudapi.net", "chinacloudapi.cn", "schemas.xmlsoap.org", "w3.org", "oasis-open.org",

@@ -1,0 +1,141 @@
+"""The support case: one zip that Microsoft's support can act on, without names and without secrets.
+
+The members are those that the vendor's troubleshooting guides ask for, as far as evidence has them: exact error, ids, times in UTC, scope, user
+type, changes of the day before, redacted logs, and what was already excluded and how. The same input gives the same bytes.
+"""
+
+import datetime as dt
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from faultbook.diagnose.case_text import readme, summary
+from faultbook.diagnose.diagnosis import Diagnosis
+from faultbook.diagnose.html import page
+from faultbook.diagnose.share import shareable
+from faultbook.diagnose.timeline import AROUND, changes_before
+from faultbook.errors import FaultbookError
+from faultbook.evidence import Facts, instant
+from faultbook.redact import Redactor
+from faultbook.sources.bundle import write_bundle
+
+SCHEMA: Final = "faultbook/case-1"
+EXTRACT: Final = 500
+_STAMP: Final = (1980, 1, 1, 0, 0, 0)
+_EXTRACTS: Final = {
+    "windows.events": ("events.jsonl", "time", dt.timedelta(hours=1)),
+    "graph.directoryAudits": ("audits.jsonl", "activityDateTime", AROUND),
+    "graph.serviceHealthIssues": ("service-issues.jsonl", "startDateTime", 7 * AROUND),
+    "powerbi.refreshes": ("refreshes.jsonl", "startTime", 7 * AROUND),
+}
+"""Of each log, where its time stands and how far from the failure a row still matters."""
+
+
+def write_case(diagnosis: Diagnosis, facts: Facts, out: Path) -> str:
+    """Write the case, or nothing at all; answers the SHA-256 of its manifest."""
+    redactor = Redactor.of(facts)
+    shown, shown_facts = shareable(diagnosis, facts, redactor)
+    bundle = io.BytesIO()
+    write_bundle(shown_facts, bundle)
+    onset = _onset(shown)
+    members = {
+        "README.md": readme(shown).encode(),
+        "summary.md": summary(
+            shown, shown_facts, changes_before(shown_facts, shown.about, onset) if onset else ()
+        ).encode(),
+        "report.html": page(shown).encode(),
+        "diagnosis.json": _json(shown),
+        "facts.zip": bundle.getvalue(),
+        **_extracts(shown_facts, onset),
+    }
+    manifest = {
+        "schema": SCHEMA,
+        "code": shown.error.code,
+        "faultbook": shown.book.faultbook,
+        "book": shown.book.book,
+        "redacted": dict(sorted(redactor.counts.items())),
+        "members": {name: {"bytes": len(data), "sha256": _sha(data)} for name, data in sorted(members.items())},
+    }
+    written = _json(manifest)
+    _write(out, _zipped({"manifest.json": written, **members}))
+    return _sha(written)
+
+
+def _onset(diagnosis: Diagnosis) -> dt.datetime | None:
+    """When it began, else when the failure in question happened."""
+    onset = diagnosis.statistics.onset if diagnosis.statistics else None
+    return instant(onset.end) if onset else diagnosis.about.at
+
+
+def _extracts(facts: Facts, onset: dt.datetime | None) -> dict[str, bytes]:
+    """Rows of the logs near the failure, oldest first, already redacted."""
+    rows: dict[str, list[Any]] = {}
+    for fact in facts:
+        if fact.why_unknown is not None:
+            continue
+        if fact.kind == "signins.history" and isinstance(fact.value, dict):
+            rows.setdefault("attempts.jsonl", []).extend(
+                [*fact.value.get("failures", ()), *fact.value.get("siblings", ())]
+            )
+        elif fact.kind in _EXTRACTS and isinstance(fact.value, list):
+            name, key, reach = _EXTRACTS[fact.kind]
+            rows.setdefault(name, []).extend(_near(fact.value, key, onset, reach))
+    return {f"extracts/{name}": _lines(found) for name, found in sorted(rows.items()) if found}
+
+
+def _near(rows: Iterable[Any], key: str, onset: dt.datetime | None, reach: dt.timedelta) -> list[Any]:
+    timed = [(at, row) for row in rows if isinstance(row, dict) and (at := instant(row.get(key))) is not None]
+    near = [(at, row) for at, row in timed if onset is None or abs(at - onset) <= reach]
+    near.sort(key=lambda one: one[0])
+    return [row for _, row in near]
+
+
+def _lines(rows: list[Any]) -> bytes:
+    shown = rows[:EXTRACT]
+    if len(rows) > EXTRACT:
+        shown.append({"left_out": len(rows) - EXTRACT, "why": "the whole log is in facts.zip"})
+    return b"".join(msgspec.json.encode(row, order="deterministic") + b"\n" for row in shown)
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2) + b"\n"
+
+
+def _sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _zipped(members: dict[str, bytes]) -> bytes:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, data in members.items():
+            member = zipfile.ZipInfo(name, _STAMP)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.external_attr = 0o644 << 16
+            member.create_system = 3
+            archive.writestr(member, data, compresslevel=6)
+    return whole.getvalue()
+
+
+def _write(out: Path, data: bytes) -> None:
+    """Put the file there whole or not at all."""
+    part = out.with_name(f".{out.name}.part")
+    try:
+        with part.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise FaultbookError(
+            f"The support case {out.name} could not be written.",
+            why=f"{error.strerror}.",
+            do="Name a file in a folder that exists and that you may write to.",
+        ) from error
