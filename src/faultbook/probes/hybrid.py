@@ -197,9 +197,10 @@ def heartbeat_missing(facts: Facts, about: Subject) -> Outcome:
 def relay_error_logged(facts: Facts, about: Subject) -> Outcome:
     """Did the writeback agent log a Service Bus or listener error around the failure, with no sign of life after it?"""
     at, log = moment(about), agent_log(facts)
+    alive = max((event.at for event in log.of(ALIVE, end=at)), default=None)
 
     def still_broken(event: Event) -> bool:
-        return event.id in RELAY and not (event.at < at and log.of(ALIVE, start=event.at, end=at))
+        return event.id in RELAY and (event.at >= at or alive is None or event.at > alive)
 
     return logged(facts, about, "a relay error that lasted", still_broken, before=_HOUR, after=_QUARTER, log=log)
 
