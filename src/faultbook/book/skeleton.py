@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 from pathlib import PurePosixPath
+from string import Template
 from typing import Final
 
 from faultbook.book.known import Known
@@ -31,6 +32,64 @@ _PRODUCT: Final = {
 _STOPS: Final[Stops] = "a-person"
 
 
+_TEMPLATE: Final = Template("""\
+#:schema ${root}schema/entry-1.json
+schema     = 1
+code       = $code
+${name}product    = $product  # $products
+surfaces   = []  # $surfaces
+category   = "FILL:"  # $categories
+stops      = "$stops"  # a-step, a-person, a-job, many, everyone
+transient  = "$transient"  # yes, may, no, unknown
+severity   = "$severity"  # what the rubric gives for the two lines above
+who_fixes  = []  # $who
+status     = "draft"
+depth      = "brief"  # full once it has causes with tests, fixes with proof, and questions
+cites      = ["codes"]
+summary    = "FILL: what happened, one sentence, at most 120 characters."
+first_step = "FILL: what to do before anything else."
+
+meaning = '''
+FILL: what the error means, in your own words, and what it does not mean. Say what is not published.
+'''
+
+not_known = ["FILL: what nobody has written down, and you would like to know."]
+
+[retry]
+advice = "fix-first"  # wait-then-retry, retry-once, do-not-retry, fix-first
+why    = "FILL: why trying again helps, or does not."
+
+[[sample]]
+format = "text"
+text   = $sample
+
+[[not_sample]]
+text = $not_sample
+why  = "FILL: why this is another error, or none."
+
+# [[cause]]
+# id      = "what-is-wrong"
+# title   = "FILL: what is wrong, as one would say it"
+# share   = 40  # of 100 sightings; all causes together at most 95
+# basis   = "inferred"  # documented (needs a vendor source), reported, inferred
+# sources = ["codes"]
+# detail  = "FILL: how it comes about, and how it shows itself."
+# tests   = [{ probe = "FILL:", yes = "usually" }]  # the probes are listed in docs/probes.md
+# fixes   = ["what-ends-it"]
+
+[[source]]
+id      = "codes"
+kind    = "vendor"  # vendor, community, field, own
+url     = $url
+says    = "FILL: what this page says about the code, and no more."
+checked = $today
+
+[review]
+by   = []
+date = $today
+""")
+
+
 def place(code: str, product: str) -> PurePosixPath:
     """Where the file of a code belongs, below the folder of entries."""
     entra = re.fullmatch(r"AADSTS(\d+)", code)
@@ -51,83 +110,28 @@ def skeleton(code: str, known: Known | None, words: Words, today: dt.date) -> st
         raise BookError("A code is needed.", do="Write it as the error prints it: AADSTS50055.")
     transient: Transient = known.transient if known else "unknown"
     product = product_of(known, code, words)
-    depth = len(place(code, product).parts) + 1
-    source = _CODES.get(product, LEARN)
     name = known.name if known else ""
-    sample = f"{code}: {name}" if name else f"{code}: FILL: the message as it is printed"
-    lines = [
-        f"#:schema {'../' * depth}schema/entry-1.json",
-        "schema     = 1",
-        f"code       = {_quoted(code)}",
-        *([f"name       = {_quoted(name)}"] if name else []),
-        f"product    = {_quoted(product)}  # {_choices(words.products)}",
-        f"surfaces   = []  # {_choices(words.surfaces)}",
-        f'category   = "FILL:"  # {_choices(words.categories)}',
-        f'stops      = "{_STOPS}"  # a-step, a-person, a-job, many, everyone',
-        f"transient  = {_quoted(transient)}  # yes, may, no, unknown{': as published' if transient != 'unknown' else ''}",
-        f"severity   = {_quoted(words.severity_of(_STOPS, transient))}  # what the rubric gives for the two lines above",
-        f"who_fixes  = []  # {_choices(words.who)}",
-        'status     = "draft"',
-        'depth      = "brief"  # full once it has causes with tests, fixes with proof, and questions',
-        'cites      = ["codes"]',
-        'summary    = "FILL: what happened, one sentence, at most 120 characters."',
-        'first_step = "FILL: what to do before anything else."',
-        "",
-        "meaning = '''",
-        "FILL: what the error means, in your own words, and what it does not mean. Say what is not published.",
-        "'''",
-        "",
-        'not_known = ["FILL: what nobody has written down, and you would like to know."]',
-        "",
-        "[retry]",
-        'advice = "fix-first"  # wait-then-retry, retry-once, do-not-retry, fix-first',
-        'why    = "FILL: why trying again helps, or does not."',
-        "",
-        "[[sample]]",
-        'format = "text"',
-        f"text   = {_quoted(sample)}",
-        "",
-        "[[not_sample]]",
-        f"text = {_quoted(_not_sample(code))}",
-        'why  = "FILL: why this is another error, or none."',
-        "",
-        *_cause(),
-        "[[source]]",
-        'id      = "codes"',
-        'kind    = "vendor"  # vendor, community, field, own',
-        f"url     = {_quoted(source)}",
-        'says    = "FILL: what this page says about the code, and no more."',
-        f"checked = {today}",
-        "",
-        "[review]",
-        "by   = []",
-        f"date = {today}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _cause() -> list[str]:
-    """One cause, in comments: a brief entry may do without."""
-    return [
-        "# [[cause]]",
-        '# id      = "what-is-wrong"',
-        '# title   = "FILL: what is wrong, as one would say it"',
-        "# share   = 40  # of 100 sightings; all causes together at most 95",
-        '# basis   = "inferred"  # documented (needs a vendor source), reported, inferred',
-        '# sources = ["codes"]',
-        '# detail  = "FILL: how it comes about, and how it shows itself."',
-        '# tests   = [{ probe = "FILL:", yes = "usually" }]  # the probes are listed in docs/probes.md',
-        '# fixes   = ["what-ends-it"]',
-        "",
-    ]
+    return _TEMPLATE.substitute(
+        root="../" * (len(place(code, product).parts) + 1),
+        code=_quoted(code),
+        name=f"name       = {_quoted(name)}\n" if name else "",
+        product=_quoted(product),
+        products=", ".join(words.products),
+        surfaces=", ".join(words.surfaces),
+        categories=", ".join(words.categories),
+        who=", ".join(words.who),
+        stops=_STOPS,
+        transient=transient,
+        severity=words.severity_of(_STOPS, transient),
+        sample=_quoted(f"{code}: {name or 'FILL: the message as it is printed'}"),
+        not_sample=_quoted(_not_sample(code)),
+        url=_quoted(_CODES.get(product, LEARN)),
+        today=today,
+    )
 
 
 def _not_sample(code: str) -> str:
     return f"{code}0: a longer number" if code[-1:].isdigit() else f"The documentation lists {code} among others."
-
-
-def _choices(vocabulary: dict[str, str]) -> str:
-    return ", ".join(vocabulary)
 
 
 def _quoted(text: str) -> str:
