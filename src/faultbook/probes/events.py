@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 from typing import Any, Final
 
 from msgspec import Struct
@@ -18,17 +19,24 @@ _ANCHOR: Final = re.compile(r"User_([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})
 
 
 class Event(Struct, frozen=True):
-    """One event; ``text`` is its message and data in one string."""
+    """One event, with the row it was read from."""
 
     at: dt.datetime
     provider: str
     id: int
     computer: str
-    text: str
+    row: dict[str, Any]
 
     def __str__(self) -> str:
         where = f" on {self.computer}" if self.computer else ""
         return f"Event {self.id} of {self.provider}{where} at {utc(self.at)}"
+
+    @property
+    def text(self) -> str:
+        """Its message and data in one string; made on demand, since few events of a log are ever looked into."""
+        data = self.row.get("data")
+        said = (f"{key}: {value}" for key, value in data.items()) if isinstance(data, dict) else ()
+        return ", ".join(part for part in (str(self.row.get("message") or ""), *said) if part)
 
     @property
     def from_agent(self) -> bool:
@@ -93,7 +101,7 @@ def read_log(facts: Facts, wanted: Callable[[Iterable[Event]], bool] = bool) -> 
         times = [event.at for event in of_fact]
         spans.append((fact.window.start, fact.window.end) if fact.window else (min(times), max(times)))
         holes.extend((gap.start, gap.end) for gap in fact.gaps)
-    events.sort(key=lambda event: (event.at, event.id, event.computer, event.text))
+    events.sort(key=lambda event: (event.at, event.id, event.computer, str(event.row.get("message"))))
     return Log(tuple(events), tuple(spans), tuple(holes))
 
 
@@ -137,11 +145,9 @@ def _event(row: dict[str, Any], target: str) -> Event | None:
         return None
     if at is None:
         return None
-    data = row.get("data")
-    said = (f"{key}: {value}" for key, value in data.items()) if isinstance(data, dict) else ()
-    text = ", ".join(part for part in (str(row.get("message") or ""), *said) if part)
-    return Event(at, str(row.get("provider") or ""), number, str(row.get("computer") or target), text)
+    return Event(at, str(row.get("provider") or ""), number, str(row.get("computer") or target), row)
 
 
+@cache
 def _letters(name: str) -> str:
     return re.sub(r"[^a-z]", "", name.casefold())
