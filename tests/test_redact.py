@@ -107,7 +107,11 @@ def test_the_sentence_around_a_name_stays():
 
 def test_the_same_person_keeps_one_pseudonym_everywhere():
     redactor = Redactor("salt")
-    row = {"userPrincipalName": "Kim@Contoso.example", "userDisplayName": "Kim Demo", "userId": "99999999-1111-4222-8333-444444444444"}
+    row = {
+        "userPrincipalName": "Kim@Contoso.example",
+        "userDisplayName": "Kim Demo",
+        "userId": "99999999-1111-4222-8333-444444444444",
+    }
     redactor.learn(row)
     shown = redactor.value(row)
     number = shown["userPrincipalName"].partition("@")[0].removeprefix("user-")
@@ -182,7 +186,11 @@ def test_facts_teach_names_that_stand_under_other_kinds():
     facts = [
         Fact(kind="graph.organization", value=[{"displayName": "Contoso Winery", "id": "t"}]),
         Fact(kind="graph.domains", value=[{"id": "contoso.it"}]),
-        Fact(kind="windows.events", target="SYNC01", value=[{"computer": "SYNC01", "message": "at contoso.it of Contoso Winery"}]),
+        Fact(
+            kind="windows.events",
+            target="SYNC01",
+            value=[{"computer": "SYNC01", "message": "at contoso.it of Contoso Winery"}],
+        ),
     ]
     redactor = Redactor.of(facts)
     shown = redactor.fact(facts[2])
@@ -243,7 +251,21 @@ def test_redacting_json_twice_changes_nothing(value):
 
 @pytest.mark.parametrize(
     "unit",
-    ["a" * 50, "a.", "1.2.3.", "a:b:", "kim@", "password=", "-----BEGIN PRIVATE KEY-----", "CN=a ", "A\\b\\", '{"password":"', "eyJaaaaaa.", "%40a.", "S-1-5-21-1-"],
+    [
+        "a" * 50,
+        "a.",
+        "1.2.3.",
+        "a:b:",
+        "kim@",
+        "password=",
+        "-----BEGIN PRIVATE KEY-----",
+        "CN=a ",
+        "A\\b\\",
+        '{"password":"',
+        "eyJaaaaaa.",
+        "%40a.",
+        "S-1-5-21-1-",
+    ],
 )
 def test_time_is_linear_in_the_text(unit):
     def seconds(size):

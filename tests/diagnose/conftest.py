@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from faultbook.book.words import read_words
 from faultbook.model import Cause, Entry, Fix, Retry, Review, Source, Test, Verify
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +16,11 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def words():
     return tomllib.loads((ROOT / "book/words.toml").read_text())["likelihood"]
+
+
+@pytest.fixture(scope="session")
+def book_words():
+    return read_words(ROOT / "book/words.toml")
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ def attempt(minute: float, user: str, code: int = 120021, **changes):
     at = AT + dt.timedelta(minutes=minute)
     row = {
         "at": iso(at),
-        "id": f"11111111-2222-4333-8444-{abs(hash((minute, user))) % 10**12:012d}",
+        "id": f"11111111-2222-4333-8444-{int(minute * 10) % 10**6:06d}{len(user):02d}{ord(user[4]):04d}",
         "correlation_id": CORRELATION,
         "user": user,
         "user_id": "99999999-1111-4222-8333-444444444444",
@@ -63,9 +63,18 @@ def history(siblings=((2.0, KIM, 120015),)):
     for number in range(288):
         start = WINDOW.start + dt.timedelta(seconds=300 * number)
         day = 6 if 170 < number < 270 else 2
-        buckets.append({"start": iso(start), "failed": failed_in.get(number, 0), "succeeded": day + number % 3, "other": number % 7 == 0})
+        buckets.append(
+            {
+                "start": iso(start),
+                "failed": failed_in.get(number, 0),
+                "succeeded": day + number % 3,
+                "other": number % 7 == 0,
+            }
+        )
     users = [f"user{n}@contoso.example" for n in range(5)] + [KIM]
-    failures = [attempt((number * 5 - 1200) + n, users[n % 6]) for number, count in failed_in.items() for n in range(count)]
+    failures = [
+        attempt((number * 5 - 1200) + n, users[n % 6]) for number, count in failed_in.items() for n in range(count)
+    ]
     succeeded = sum(row["succeeded"] for row in buckets)
     return {
         "code": 120021,
@@ -81,10 +90,26 @@ def history(siblings=((2.0, KIM, 120015),)):
         "failures_cut": False,
         "siblings": [attempt(*one) for one in siblings],
         "siblings_cut": False,
-        "recoveries": [{"user": user, "first_failure": failures[0]["at"], "first_success": None, "tries": 2} for user in users],
+        "recoveries": [
+            {"user": user, "first_failure": failures[0]["at"], "first_success": None, "tries": 2} for user in users
+        ],
         "contrast": [
-            {"attribute": "domain", "value": "contoso.example", "failed": 14, "succeeded": 700, "failed_users": 6, "succeeded_users": 60},
-            {"attribute": "domain", "value": "fabrikam.example", "failed": 0, "succeeded": 500, "failed_users": 0, "succeeded_users": 50},
+            {
+                "attribute": "domain",
+                "value": "contoso.example",
+                "failed": 14,
+                "succeeded": 700,
+                "failed_users": 6,
+                "succeeded_users": 60,
+            },
+            {
+                "attribute": "domain",
+                "value": "fabrikam.example",
+                "failed": 0,
+                "succeeded": 500,
+                "failed_users": 0,
+                "succeeded_users": 50,
+            },
             {"attribute": "user", "value": KIM, "failed": 3, "succeeded": 40, "failed_users": 1, "succeeded_users": 1},
         ],
     }
@@ -125,7 +150,15 @@ def facts(*, rights=True, secret="") -> Facts:
             "targetResources": [{"id": "p1", "displayName": "Require MFA for Salesforce", "type": "Policy"}], "additionalDetails": [],
         },
     ]  # fmt: skip
-    users = [{"id": "99999999-1111-4222-8333-444444444444", "userPrincipalName": KIM, "displayName": "Kim Demo", "onPremisesSyncEnabled": True, "onPremisesDistinguishedName": SUBJECT.dn}]
+    users = [
+        {
+            "id": "99999999-1111-4222-8333-444444444444",
+            "userPrincipalName": KIM,
+            "displayName": "Kim Demo",
+            "onPremisesSyncEnabled": True,
+            "onPremisesDistinguishedName": SUBJECT.dn,
+        }
+    ]
     found = [
         Fact(kind="occurrence.text", value={"text": OCCURRENCE.text}, by="error.txt"),
         Fact(kind="signins.history", target="AADSTS120021", value=history(), window=WINDOW, by="signins.csv", gaps=(Gap(AT - 9 * HOUR, AT - 8 * HOUR, "no rows for an hour in a log of many"),)),

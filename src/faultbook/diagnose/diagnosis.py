@@ -4,8 +4,11 @@ Keys are only ever added within one ``schema`` number. Times are ISO 8601 in UTC
 decibans. Every key is always written, so that a reader need not guess defaults.
 """
 
+import inspect
+import json
 from typing import Final, Literal
 
+import msgspec
 from msgspec import Struct
 
 from faultbook.diagnose.plan import NextCheck
@@ -253,3 +256,19 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
     window: Covered | None = None
     evidence: tuple[Evidence, ...] = ()
     book: Versions
+
+
+def json_schema() -> str:
+    """The JSON Schema of a diagnosis as text, generated from these types and the same every time."""
+    schema = msgspec.json.schema(Diagnosis, schema_hook=lambda _: {"description": "Any JSON value."})
+    for part in schema["$defs"].values():
+        if "description" in part:
+            part["description"] = inspect.cleandoc(part["description"])
+    described = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://faultbook.example/schema/diagnosis-1.json",
+        "title": "A diagnosis of Faultbook",
+        "$comment": "Generated from src/faultbook/diagnose/diagnosis.py. Do not edit.",
+        **schema,
+    }
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"

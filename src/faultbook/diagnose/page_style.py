@@ -35,14 +35,14 @@ code,.mono{font:.86em/1.5 ui-monospace,"Cascadia Mono","SF Mono",Menlo,Consolas,
 .five .main dd{font-weight:600}
 .cause{padding:1.1rem 0;border-bottom:1px solid var(--line)}
 .cause:last-of-type{border:0}
-.cause header{display:grid;grid-template-columns:4.6rem 1fr auto;gap:.2rem 1rem;align-items:baseline}
-.now{font-size:1.5rem;font-weight:600;text-align:right;line-height:1}
+.cause header{display:grid;grid-template-columns:5.2rem 1fr auto;gap:.2rem 1rem;align-items:baseline}
+.now{font-size:1.4rem;font-weight:600;text-align:right;line-height:1;white-space:nowrap}
 .weak .now,.weak h3{color:var(--soft);font-weight:500}
 .chip{font-size:.78rem;color:var(--soft);white-space:nowrap}
 .bar{display:block;width:100%;height:10px;margin:.45rem 0 .5rem}
 .bar .rail{fill:var(--line)}.bar .fill{fill:var(--grey)}.lead .bar .fill{fill:var(--rust)}.bar .was{stroke:var(--ink);stroke-width:2}
 .findings{list-style:none;margin:0;padding:0}
-.findings li{display:grid;grid-template-columns:4.6rem 3.1rem 1fr;gap:.1rem 1rem;padding:.22rem 0;font-size:.94rem;align-items:baseline}
+.findings li{display:grid;grid-template-columns:5.2rem 3.1rem 1fr;gap:.1rem 1rem;padding:.22rem 0;font-size:.94rem;align-items:baseline}
 .weight{text-align:right;font-weight:600}
 .tag{font-size:.74rem;font-weight:600;text-align:center;border-radius:.3rem;padding:.06rem 0}
 .yes .tag{background:var(--rust-soft);color:var(--rust)}.yes .weight{color:var(--rust)}

@@ -111,6 +111,8 @@ def _sentence(weighing: Weighing) -> str:
             return f"Likely, not proven: {first.title} ({percent(first.share)}). The evidence is consistent with it."
         case "undecided" if first.cause == SOMETHING_ELSE:
             return "Undecided: none of the known causes fits this evidence well."
+        case "undecided" if first.share >= 0.60:
+            return f"Undecided: {first.title} leads with {percent(first.share)}, but only because the others are less likely."
         case "undecided":
             return f"Undecided: {first.title} leads with {percent(first.share)}, which is not enough to act on."
     return f"No evidence yet. By the book's usual shares {first.title} comes first ({percent(first.share)})."

@@ -20,6 +20,8 @@ EVIDENCE_LIMIT: Final = 60.0
 """All evidence for one cause together is held within ±60, so that no pile of findings makes a certainty."""
 NAMING_YES: Final = 10.0
 STRONG_NO: Final = -10.0
+OWN_EVIDENCE: Final = 3.0
+"""What is *likely* must be twice as likely by its own findings: that the other causes are excluded proves nothing about one more."""
 
 Standing = Literal["established", "likely", "possible", "unlikely", "ruled-out"]
 Verdict = Literal["established", "likely", "undecided", "no-evidence"]
@@ -221,7 +223,7 @@ def _word(share: float, findings: Iterable[Weighed]) -> Standing:
     counted = [one for one in findings if one.counted]
     if share >= 0.90 and any(one.names and one.answer == "yes" and one.weight >= NAMING_YES for one in counted):
         return "established"
-    if share >= 0.60:
+    if share >= 0.60 and math.fsum(one.weight for one in counted) >= OWN_EVIDENCE:
         return "likely"
     if share >= 0.15:
         return "possible"
