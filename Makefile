@@ -53,7 +53,7 @@ fuzz: setup-dev $(BOOK) ## the recogniser and the readers, long
 	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -n auto -k "fuzz or hostile or properties"
 
 samba: setup-dev ## judge the access check against a real directory (installs nothing: needs samba-ad-dc)
-	@$(BIN)/python -m pytest -q -m slow tests/samba
+	@FAULTBOOK_SAMBA=required $(BIN)/python -m pytest -q -m slow tests/samba
 
 lock: ## compile the locked requirements anew (needs uv)
 	@for what in run dev; do \

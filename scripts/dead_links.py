@@ -16,7 +16,10 @@ SKIP = {".venv", "node_modules", "dist", ".git"}
 
 def anchors(text: str) -> set[str]:
     """The anchors of a page's headings, as code hosts make them."""
-    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in re.findall(r"^#+\s+(.*?)\s*$", text, re.MULTILINE)}
+    return {
+        re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-")
+        for title in re.findall(r"^#+\s+(.*?)\s*$", text, re.MULTILINE)
+    }
 
 
 def dead(path: Path) -> list[str]:

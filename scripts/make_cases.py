@@ -44,12 +44,16 @@ class Case:
 CASES: list[Case] = []
 
 
-def case(confirmed: str, expect: str, *, person: people.Person = people.KIM, code: str = "AADSTS120021") -> Callable[[Callable[[], Mapping[str, str]]], None]:
+def case(
+    confirmed: str, expect: str, *, person: people.Person = people.KIM, code: str = "AADSTS120021"
+) -> Callable[[Callable[[], Mapping[str, str]]], None]:
     """Register a function that returns the files of a case; its name is the case's name, its docstring the note."""
 
     def register(make: Callable[[], Mapping[str, str]]) -> None:
         name = make.__name__.replace("_", "-")
-        CASES.append(Case(name, confirmed, expect, " ".join((make.__doc__ or "").split()), dict(make()), person, code=code))
+        CASES.append(
+            Case(name, confirmed, expect, " ".join((make.__doc__ or "").split()), dict(make()), person, code=code)
+        )
 
     return register
 
@@ -66,12 +70,31 @@ def events(shape: str, records: list[server.Event]) -> dict[str, str]:
     return {name: write(records)}
 
 
-def day(seed: int, failing: tuple[people.Person, ...], *, recover: float = 0.0, minutes: int = 120, policies: list[signins.Row] | None = None, extra: list[signins.Row] | None = None, each: int = 4) -> list[signins.Row]:
+def day(
+    seed: int,
+    failing: tuple[people.Person, ...],
+    *,
+    recover: float = 0.0,
+    minutes: int = 120,
+    policies: list[signins.Row] | None = None,
+    extra: list[signins.Row] | None = None,
+    each: int = 4,
+) -> list[signins.Row]:
     """A day of ordinary sign-ins in which some people fail with the code from the onset on."""
     rows = signins.ordinary(START, 28, seed=seed, each=each)
     rows = signins.quiet(rows, failing, ONSET, END)
-    rows += signins.burst(failing, ONSET, minutes, CODE, seed=seed + 1, recover=recover, policies=policies if policies is not None else ())
-    rows.append(signins.signin(failing[0] if people.KIM not in failing else people.KIM, ONSET + 14 * MINUTE, CODE, policies=policies if policies is not None else (), key="pasted"))
+    rows += signins.burst(
+        failing, ONSET, minutes, CODE, seed=seed + 1, recover=recover, policies=policies if policies is not None else ()
+    )
+    rows.append(
+        signins.signin(
+            failing[0] if people.KIM not in failing else people.KIM,
+            ONSET + 14 * MINUTE,
+            CODE,
+            policies=policies if policies is not None else (),
+            key="pasted",
+        )
+    )
     return rows + (extra or [])
 
 
@@ -93,7 +116,18 @@ def service_fault_reset_issue() -> dict[str, str]:
     """An open issue about password reset covers the failures, which hit people of every kind and end alone."""
     return {
         **history("portal-csv", day(11, MIXED, recover=0.7)),
-        "issues.json": cloud.issues([cloud.issue("MO900101", cloud.IDENTITY, "Some users can't reset or change their passwords", ONSET - 10 * MINUTE, ONSET + 3 * HOUR, feature="Self-service password reset")]),
+        "issues.json": cloud.issues(
+            [
+                cloud.issue(
+                    "MO900101",
+                    cloud.IDENTITY,
+                    "Some users can't reset or change their passwords",
+                    ONSET - 10 * MINUTE,
+                    ONSET + 3 * HOUR,
+                    feature="Self-service password reset",
+                )
+            ]
+        ),
         "users.json": cloud.users(),
         "domains.json": cloud.domains(),
     }
@@ -107,14 +141,29 @@ def service_fault_by_spread() -> dict[str, str]:
         "issues.json": cloud.issues([]),
         "users.json": cloud.users(),
         "domains.json": cloud.domains(),
-        **events("xml", [*beating(), *[server.succeeded(ONSET + minute * MINUTE, people.STAFF[0]) for minute in (5, 40, 90)]]),
+        **events(
+            "xml", [*beating(), *[server.succeeded(ONSET + minute * MINUTE, people.STAFF[0]) for minute in (5, 40, 90)]]
+        ),
     }
 
 
 @case("sspr-service-fault", "likely")
 def service_fault_identity_issue_only() -> dict[str, str]:
     """All that is at hand is the list of issues; one of the identity service is open."""
-    return {"issues.json": cloud.issues([cloud.issue("MO900103", cloud.IDENTITY, "Users may be unable to sign in or change passwords", ONSET - 30 * MINUTE, None, feature="Authentication")])}
+    return {
+        "issues.json": cloud.issues(
+            [
+                cloud.issue(
+                    "MO900103",
+                    cloud.IDENTITY,
+                    "Users may be unable to sign in or change passwords",
+                    ONSET - 30 * MINUTE,
+                    None,
+                    feature="Authentication",
+                )
+            ]
+        )
+    }
 
 
 @case("sspr-service-fault", "likely")
@@ -136,14 +185,25 @@ def agent_stopped() -> dict[str, str]:
     return {
         **history("portal-csv", day(21, SYNCED)),
         "users.json": cloud.users(),
-        **events("xml", [server.started(BOOT), *server.heartbeats(BOOT, ONSET - 4 * MINUTE), server.stopped(ONSET - 3 * MINUTE), server.Event(END, 1000, "Another application.", provider="Application Error", level=2)]),
+        **events(
+            "xml",
+            [
+                server.started(BOOT),
+                *server.heartbeats(BOOT, ONSET - 4 * MINUTE),
+                server.stopped(ONSET - 3 * MINUTE),
+                server.Event(END, 1000, "Another application.", provider="Application Error", level=2),
+            ],
+        ),
     }
 
 
 @case("writeback-agent-down", "likely")
 def agent_heartbeat_gap() -> dict[str, str]:
     """The heartbeat is missing for two hours around the failures and comes back later."""
-    return {**history("diagnostic", day(22, SYNCED)), **events("csv", beating(low=ONSET - 5 * MINUTE, high=ONSET + 2 * HOUR))}
+    return {
+        **history("diagnostic", day(22, SYNCED)),
+        **events("csv", beating(low=ONSET - 5 * MINUTE, high=ONSET + 2 * HOUR)),
+    }
 
 
 @case("writeback-agent-down", "likely")
@@ -153,7 +213,13 @@ def agent_relay_errors() -> dict[str, str]:
     return {
         **history("portal-json", day(23, SYNCED, extra=siblings)),
         "users.json": cloud.users(),
-        **events("text", [*beating(low=ONSET - MINUTE, high=ONSET + 3 * HOUR), *[server.relay_error(ONSET + minute * MINUTE) for minute in (1, 4, 11, 25)]]),
+        **events(
+            "text",
+            [
+                *beating(low=ONSET - MINUTE, high=ONSET + 3 * HOUR),
+                *[server.relay_error(ONSET + minute * MINUTE) for minute in (1, 4, 11, 25)],
+            ],
+        ),
     }
 
 
@@ -161,13 +227,25 @@ def agent_relay_errors() -> dict[str, str]:
 def agent_by_siblings() -> dict[str, str]:
     """Only cloud logs: the sibling 120013 hits the same users, and only synchronised people fail."""
     siblings = signins.burst((people.KIM, *SYNCED[:6]), ONSET, 60, 120013, seed=240)
-    return {**history("graph", day(24, SYNCED, extra=siblings)), "users.json": cloud.users(), "domains.json": cloud.domains()}
+    return {
+        **history("graph", day(24, SYNCED, extra=siblings)),
+        "users.json": cloud.users(),
+        "domains.json": cloud.domains(),
+    }
 
 
 @case("writeback-agent-down", "likely")
 def agent_stopped_log_only() -> dict[str, str]:
     """Nothing but the event log of the sync server."""
-    return events("text", [server.started(BOOT), *server.heartbeats(BOOT, ONSET - 20 * MINUTE), server.stopped(ONSET - 18 * MINUTE), server.Event(END, 7036, "Another service entered the stopped state.", provider="Service Control Manager")])
+    return events(
+        "text",
+        [
+            server.started(BOOT),
+            *server.heartbeats(BOOT, ONSET - 20 * MINUTE),
+            server.stopped(ONSET - 18 * MINUTE),
+            server.Event(END, 7036, "Another service entered the stopped state.", provider="Service Control Manager"),
+        ],
+    )
 
 
 # Rights are missing
@@ -175,7 +253,7 @@ def agent_stopped_log_only() -> dict[str, str]:
 
 @case("writeback-rights-missing", "likely")
 def rights_dsacls() -> dict[str, str]:
-    """dsacls of the affected user shows no right of the connector account, and the agent logs 33004 for that user."""
+    """Dsacls of the affected user shows no right of the connector account, and the agent logs 33004 for that user."""
     return {
         **history("portal-csv", day(31, (people.KIM,))),
         "dsacls-user.txt": server.dsacls(people.KIM, granted=False),
@@ -198,13 +276,24 @@ def rights_inheritance_blocked() -> dict[str, str]:
 @case("writeback-rights-missing", "likely")
 def rights_denied() -> dict[str, str]:
     """An explicit deny on the user stands before the inherited grant."""
-    return {"get-acl.txt": server.get_acl(people.KIM, server.sddl(denied=True)), "connector.txt": server.connector_account(), "users.json": cloud.users()}
+    return {
+        "get-acl.txt": server.get_acl(people.KIM, server.sddl(denied=True)),
+        "connector.txt": server.connector_account(),
+        "users.json": cloud.users(),
+    }
 
 
 @case("writeback-rights-missing", "likely")
 def rights_event_only() -> dict[str, str]:
     """Only the event log, with 33004 for the affected user among successes of others."""
-    return events("csv", [*beating(), server.succeeded(ONSET + 5 * MINUTE, people.STAFF[0]), *[server.refused(ONSET + minute * MINUTE, people.KIM) for minute in (14, 18)]])
+    return events(
+        "csv",
+        [
+            *beating(),
+            server.succeeded(ONSET + 5 * MINUTE, people.STAFF[0]),
+            *[server.refused(ONSET + minute * MINUTE, people.KIM) for minute in (14, 18)],
+        ],
+    )
 
 
 @case("writeback-rights-missing", "likely", person=people.FINANCE[0])
@@ -213,7 +302,12 @@ def rights_by_siblings() -> dict[str, str]:
     who = people.FINANCE
     siblings = signins.burst(who, ONSET, 90, 120015, seed=350)
     rows = day(35, who, extra=siblings)
-    return {**history("log-analytics", rows), "users.json": cloud.users(), "dsacls.txt": server.dsacls(people.FINANCE[0], granted=False), "connector.txt": server.connector_account()}
+    return {
+        **history("log-analytics", rows),
+        "users.json": cloud.users(),
+        "dsacls.txt": server.dsacls(people.FINANCE[0], granted=False),
+        "connector.txt": server.connector_account(),
+    }
 
 
 # The federated identity provider
@@ -229,20 +323,31 @@ def federated(seed: int, shape: str = "graph", *, siblings: int | None = None) -
 
 
 OLD = cloud.certificate("ADFS Signing - sts.partners.example", ONSET - dt.timedelta(days=366), ONSET - HOUR, serial=7)
-NEW = cloud.certificate("ADFS Signing - sts.partners.example", ONSET - dt.timedelta(days=20), ONSET + dt.timedelta(days=345), serial=8)
-GOOD = cloud.certificate("ADFS Signing - sts.partners.example", ONSET - dt.timedelta(days=100), ONSET + dt.timedelta(days=265), serial=9)
+NEW = cloud.certificate(
+    "ADFS Signing - sts.partners.example", ONSET - dt.timedelta(days=20), ONSET + dt.timedelta(days=345), serial=8
+)
+GOOD = cloud.certificate(
+    "ADFS Signing - sts.partners.example", ONSET - dt.timedelta(days=100), ONSET + dt.timedelta(days=265), serial=9
+)
 
 
 @case("federated-idp-failing", "likely", person=people.PARTNERS[0])
 def idp_certificate_expired() -> dict[str, str]:
     """The signing certificate that Entra has on file expired an hour before the failures."""
-    return {**federated(41, "portal-csv"), "federation-partners.example.json": cloud.federation("partners.example", OLD, update="failed")}
+    return {
+        **federated(41, "portal-csv"),
+        "federation-partners.example.json": cloud.federation("partners.example", OLD, update="failed"),
+    }
 
 
 @case("federated-idp-failing", "likely", person=people.PARTNERS[0])
 def idp_certificate_rolled_over() -> dict[str, str]:
     """The provider signs with a certificate that Entra does not know."""
-    return {**federated(42), "federation.json": cloud.federation("partners.example", GOOD), "FederationMetadata.xml": cloud.metadata(NEW)}
+    return {
+        **federated(42),
+        "federation.json": cloud.federation("partners.example", GOOD),
+        "FederationMetadata.xml": cloud.metadata(NEW),
+    }
 
 
 @case("federated-idp-failing", "likely", person=people.PARTNERS[0])
@@ -263,7 +368,11 @@ def idp_by_concentration() -> dict[str, str]:
 @case("writeback-off", "likely")
 def off_by_setting() -> dict[str, str]:
     """The synchronisation features say that writeback is off."""
-    return {**history("portal-csv", day(51, SYNCED)), "sync.json": cloud.sync_features(writeback=False), "users.json": cloud.users()}
+    return {
+        **history("portal-csv", day(51, SYNCED)),
+        "sync.json": cloud.sync_features(writeback=False),
+        "users.json": cloud.users(),
+    }
 
 
 @case("writeback-off", "likely")
@@ -272,7 +381,17 @@ def off_by_audit() -> dict[str, str]:
     return {
         **history("graph", day(52, SYNCED)),
         "users.json": cloud.users(),
-        "AuditLogs.csv": cloud.audits_csv([cloud.audit(ONSET - HOUR, "Disable password writeback for directory", "Self-service Password Management", "DirectoryManagement", target="contoso.example")]),
+        "AuditLogs.csv": cloud.audits_csv(
+            [
+                cloud.audit(
+                    ONSET - HOUR,
+                    "Disable password writeback for directory",
+                    "Self-service Password Management",
+                    "DirectoryManagement",
+                    target="contoso.example",
+                )
+            ]
+        ),
     }
 
 
@@ -299,7 +418,16 @@ def off_setting_only() -> dict[str, str]:
 def policy_changed_and_failing() -> dict[str, str]:
     """A policy for all applications was changed twenty minutes before, and fails in the failing sign-ins."""
     name = "Block unmanaged devices"
-    changed = cloud.audit(ONSET - 20 * MINUTE, "Update conditional access policy", "Conditional Access", "Policy", target=name, target_id=people.guid("policy", name), old=cloud.policy(name, apps=("00000002-0000-0ff1-ce00-000000000000",)), new=cloud.policy(name))
+    changed = cloud.audit(
+        ONSET - 20 * MINUTE,
+        "Update conditional access policy",
+        "Conditional Access",
+        "Policy",
+        target=name,
+        target_id=people.guid("policy", name),
+        old=cloud.policy(name, apps=("00000002-0000-0ff1-ce00-000000000000",)),
+        new=cloud.policy(name),
+    )
     return {
         **history("graph", day(61, MIXED, policies=[cloud.applied(name, "failure")])),
         "audits.json": cloud.audits([changed]),
@@ -317,7 +445,15 @@ def policy_failing_in_rows() -> dict[str, str]:
 def policy_added_before_onset() -> dict[str, str]:
     """A new blocking policy for all applications just before, in the portal's audit export."""
     name = "Block legacy and unknown"
-    added = cloud.audit(ONSET - 12 * MINUTE, "Add conditional access policy", "Conditional Access", "Policy", target=name, target_id=people.guid("policy", name), new=cloud.policy(name))
+    added = cloud.audit(
+        ONSET - 12 * MINUTE,
+        "Add conditional access policy",
+        "Conditional Access",
+        "Policy",
+        target=name,
+        target_id=people.guid("policy", name),
+        new=cloud.policy(name),
+    )
     return {
         **history("diagnostic", day(63, MIXED, policies=[cloud.applied(name, "failure")])),
         "AuditLogs.csv": cloud.audits_csv([added]),
@@ -344,7 +480,13 @@ def distractor_other_service() -> dict[str, str]:
     """An issue of Exchange is open; it has nothing to do with it."""
     return {
         **history("portal-csv", day(72, (people.KIM,))),
-        "issues.json": cloud.issues([cloud.issue("EX900201", cloud.EXCHANGE, "Some users can't send mail", ONSET - HOUR, None, feature="Mail flow")]),
+        "issues.json": cloud.issues(
+            [
+                cloud.issue(
+                    "EX900201", cloud.EXCHANGE, "Some users can't send mail", ONSET - HOUR, None, feature="Mail flow"
+                )
+            ]
+        ),
     }
 
 
@@ -355,8 +497,19 @@ def distractor_old_identity_issue() -> dict[str, str]:
         **history("graph", day(73, (people.KIM,))),
         "issues.json": cloud.issues(
             [
-                cloud.issue("MO900301", cloud.IDENTITY, "Users may be unable to sign in", ONSET - dt.timedelta(days=2), ONSET - dt.timedelta(days=1)),
-                {**cloud.issue("MO900302", cloud.IDENTITY, "Possible delays in authentication", ONSET - HOUR, ONSET + HOUR), "status": "falsePositive"},
+                cloud.issue(
+                    "MO900301",
+                    cloud.IDENTITY,
+                    "Users may be unable to sign in",
+                    ONSET - dt.timedelta(days=2),
+                    ONSET - dt.timedelta(days=1),
+                ),
+                {
+                    **cloud.issue(
+                        "MO900302", cloud.IDENTITY, "Possible delays in authentication", ONSET - HOUR, ONSET + HOUR
+                    ),
+                    "status": "falsePositive",
+                },
             ]
         ),
     }
@@ -366,15 +519,31 @@ def distractor_old_identity_issue() -> dict[str, str]:
 def distractor_policy_elsewhere() -> dict[str, str]:
     """A policy for another application was changed just before."""
     name = "Mail needs MFA"
-    changed = cloud.audit(ONSET - 15 * MINUTE, "Update conditional access policy", "Conditional Access", "Policy", target=name, target_id=people.guid("policy", name), old=cloud.policy(name, apps=(people.OUTLOOK[1],), controls=("mfa",)), new=cloud.policy(name, apps=(people.OUTLOOK[1],)))
-    return {**history("graph", day(74, (people.KIM,))), "audits.json": cloud.audits([changed]), "policies.json": cloud.policies([cloud.policy(name, apps=(people.OUTLOOK[1],), modified=ONSET - 15 * MINUTE)])}
+    changed = cloud.audit(
+        ONSET - 15 * MINUTE,
+        "Update conditional access policy",
+        "Conditional Access",
+        "Policy",
+        target=name,
+        target_id=people.guid("policy", name),
+        old=cloud.policy(name, apps=(people.OUTLOOK[1],), controls=("mfa",)),
+        new=cloud.policy(name, apps=(people.OUTLOOK[1],)),
+    )
+    return {
+        **history("graph", day(74, (people.KIM,))),
+        "audits.json": cloud.audits([changed]),
+        "policies.json": cloud.policies([cloud.policy(name, apps=(people.OUTLOOK[1],), modified=ONSET - 15 * MINUTE)]),
+    }
 
 
 @case("none", "undecided")
 def distractor_agent_restart() -> dict[str, str]:
     """The agent restarted an hour before the failures and has worked since."""
     restart = [server.stopped(ONSET - HOUR), server.started(ONSET - HOUR + 2 * MINUTE)]
-    return {**history("portal-csv", day(75, (people.KIM,))), **events("xml", [*beating(), *restart, server.succeeded(ONSET + 10 * MINUTE, people.STAFF[1])])}
+    return {
+        **history("portal-csv", day(75, (people.KIM,))),
+        **events("xml", [*beating(), *restart, server.succeeded(ONSET + 10 * MINUTE, people.STAFF[1])]),
+    }
 
 
 @case("none", "undecided")
@@ -392,37 +561,77 @@ def distractor_rights_elsewhere() -> dict[str, str]:
 @case("none", "undecided")
 def distractor_refused_for_another() -> dict[str, str]:
     """33004 stands in the log, for a protected account that is not the affected user."""
-    return {**history("portal-json", day(77, (people.KIM,))), **events("text", [*beating(), server.refused(ONSET + 20 * MINUTE, people.FINANCE[2])])}
+    return {
+        **history("portal-json", day(77, (people.KIM,))),
+        **events("text", [*beating(), server.refused(ONSET + 20 * MINUTE, people.FINANCE[2])]),
+    }
 
 
 @case("none", "undecided")
 def distractor_federated_domain() -> dict[str, str]:
     """A federated domain exists with a certificate that has expired; nobody fails there, and the affected user is in a managed domain."""
-    return {**history("graph", day(78, (people.KIM,))), "domains.json": cloud.domains(), "federation-partners.example.json": cloud.federation("partners.example", OLD)}
+    return {
+        **history("graph", day(78, (people.KIM,))),
+        "domains.json": cloud.domains(),
+        "federation-partners.example.json": cloud.federation("partners.example", OLD),
+    }
 
 
 @case("none", "undecided")
 def distractor_all_at_once() -> dict[str, str]:
     """Every distractor in one folder."""
     name = "Mail needs MFA"
-    changed = cloud.audit(ONSET - 15 * MINUTE, "Update conditional access policy", "Conditional Access", "Policy", target=name, target_id=people.guid("policy", name), old=cloud.policy(name, apps=(people.OUTLOOK[1],), controls=("mfa",)), new=cloud.policy(name, apps=(people.OUTLOOK[1],)))
+    changed = cloud.audit(
+        ONSET - 15 * MINUTE,
+        "Update conditional access policy",
+        "Conditional Access",
+        "Policy",
+        target=name,
+        target_id=people.guid("policy", name),
+        old=cloud.policy(name, apps=(people.OUTLOOK[1],), controls=("mfa",)),
+        new=cloud.policy(name, apps=(people.OUTLOOK[1],)),
+    )
     return {
         **history("portal-csv", day(79, (people.KIM,))),
-        "issues.json": cloud.issues([cloud.issue("EX900201", cloud.EXCHANGE, "Some users can't send mail", ONSET - HOUR, None, feature="Mail flow")]),
+        "issues.json": cloud.issues(
+            [
+                cloud.issue(
+                    "EX900201", cloud.EXCHANGE, "Some users can't send mail", ONSET - HOUR, None, feature="Mail flow"
+                )
+            ]
+        ),
         "audits.json": cloud.audits([changed]),
         "domains.json": cloud.domains(),
         "federation-partners.example.json": cloud.federation("partners.example", OLD),
         "acl-other.txt": server.get_acl(people.FINANCE[0], server.sddl(granted=False)),
         "connector.txt": server.connector_account(),
         "sync.json": cloud.sync_features(writeback=True),
-        **events("xml", [*beating(), server.stopped(ONSET - HOUR), server.started(ONSET - HOUR + 2 * MINUTE), server.refused(ONSET + 20 * MINUTE, people.FINANCE[2]), server.succeeded(ONSET + 10 * MINUTE, people.STAFF[1])]),
+        **events(
+            "xml",
+            [
+                *beating(),
+                server.stopped(ONSET - HOUR),
+                server.started(ONSET - HOUR + 2 * MINUTE),
+                server.refused(ONSET + 20 * MINUTE, people.FINANCE[2]),
+                server.succeeded(ONSET + 10 * MINUTE, people.STAFF[1]),
+            ],
+        ),
     }
 
 
 def example() -> Case:
     """The bundled example: one team cannot change passwords, and several things look guilty."""
     name = "Mail needs MFA"
-    changed = cloud.audit(ONSET - 15 * MINUTE, "Update conditional access policy", "Conditional Access", "Policy", target=name, target_id=people.guid("policy", name), old=cloud.policy(name, apps=(people.OUTLOOK[1],), controls=("mfa",)), new=cloud.policy(name, apps=(people.OUTLOOK[1],)))
+    changed = cloud.audit(
+        ONSET - 15 * MINUTE,
+        "Update conditional access policy",
+        "Conditional Access",
+        "Policy",
+        target=name,
+        target_id=people.guid("policy", name),
+        old=cloud.policy(name, apps=(people.OUTLOOK[1],), controls=("mfa",)),
+        new=cloud.policy(name, apps=(people.OUTLOOK[1],)),
+    )
     who = (people.KIM,)
     siblings = signins.burst(who, ONSET, 30, 120015, seed=92, tries=1)
     rows = day(91, who, extra=siblings, each=6)
@@ -436,12 +645,29 @@ def example() -> Case:
         {
             "InteractiveSignIns_2026-03-01_2026-03-02.csv": signins.portal_csv(interactive),
             "query_data.json": signins.log_analytics_json(other),
-            "issues.json": cloud.issues([cloud.issue("EX900201", cloud.EXCHANGE, "Some users can't send mail", ONSET - HOUR, None, feature="Mail flow")]),
+            "issues.json": cloud.issues(
+                [
+                    cloud.issue(
+                        "EX900201",
+                        cloud.EXCHANGE,
+                        "Some users can't send mail",
+                        ONSET - HOUR,
+                        None,
+                        feature="Mail flow",
+                    )
+                ]
+            ),
             "audits.json": cloud.audits([changed]),
             "sync.json": cloud.sync_features(writeback=True),
             "domains.json": cloud.domains(),
             "users.json": cloud.users(),
-            "application.xml": server.xml([*beating(), *[server.refused(ONSET + minute * MINUTE, people.KIM) for minute in (14, 18)], server.succeeded(ONSET + 31 * MINUTE, people.STAFF[1])]),
+            "application.xml": server.xml(
+                [
+                    *beating(),
+                    *[server.refused(ONSET + minute * MINUTE, people.KIM) for minute in (14, 18)],
+                    server.succeeded(ONSET + 31 * MINUTE, people.STAFF[1]),
+                ]
+            ),
             "get-acl.txt": server.get_acl(people.KIM, server.sddl(protected=True)),
             "connector.txt": server.connector_account(),
         },
@@ -483,9 +709,16 @@ def wanted() -> dict[Path, str]:
 def main() -> int:
     """Write, or compare."""
     files = wanted()
-    present = {path for folder in ("book/cases", "examples/password-change") for path in (ROOT / folder).rglob("*") if path.is_file()}
+    present = {
+        path
+        for folder in ("book/cases", "examples/password-change")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file()
+    }
     if "--check" in sys.argv:
-        stale = [path for path, content in files.items() if path not in present or path.read_bytes() != content.encode()]
+        stale = [
+            path for path, content in files.items() if path not in present or path.read_bytes() != content.encode()
+        ]
         stale += sorted(present - set(files) - {path for path in present if path.name == "README.md"})
         for path in stale:
             print(f"stale: {path.relative_to(ROOT)}")

@@ -11,7 +11,17 @@ from tenant import people
 from tenant.signins import Row, stamp
 
 
-def issue(id: str, service: str, title: str, start: dt.datetime, end: dt.datetime | None, *, feature: str = "", status: str = "serviceDegradation", classification: str = "incident") -> Row:  # noqa: A002 - the field's word
+def issue(
+    id: str,
+    service: str,
+    title: str,
+    start: dt.datetime,
+    end: dt.datetime | None,
+    *,
+    feature: str = "",
+    status: str = "serviceDegradation",
+    classification: str = "incident",
+) -> Row:
     """One service health issue."""
     return {
         "id": id,
@@ -29,13 +39,21 @@ def issue(id: str, service: str, title: str, start: dt.datetime, end: dt.datetim
         "lastModifiedDateTime": stamp(end or start + dt.timedelta(hours=1)),
         "highImpact": None,
         "details": [],
-        "posts": [{"createdDateTime": stamp(start + dt.timedelta(minutes=20)), "postType": "regular", "description": {"contentType": "html", "content": "<p>We are looking into it.</p>"}}],
+        "posts": [
+            {
+                "createdDateTime": stamp(start + dt.timedelta(minutes=20)),
+                "postType": "regular",
+                "description": {"contentType": "html", "content": "<p>We are looking into it.</p>"},
+            }
+        ],
     }
 
 
 def collection(values: Sequence[Row], context: str) -> str:
     """A Graph answer."""
-    return json.dumps({"@odata.context": f"https://graph.microsoft.com/v1.0/$metadata#{context}", "value": list(values)}, indent=2)
+    return json.dumps(
+        {"@odata.context": f"https://graph.microsoft.com/v1.0/$metadata#{context}", "value": list(values)}, indent=2
+    )
 
 
 def issues(values: Sequence[Row]) -> str:
@@ -47,9 +65,29 @@ EXCHANGE = "Exchange Online"
 IDENTITY = "Identity Service"
 
 
-def audit(at: dt.datetime, activity: str, service: str, category: str, *, target: str = "", target_id: str = "", old: object = None, new: object = None, result: str = "success", reason: str = "", person: str = "", details: Sequence[tuple[str, str]] = ()) -> Row:
+def audit(
+    at: dt.datetime,
+    activity: str,
+    service: str,
+    category: str,
+    *,
+    target: str = "",
+    target_id: str = "",
+    old: object = None,
+    new: object = None,
+    result: str = "success",
+    reason: str = "",
+    person: str = "",
+    details: Sequence[tuple[str, str]] = (),
+) -> Row:
     """One directory audit event."""
-    changed = [{"displayName": "ConditionalAccessPolicy" if service == "Conditional Access" else activity, "oldValue": json.dumps(old) if old is not None else None, "newValue": json.dumps(new) if new is not None else None}]
+    changed = [
+        {
+            "displayName": "ConditionalAccessPolicy" if service == "Conditional Access" else activity,
+            "oldValue": json.dumps(old) if old is not None else None,
+            "newValue": json.dumps(new) if new is not None else None,
+        }
+    ]
     return {
         "id": f"Directory_{people.guid('audit', activity, at, target)}",
         "category": category,
@@ -60,9 +98,23 @@ def audit(at: dt.datetime, activity: str, service: str, category: str, *, target
         "activityDateTime": stamp(at),
         "loggedByService": service,
         "operationType": "Update",
-        "initiatedBy": {"app": None, "user": {"id": people.guid("user", "admin"), "displayName": None, "userPrincipalName": "admin@contoso.example", "ipAddress": "198.51.100.7"}},
+        "initiatedBy": {
+            "app": None,
+            "user": {
+                "id": people.guid("user", "admin"),
+                "displayName": None,
+                "userPrincipalName": "admin@contoso.example",
+                "ipAddress": "198.51.100.7",
+            },
+        },
         "targetResources": [
-            {"id": target_id or people.guid("target", target), "displayName": target, "type": "User" if person else "Policy" if service == "Conditional Access" else "Other", "userPrincipalName": person or None, "modifiedProperties": changed if old is not None or new is not None else []}
+            {
+                "id": target_id or people.guid("target", target),
+                "displayName": target,
+                "type": "User" if person else "Policy" if service == "Conditional Access" else "Other",
+                "userPrincipalName": person or None,
+                "modifiedProperties": changed if old is not None or new is not None else [],
+            }
         ],
         "additionalDetails": [{"key": key, "value": value} for key, value in details],
     }
@@ -70,7 +122,9 @@ def audit(at: dt.datetime, activity: str, service: str, category: str, *, target
 
 def audits(values: Iterable[Row]) -> str:
     """The answer of ``/auditLogs/directoryAudits``."""
-    return collection(sorted(values, key=lambda row: str(row["activityDateTime"]), reverse=True), "auditLogs/directoryAudits")
+    return collection(
+        sorted(values, key=lambda row: str(row["activityDateTime"]), reverse=True), "auditLogs/directoryAudits"
+    )
 
 
 def audits_csv(values: Iterable[Row]) -> str:
@@ -98,7 +152,14 @@ def audits_csv(values: Iterable[Row]) -> str:
     return "\ufeff" + out.getvalue()
 
 
-def policy(name: str, *, apps: Sequence[str] = ("All",), state: str = "enabled", controls: Sequence[str] = ("block",), modified: dt.datetime | None = None) -> Row:
+def policy(
+    name: str,
+    *,
+    apps: Sequence[str] = ("All",),
+    state: str = "enabled",
+    controls: Sequence[str] = ("block",),
+    modified: dt.datetime | None = None,
+) -> Row:
     """One Conditional Access policy."""
     return {
         "id": people.guid("policy", name),
@@ -109,13 +170,25 @@ def policy(name: str, *, apps: Sequence[str] = ("All",), state: str = "enabled",
         "conditions": {
             "clientAppTypes": ["all"],
             "applications": {"includeApplications": list(apps), "excludeApplications": [], "includeUserActions": []},
-            "users": {"includeUsers": ["All"], "excludeUsers": [], "includeGroups": [], "excludeGroups": [], "includeRoles": [], "excludeRoles": []},
+            "users": {
+                "includeUsers": ["All"],
+                "excludeUsers": [],
+                "includeGroups": [],
+                "excludeGroups": [],
+                "includeRoles": [],
+                "excludeRoles": [],
+            },
             "locations": None,
             "platforms": None,
             "userRiskLevels": [],
             "signInRiskLevels": [],
         },
-        "grantControls": {"operator": "OR", "builtInControls": list(controls), "customAuthenticationFactors": [], "termsOfUse": []},
+        "grantControls": {
+            "operator": "OR",
+            "builtInControls": list(controls),
+            "customAuthenticationFactors": [],
+            "termsOfUse": [],
+        },
         "sessionControls": None,
     }
 
@@ -127,20 +200,56 @@ def policies(values: Sequence[Row]) -> str:
 
 def applied(name: str, result: str) -> Row:
     """How a sign-in shows a policy."""
-    return {"id": people.guid("policy", name), "displayName": name, "enforcedGrantControls": ["Block"], "enforcedSessionControls": [], "result": result}
+    return {
+        "id": people.guid("policy", name),
+        "displayName": name,
+        "enforcedGrantControls": ["Block"],
+        "enforcedSessionControls": [],
+        "result": result,
+    }
 
 
 def sync_features(*, writeback: bool | None) -> str:
     """The answer of ``/directory/onPremisesSynchronization``; None leaves the writeback key out."""
-    features: Row = {"passwordSyncEnabled": True, "synchronizeUpnForManagedUsersEnabled": True, "unifiedGroupWritebackEnabled": False, "quarantineUponUpnConflictEnabled": True}
+    features: Row = {
+        "passwordSyncEnabled": True,
+        "synchronizeUpnForManagedUsersEnabled": True,
+        "unifiedGroupWritebackEnabled": False,
+        "quarantineUponUpnConflictEnabled": True,
+    }
     if writeback is not None:
         features["passwordWritebackEnabled"] = writeback
-    return collection([{"id": people.TENANT, "configuration": {"accidentalDeletionPrevention": {"synchronizationPreventionType": "enabledForCount", "alertThreshold": 500}}, "features": features}], "directory/onPremisesSynchronization")
+    return collection(
+        [
+            {
+                "id": people.TENANT,
+                "configuration": {
+                    "accidentalDeletionPrevention": {
+                        "synchronizationPreventionType": "enabledForCount",
+                        "alertThreshold": 500,
+                    }
+                },
+                "features": features,
+            }
+        ],
+        "directory/onPremisesSynchronization",
+    )
 
 
 def organization(last_sync: dt.datetime) -> str:
     """The answer of ``/organization``."""
-    return collection([{"id": people.TENANT, "displayName": "Contoso", "onPremisesSyncEnabled": True, "onPremisesLastSyncDateTime": stamp(last_sync), "verifiedDomains": [{"name": name, "isDefault": name == "contoso.example"} for name in people.DOMAINS]}], "organization")
+    return collection(
+        [
+            {
+                "id": people.TENANT,
+                "displayName": "Contoso",
+                "onPremisesSyncEnabled": True,
+                "onPremisesLastSyncDateTime": stamp(last_sync),
+                "verifiedDomains": [{"name": name, "isDefault": name == "contoso.example"} for name in people.DOMAINS],
+            }
+        ],
+        "organization",
+    )
 
 
 def users() -> str:
@@ -155,7 +264,11 @@ def domains(*, federated: bool = True) -> str:
 
 def _tlv(tag: int, body: bytes) -> bytes:
     size = len(body)
-    length = bytes([size]) if size < 128 else bytes([0x80 | (size.bit_length() + 7) // 8]) + size.to_bytes((size.bit_length() + 7) // 8, "big")
+    length = (
+        bytes([size])
+        if size < 128
+        else bytes([0x80 | (size.bit_length() + 7) // 8]) + size.to_bytes((size.bit_length() + 7) // 8, "big")
+    )
     return bytes([tag]) + length + body
 
 
@@ -164,8 +277,15 @@ def certificate(subject: str, start: dt.datetime, end: dt.datetime, *, serial: i
     name = _tlv(0x30, _tlv(0x31, _tlv(0x30, _tlv(0x06, b"\x55\x04\x03") + _tlv(0x0C, subject.encode()))))
     algorithm = _tlv(0x30, _tlv(0x06, bytes.fromhex("2a864886f70d01010b")) + _tlv(0x05, b""))
     dates = _tlv(0x30, _tlv(0x17, f"{start:%y%m%d%H%M%SZ}".encode()) + _tlv(0x17, f"{end:%y%m%d%H%M%SZ}".encode()))
-    key = _tlv(0x30, _tlv(0x30, _tlv(0x06, bytes.fromhex("2a864886f70d010101")) + _tlv(0x05, b"")) + _tlv(0x03, b"\x00" + b"\x11" * 64))
-    body = _tlv(0x30, _tlv(0xA0, _tlv(0x02, b"\x02")) + _tlv(0x02, serial.to_bytes(4, "big")) + algorithm + name + dates + name + key)
+    key = _tlv(
+        0x30,
+        _tlv(0x30, _tlv(0x06, bytes.fromhex("2a864886f70d010101")) + _tlv(0x05, b""))
+        + _tlv(0x03, b"\x00" + b"\x11" * 64),
+    )
+    body = _tlv(
+        0x30,
+        _tlv(0xA0, _tlv(0x02, b"\x02")) + _tlv(0x02, serial.to_bytes(4, "big")) + algorithm + name + dates + name + key,
+    )
     return base64.b64encode(_tlv(0x30, body + algorithm + _tlv(0x03, b"\x00" + b"\x22" * 64))).decode()
 
 
@@ -186,7 +306,10 @@ def federation(domain: str, signing: str, *, update: str = "success") -> str:
         "preferredAuthenticationProtocol": "wsFed",
         "signingCertificate": signing,
         "nextSigningCertificate": None,
-        "signingCertificateUpdateStatus": {"certificateUpdateResult": update, "lastRunDateTime": "2026-02-20T02:00:00Z"},
+        "signingCertificateUpdateStatus": {
+            "certificateUpdateResult": update,
+            "lastRunDateTime": "2026-02-20T02:00:00Z",
+        },
         "federatedIdpMfaBehavior": "acceptIfMfaDoneByFederatedIdp",
     }
     return collection([value], f"domains('{domain}')/federationConfiguration")

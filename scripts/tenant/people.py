@@ -50,7 +50,38 @@ class Person:
         return f"CN={self.name.title()} Demo,OU={self.unit},DC=contoso,DC=example"
 
 
-GIVEN = "ada bo cem dea eli fay gus hal ina jon kim lea max nia ola pia quin ron sue tom una vic wes xia yan zoe abe bea cal dot".split()
+GIVEN = [
+    "ada",
+    "bo",
+    "cem",
+    "dea",
+    "eli",
+    "fay",
+    "gus",
+    "hal",
+    "ina",
+    "jon",
+    "kim",
+    "lea",
+    "max",
+    "nia",
+    "ola",
+    "pia",
+    "quin",
+    "ron",
+    "sue",
+    "tom",
+    "una",
+    "vic",
+    "wes",
+    "xia",
+    "yan",
+    "zoe",
+    "abe",
+    "bea",
+    "cal",
+    "dot",
+]
 
 STAFF = tuple(Person(name, "contoso.example", "Staff") for name in GIVEN[:12])
 FINANCE = tuple(Person(name, "contoso.example", "Finance") for name in GIVEN[12:18])

@@ -26,13 +26,21 @@ class Event:
 LEVELS = {2: "Error", 3: "Warning", 4: "Information"}
 
 
-def heartbeats(start: dt.datetime, end: dt.datetime, *, without: tuple[dt.datetime, dt.datetime] | None = None) -> list[Event]:
+def heartbeats(
+    start: dt.datetime, end: dt.datetime, *, without: tuple[dt.datetime, dt.datetime] | None = None
+) -> list[Event]:
     """Event 31019 about every five minutes, except in one span."""
     events = []
     at = start
     while at < end:
         if not (without and without[0] <= at < without[1]):
-            events.append(Event(at, 31019, "Heart beat. Namespace: ssprdedicatedsbprodeus2-1.servicebus.windows.net, Endpoint: 7c0ffee0-1234-4321-8888-aaaabbbbcccc"))
+            events.append(
+                Event(
+                    at,
+                    31019,
+                    "Heart beat. Namespace: ssprdedicatedsbprodeus2-1.servicebus.windows.net, Endpoint: 7c0ffee0-1234-4321-8888-aaaabbbbcccc",
+                )
+            )
         at += dt.timedelta(minutes=5)
     return events
 
@@ -49,15 +57,27 @@ def stopped(at: dt.datetime) -> Event:
 
 def relay_error(at: dt.datetime) -> Event:
     """32002."""
-    return Event(at, 32002, "An error occurred while connecting to Service Bus. Details: System.ServiceModel.EndpointNotFoundException: no such host", level=2)
+    return Event(
+        at,
+        32002,
+        "An error occurred while connecting to Service Bus. Details: System.ServiceModel.EndpointNotFoundException: no such host",
+        level=2,
+    )
 
 
 def cloud_error(at: dt.datetime) -> Event:
     """32001."""
-    return Event(at, 32001, "An error in the cloud password reset service. Details: The remote server returned an error: (500) Internal Server Error.", level=2)
+    return Event(
+        at,
+        32001,
+        "An error in the cloud password reset service. Details: The remote server returned an error: (500) Internal Server Error.",
+        level=2,
+    )
 
 
-def refused(at: dt.datetime, person: people.Person, *, id: int = 33004, hr: str = "80230626", text: str = "Access is denied.") -> Event:  # noqa: A002 - the field's word
+def refused(
+    at: dt.datetime, person: people.Person, *, id: int = 33004, hr: str = "80230626", text: str = "Access is denied."
+) -> Event:
     """33004 and its relatives, in the layout of the agent."""
     reason = ENGINE.format(hr=hr, text=text)
     return Event(
@@ -71,7 +91,11 @@ def refused(at: dt.datetime, person: people.Person, *, id: int = 33004, hr: str 
 
 def succeeded(at: dt.datetime, person: people.Person) -> Event:
     """31007: a password change went through."""
-    return Event(at, 31007, f"TrackingId: {people.guid('tracking', person.upn, at)}, PasswordChangeSuccess, UserPrincipalName: {person.upn}")
+    return Event(
+        at,
+        31007,
+        f"TrackingId: {people.guid('tracking', person.upn, at)}, PasswordChangeSuccess, UserPrincipalName: {person.upn}",
+    )
 
 
 def ordered(events: Iterable[Event]) -> list[Event]:
@@ -103,9 +127,22 @@ def powershell_csv(events: Iterable[Event]) -> str:
     """Output of ``Get-WinEvent … | Select TimeCreated,… | Export-Csv -NoTypeInformation`` with times in UTC."""
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(["TimeCreated", "ProviderName", "Id", "LevelDisplayName", "LogName", "MachineName", "RecordId", "Message"])
+    writer.writerow(
+        ["TimeCreated", "ProviderName", "Id", "LevelDisplayName", "LogName", "MachineName", "RecordId", "Message"]
+    )
     for number, event in enumerate(ordered(events), 40_001):
-        writer.writerow([f"{event.at:%Y-%m-%dT%H:%M:%SZ}", event.provider, event.id, LEVELS[event.level], "Application", "sync01.contoso.example", number, event.message])
+        writer.writerow(
+            [
+                f"{event.at:%Y-%m-%dT%H:%M:%SZ}",
+                event.provider,
+                event.id,
+                LEVELS[event.level],
+                "Application",
+                "sync01.contoso.example",
+                number,
+                event.message,
+            ]
+        )
     return out.getvalue()
 
 
@@ -128,7 +165,14 @@ def sddl(*, granted: bool = True, protected: bool = False, denied: bool = False,
     aces = []
     if denied:
         aces.append(f"(OD;;CR;{RESET};;{sid})")
-    aces += [f"(OA;;CR;{CHANGE};;WD)", f"(OA;;CR;{CHANGE};;PS)", "(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;DA)", "(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;SY)", "(A;;RC;;;AU)", "(A;;LCRPLORC;;;PS)"]
+    aces += [
+        f"(OA;;CR;{CHANGE};;WD)",
+        f"(OA;;CR;{CHANGE};;PS)",
+        "(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;DA)",
+        "(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;SY)",
+        "(A;;RC;;;AU)",
+        "(A;;LCRPLORC;;;PS)",
+    ]
     if granted and not protected:
         aces.append(f"(OA;CIIOID;CR;{RESET};{USER_CLASS};{sid})".replace("CIIOID", "CIID"))
         if lockout:

@@ -14,17 +14,65 @@ REASONS = {
     50126: "Error validating credentials due to invalid username or password.",
     50055: "The password is expired.",
 }
-CSV_HEADER = (
-    "Date (UTC),Request ID,User agent,Correlation ID,User ID,User,Username,User type,Cross tenant access type,Incoming token type,"
-    "Authentication Protocol,Unique token identifier,Original transfer method,Client credential type,Token Protection - Sign In Session,"
-    "Token Protection - Sign In Session StatusCode,Application,Application ID ,App owner tenant ID,Resource,Resource ID ,Resource tenant ID,"
-    "Resource owner tenant ID,Home tenant ID,Home tenant name,IP address,Location,Status,Sign-in error code,Failure reason,Client app,"
-    "Device ID,Browser,Operating System,Compliant,Managed,Join Type,Multifactor authentication result,"
-    "Multifactor authentication auth method,Multifactor authentication auth detail,Authentication requirement,Sign-in identifier,"
-    "Session ID,IP address (seen by resource),Through Global Secure Access,Global Secure Access IP address,Autonomous system  number,"
-    "Flagged for review,Token issuer type,Incoming token type,Token issuer name,Latency,Conditional Access,Managed Identity type,"
-    "Associated Resource Id,Federated Token Id,Federated Token Issuer"
-).split(",")
+CSV_HEADER = [
+    "Date (UTC)",
+    "Request ID",
+    "User agent",
+    "Correlation ID",
+    "User ID",
+    "User",
+    "Username",
+    "User type",
+    "Cross tenant access type",
+    "Incoming token type",
+    "Authentication Protocol",
+    "Unique token identifier",
+    "Original transfer method",
+    "Client credential type",
+    "Token Protection - Sign In Session",
+    "Token Protection - Sign In Session StatusCode",
+    "Application",
+    "Application ID ",
+    "App owner tenant ID",
+    "Resource",
+    "Resource ID ",
+    "Resource tenant ID",
+    "Resource owner tenant ID",
+    "Home tenant ID",
+    "Home tenant name",
+    "IP address",
+    "Location",
+    "Status",
+    "Sign-in error code",
+    "Failure reason",
+    "Client app",
+    "Device ID",
+    "Browser",
+    "Operating System",
+    "Compliant",
+    "Managed",
+    "Join Type",
+    "Multifactor authentication result",
+    "Multifactor authentication auth method",
+    "Multifactor authentication auth detail",
+    "Authentication requirement",
+    "Sign-in identifier",
+    "Session ID",
+    "IP address (seen by resource)",
+    "Through Global Secure Access",
+    "Global Secure Access IP address",
+    "Autonomous system  number",
+    "Flagged for review",
+    "Token issuer type",
+    "Incoming token type",
+    "Token issuer name",
+    "Latency",
+    "Conditional Access",
+    "Managed Identity type",
+    "Associated Resource Id",
+    "Federated Token Id",
+    "Federated Token Issuer",
+]
 
 Row = dict[str, object]
 
@@ -34,7 +82,15 @@ def stamp(at: dt.datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def signin(person: people.Person, at: dt.datetime, code: int, *, app: tuple[str, str] = people.POWER_BI, policies: Sequence[Row] | None = (), key: object = "") -> Row:
+def signin(
+    person: people.Person,
+    at: dt.datetime,
+    code: int,
+    *,
+    app: tuple[str, str] = people.POWER_BI,
+    policies: Sequence[Row] | None = (),
+    key: object = "",
+) -> Row:
     """One sign-in. ``policies`` None hides them, as Graph does from a caller who may not read policies."""
     failed = [policy for policy in policies or () if policy["result"] == "failure"]
     row: Row = {
@@ -53,16 +109,32 @@ def signin(person: people.Person, at: dt.datetime, code: int, *, app: tuple[str,
         "resourceDisplayName": app[0],
         "resourceId": app[1],
         "status": {"errorCode": code, "failureReason": REASONS.get(code, "Other."), "additionalDetails": None},
-        "deviceDetail": {"deviceId": "", "displayName": "", "operatingSystem": "Windows 11", "browser": "Edge 130.0.0", "isCompliant": False, "isManaged": False, "trustType": ""},
+        "deviceDetail": {
+            "deviceId": "",
+            "displayName": "",
+            "operatingSystem": "Windows 11",
+            "browser": "Edge 130.0.0",
+            "isCompliant": False,
+            "isManaged": False,
+            "trustType": "",
+        },
         "location": {"city": "Utrecht", "state": "Utrecht", "countryOrRegion": "NL"},
         "appliedConditionalAccessPolicies": list(policies or ()),
     }
     return row
 
 
-def ordinary(start: dt.datetime, hours: int, *, seed: int, each: int = 10, wrong: float = 0.04, who: Iterable[people.Person] = people.EVERYONE) -> list[Row]:
+def ordinary(
+    start: dt.datetime,
+    hours: int,
+    *,
+    seed: int,
+    each: int = 10,
+    wrong: float = 0.04,
+    who: Iterable[people.Person] = people.EVERYONE,
+) -> list[Row]:
     """What a working day looks like: everybody signs in now and then, a few mistype."""
-    dice = random.Random(seed)  # noqa: S311 - invented data, not a secret
+    dice = random.Random(seed)
     rows = []
     for person in who:
         for number in range(each):
@@ -72,14 +144,32 @@ def ordinary(start: dt.datetime, hours: int, *, seed: int, each: int = 10, wrong
     return rows
 
 
-def burst(who: Iterable[people.Person], onset: dt.datetime, minutes: int, code: int, *, seed: int, tries: int = 2, policies: Sequence[Row] | None = (), recover: float = 0.0) -> list[Row]:
+def burst(
+    who: Iterable[people.Person],
+    onset: dt.datetime,
+    minutes: int,
+    code: int,
+    *,
+    seed: int,
+    tries: int = 2,
+    policies: Sequence[Row] | None = (),
+    recover: float = 0.0,
+) -> list[Row]:
     """People who fail with a code from the onset on; a share of them succeeds within ten minutes."""
-    dice = random.Random(seed)  # noqa: S311 - invented data, not a secret
+    dice = random.Random(seed)
     rows = []
     for person in who:
         first = onset + dt.timedelta(seconds=dice.randrange(max(minutes * 60 - 900, 60)))
-        for number in range(tries):
-            rows.append(signin(person, first + dt.timedelta(minutes=3 * number, seconds=dice.randrange(40)), code, policies=policies, key=f"{code}{number}"))
+        rows += [
+            signin(
+                person,
+                first + dt.timedelta(minutes=3 * number, seconds=dice.randrange(40)),
+                code,
+                policies=policies,
+                key=f"{code}{number}",
+            )
+            for number in range(tries)
+        ]
         if dice.random() < recover:
             rows.append(signin(person, first + dt.timedelta(minutes=3 * tries + dice.randrange(1, 4)), 0, key="again"))
     return rows
@@ -89,7 +179,15 @@ def quiet(rows: list[Row], who: Iterable[people.Person], start: dt.datetime, end
     """Without the successes of these people in a span: they cannot sign in then."""
     names = {person.upn for person in who}
     low, high = stamp(start), stamp(end)
-    return [row for row in rows if not (row["userPrincipalName"] in names and row["status"]["errorCode"] == 0 and low <= str(row["createdDateTime"]) < high)]  # type: ignore[index]
+    return [
+        row
+        for row in rows
+        if not (
+            row["userPrincipalName"] in names
+            and row["status"]["errorCode"] == 0
+            and low <= str(row["createdDateTime"]) < high
+        )
+    ]  # type: ignore[index]
 
 
 def newest_first(rows: Iterable[Row]) -> list[Row]:
@@ -99,7 +197,9 @@ def newest_first(rows: Iterable[Row]) -> list[Row]:
 
 def graph_json(rows: Iterable[Row]) -> str:
     """The answer of ``GET /auditLogs/signIns``."""
-    return json.dumps({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#auditLogs/signIns", "value": newest_first(rows)})
+    return json.dumps(
+        {"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#auditLogs/signIns", "value": newest_first(rows)}
+    )
 
 
 def portal_json(rows: Iterable[Row]) -> str:
@@ -114,7 +214,9 @@ def portal_csv(rows: Iterable[Row]) -> str:
     writer.writerow(CSV_HEADER)
     for row in newest_first(rows):
         status, device, place = row["status"], row["deviceDetail"], row["location"]
-        assert isinstance(status, dict) and isinstance(device, dict) and isinstance(place, dict)
+        assert isinstance(status, dict)
+        assert isinstance(device, dict)
+        assert isinstance(place, dict)
         code = status["errorCode"]
         cells = {
             "Date (UTC)": row["createdDateTime"], "Request ID": row["id"], "Correlation ID": row["correlationId"], "User ID": row["userId"],

@@ -24,14 +24,16 @@ Transient = Literal["yes", "may", "no", "unknown"]
 """Whether it passes without anybody's doing: the second half of the severity rubric."""
 Risk = Literal["none", "low", "medium", "high"]
 Turn = Literal["yes", "no"]
-How = Literal["more-specific", "more-general", "mistaken-for", "same-cause", "comes-before", "comes-after", "wraps", "wrapped-by"]
+How = Literal[
+    "more-specific", "more-general", "mistaken-for", "same-cause", "comes-before", "comes-after", "wraps", "wrapped-by"
+]
 
 
 class Frozen(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Strict and immutable: an unknown key is an error, not a shrug."""
 
 
-class Sample(Frozen, kw_only=True):
+class Sample(Frozen, frozen=True, kw_only=True):
     """A text in which this error happened; lint proves that it is recognised as this entry and as no other."""
 
     format: Text
@@ -39,14 +41,14 @@ class Sample(Frozen, kw_only=True):
     origin: Literal["constructed", "observed"] = "constructed"
 
 
-class NotSample(Frozen, kw_only=True):
+class NotSample(Frozen, frozen=True, kw_only=True):
     """A text that looks like this error and is not."""
 
     text: Text
     why: Text
 
 
-class Test(Frozen, kw_only=True):
+class Test(Frozen, frozen=True, kw_only=True):
     """A probe that tells this cause from the others.
 
     ``yes`` says how often the probe answers yes *when this is the cause*; how often it does otherwise is the probe's own base
@@ -60,7 +62,7 @@ class Test(Frozen, kw_only=True):
     params: dict[str, str | int | list[str | int]] = field(name="with", default_factory=dict)
 
 
-class Cause(Frozen, kw_only=True):
+class Cause(Frozen, frozen=True, kw_only=True):
     """One explanation of the error, the tests that speak for it, and the fixes that end it.
 
     ``share`` is of 100 sightings of this code. ``untested`` and ``no_fix`` give the reason where tests or fixes are missing.
@@ -78,7 +80,7 @@ class Cause(Frozen, kw_only=True):
     no_fix: str = ""
 
 
-class Verify(Frozen, kw_only=True):
+class Verify(Frozen, frozen=True, kw_only=True):
     """The probe that must turn before a fix counts as done; ``watch`` is how long to look, in minutes."""
 
     probe: Text
@@ -87,7 +89,7 @@ class Verify(Frozen, kw_only=True):
     watch: Annotated[int, Meta(ge=0)] = 0
 
 
-class Fix(Frozen, kw_only=True):
+class Fix(Frozen, frozen=True, kw_only=True):
     """What to do about a cause: who does it, what it changes, how it is undone, and what proves it."""
 
     id: Id
@@ -102,7 +104,7 @@ class Fix(Frozen, kw_only=True):
     sources: list[Id] = []
 
 
-class Question(Frozen, kw_only=True):
+class Question(Frozen, frozen=True, kw_only=True):
     """A question that people really ask about this code, and its answer."""
 
     q: Text
@@ -110,7 +112,7 @@ class Question(Frozen, kw_only=True):
     sources: list[Id] = []
 
 
-class Related(Frozen, kw_only=True):
+class Related(Frozen, frozen=True, kw_only=True):
     """Another code that belongs beside this one, and how the two relate (read: *that code is … this one*)."""
 
     code: Text
@@ -118,7 +120,7 @@ class Related(Frozen, kw_only=True):
     note: str = ""
 
 
-class Source(Frozen, kw_only=True):
+class Source(Frozen, frozen=True, kw_only=True):
     """Where a statement comes from; ``checked`` is when somebody last read it there."""
 
     id: Id
@@ -128,7 +130,7 @@ class Source(Frozen, kw_only=True):
     kind: Literal["vendor", "community", "field", "own"]
 
 
-class Retry(Frozen, kw_only=True):
+class Retry(Frozen, frozen=True, kw_only=True):
     """Whether to try again: after how many minutes, how often at most, and why not more."""
 
     advice: Literal["wait-then-retry", "retry-once", "do-not-retry", "fix-first"]
@@ -138,14 +140,14 @@ class Retry(Frozen, kw_only=True):
     sources: list[Id] = []
 
 
-class Review(Frozen, kw_only=True):
+class Review(Frozen, frozen=True, kw_only=True):
     """Who last read the entry against its sources, and when."""
 
     by: list[str]
     date: dt.date
 
 
-class Entry(Frozen, kw_only=True):
+class Entry(Frozen, frozen=True, kw_only=True):
     """One error: what it means, what causes it, how each cause shows itself and is ended, and how well all that is known.
 
     ``cites`` are the sources of summary and meaning; causes, fixes, answers and the retry advice name their own. ``wording`` are phrases

@@ -48,6 +48,7 @@ class Diagnosed(Struct, frozen=True, kw_only=True):
     facts: Facts
     files: tuple[FileReport, ...]
     entry: Entry
+    subject: Subject
     recognition: Recognition
 
 
@@ -112,7 +113,9 @@ class Faultbook:
         diagnosis = verdict.diagnose(
             occurrence, entry, facts, all_probes(), words=self.book.words, subject=subject, book=self.book.version
         )
-        return Diagnosed(diagnosis=diagnosis, facts=facts, files=files, entry=entry, recognition=recognition)
+        return Diagnosed(
+            diagnosis=diagnosis, facts=facts, files=files, entry=entry, subject=subject, recognition=recognition
+        )
 
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int = 100) -> str:
         """The diagnosis for the terminal."""
@@ -134,7 +137,9 @@ class Faultbook:
         """The diagnosis as one page without outside parts."""
         from faultbook.diagnose import html
 
-        out.write_text(html.page(found.diagnosis), encoding="utf-8")
+        written = out.with_name(f".{out.name}.part")
+        written.write_text(html.page(found.diagnosis), encoding="utf-8")
+        written.replace(out)
 
     def write_case(self, found: Diagnosed, out: Path) -> None:
         """The support case."""
@@ -155,6 +160,12 @@ class Faultbook:
         write_bundle(facts, out, redactor=Redactor.of(facts), files=files)
         return len(facts)
 
+    def permissions_text(self, openings: Sequence[plan.Opening], *, colour: bool) -> str:
+        """Grants and files for the terminal."""
+        from faultbook.diagnose.terminal import openings as written
+
+        return written(openings, colour=colour)
+
     def permissions(self, code: str) -> tuple[plan.Opening, ...]:
         """Which single grant, role or file settles which causes of a code."""
         entry = self.book.entry(code)
@@ -169,7 +180,7 @@ class Faultbook:
 
         results = []
         for one in cases.read_cases(root):
-            found = self.diagnose(one.text, [one.evidence], user=one.user)
+            found = self.diagnose(one.text, [one.evidence], user=one.user, at=instant(one.at))
             results.append(calibrate.result(one, found.diagnosis))
         return calibrate.score(results)
 
@@ -212,7 +223,7 @@ class Faultbook:
 
 def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> Subject:
     """Whom and what a diagnosis is about: what was said, else the attempt with the same ids, else what all failures share."""
-    history = next((fact.value for fact in facts.all("signins.history")), {})
+    history: dict[str, Any] = next((fact.value for fact in facts.all("signins.history")), {})
     failures = history.get("failures", [])
     ids = {one.casefold() for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one}
     mine = next(
@@ -225,7 +236,7 @@ def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None
     )
     people = {row.get("user") for row in failures if row.get("user")}
     who = user or (mine or {}).get("user") or (next(iter(people)) if len(people) == 1 else None)
-    row = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
+    row: dict[str, Any] = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
     moment = (
         at or instant(occurrence.at) or instant(row.get("at")) or (instant(failures[0].get("at")) if failures else None)
     )

@@ -64,6 +64,7 @@ def lint_book(root: Path) -> tuple[list[lint.Issue], int]:
         today=_today(),
         quiet=lint.read_quiet(sources / "quiet"),
         debt=lint.read_debt(sources / "debt.toml"),
+        cases=lint.confirmed_cases(sources / "cases"),
     )
     return lint.lint(files, problems, context), len(files)
 

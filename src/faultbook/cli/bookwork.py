@@ -6,7 +6,13 @@ import click
 
 from faultbook.cli.output import JSON, emit, emit_line, plain, say
 
-ROOT = click.option("--root", type=click.Path(path_type=Path, file_okay=False), default=Path("book"), show_default=True, help="The folder of the book's sources.")
+ROOT = click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("book"),
+    show_default=True,
+    help="The folder of the book's sources.",
+)
 
 
 @click.group()
@@ -60,7 +66,11 @@ def stats(root: Path, as_json: bool) -> int:
 
 @book.command()
 @ROOT
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write. Default: into the installed package.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where to write. Default: into the installed package.",
+)
 @click.option("--quiet", is_flag=True, help="Say nothing unless something is wrong.")
 def build(root: Path, out: Path | None, quiet: bool) -> int:
     """Compile the entries into the read-only files that look-up and search use."""
@@ -73,7 +83,14 @@ def build(root: Path, out: Path | None, quiet: bool) -> int:
 
 
 @book.command()
-@click.option("--cases", "root", type=click.Path(path_type=Path, file_okay=False), default=Path("book/cases"), show_default=True, help="The folder of closed cases.")
+@click.option(
+    "--cases",
+    "root",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("book/cases"),
+    show_default=True,
+    help="The folder of closed cases.",
+)
 @JSON
 def score(root: Path, as_json: bool) -> int:
     """Run every closed case and score the ranking: first, among three, log loss, calibration."""
@@ -83,5 +100,13 @@ def score(root: Path, as_json: bool) -> int:
     if as_json:
         emit(answer)
     else:
-        click.echo(answer.text())
-    return 0 if answer.passed else 1
+        click.echo(
+            f"{answer.cases} cases: first {answer.top1:.0%}, among three {answer.top3:.0%}, log loss {answer.log_loss:.3f}, Brier {answer.brier:.3f}"
+        )
+        for row in answer.reliability:
+            click.echo(
+                f"  shares {row.low:4.0%} to {row.high:4.0%}: {row.count:4} given, promised {row.promised:5.1%}, happened {row.happened:5.1%}"
+            )
+        for name in answer.wrong:
+            click.echo(f"  not as expected: {plain(name)}")
+    return 1 if answer.wrong or not answer.cases else 0

@@ -10,20 +10,45 @@ from faultbook.cli.output import COLOUR, JSON, colour_wanted, emit, plain, say
 from faultbook.evidence import iso
 from faultbook.sources import FileReport
 
-EVIDENCE = click.option("--evidence", "-e", "paths", multiple=True, type=click.Path(path_type=Path), help="A folder, zip or file of exports. May be given several times.")
+EVIDENCE = click.option(
+    "--evidence",
+    "-e",
+    "paths",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A folder, zip or file of exports. May be given several times.",
+)
 
 
 @click.command()
 @click.argument("text", required=False)
 @EVIDENCE
 @click.option("--user", help="The affected user (user principal name), where the error text does not say.")
-@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]), help="When it failed, in UTC, where the error text does not say.")
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
+    help="When it failed, in UTC, where the error text does not say.",
+)
 @JSON
 @click.option("--markdown", is_flag=True, help="The diagnosis as Markdown.")
-@click.option("--html", "html", type=click.Path(path_type=Path, dir_okay=False), help="Write one self-contained page here.")
-@click.option("--case", "case", type=click.Path(path_type=Path, dir_okay=False), help="Write a support case (zip, redacted) here.")
+@click.option(
+    "--html", "html", type=click.Path(path_type=Path, dir_okay=False), help="Write one self-contained page here."
+)
+@click.option(
+    "--case", "case", type=click.Path(path_type=Path, dir_okay=False), help="Write a support case (zip, redacted) here."
+)
 @COLOUR
-def diagnose(text: str | None, paths: tuple[Path, ...], user: str | None, at: dt.datetime | None, as_json: bool, markdown: bool, html: Path | None, case: Path | None, colour: bool | None) -> int:
+def diagnose(
+    text: str | None,
+    paths: tuple[Path, ...],
+    user: str | None,
+    at: dt.datetime | None,
+    as_json: bool,
+    markdown: bool,
+    html: Path | None,
+    case: Path | None,
+    colour: bool | None,
+) -> int:
     """Which cause of an error is true here. TEXT is the message, a code, a file that holds it, or - for stdin.
 
     \b
@@ -56,7 +81,9 @@ def diagnose(text: str | None, paths: tuple[Path, ...], user: str | None, at: dt
 
 def _message(text: str | None) -> str:
     if text is None and sys.stdin.isatty():
-        raise click.UsageError("Nothing to diagnose. Give the message, a code, a file that holds the message, or - for stdin.")
+        raise click.UsageError(
+            "Nothing to diagnose. Give the message, a code, a file that holds the message, or - for stdin."
+        )
     if text in (None, "-"):
         return sys.stdin.buffer.read().decode("utf-8", "replace")
     path = Path(str(text))
@@ -74,7 +101,8 @@ def _message(text: str | None) -> str:
 @click.command()
 @click.argument("code")
 @JSON
-def permissions(code: str, as_json: bool) -> int:
+@COLOUR
+def permissions(code: str, as_json: bool, colour: bool | None) -> int:
     """Which single grant, role or file settles which causes of a code, least privilege first.
 
     \b
@@ -82,14 +110,12 @@ def permissions(code: str, as_json: bool) -> int:
     """
     from faultbook.app import Faultbook
 
-    answer = Faultbook().permissions(code)
+    book = Faultbook()
+    openings = book.permissions(code)
     if as_json:
-        emit({"schema": "faultbook/permissions-1", "code": code, "asks": answer})
-        return 0
-    for ask in answer:
-        click.echo(f"{ask.title}\n  settles  {', '.join(ask.causes)}\n  grant    {ask.grant}\n  or file  {ask.file}")
-        if ask.command:
-            click.echo(f"  how      {ask.command}")
+        emit({"schema": "faultbook/permissions-1", "code": code, "openings": openings})
+    else:
+        click.echo(book.permissions_text(openings, colour=colour_wanted(colour)), color=True)
     return 0
 
 
@@ -106,7 +132,9 @@ def collect(out: Path, paths: tuple[Path, ...], code: str | None) -> int:
     from faultbook.app import Faultbook
 
     if not paths:
-        raise click.UsageError("Nothing to seal. Name the exports with --evidence. (Live sources are not part of this version.)")
+        raise click.UsageError(
+            "Nothing to seal. Name the exports with --evidence. (Live sources are not part of this version.)"
+        )
     count = Faultbook().collect(paths, out, code)
     say(f"Sealed {count} facts into {out}")
     return 0
@@ -147,7 +175,15 @@ def _table(files: tuple[FileReport, ...]) -> None:
         table.add_column(title, justify="right" if title == "rows" else "left", overflow="fold")
     for report in files:
         window = report.window
-        cells = (report.path, report.kind or "not recognised", report.format, str(report.rows or ""), iso(window.start) if window else "", iso(window.end) if window else "", iso(report.expires)[:10] if report.expires else "")
+        cells = (
+            report.path,
+            report.kind or "not recognised",
+            report.format,
+            str(report.rows or ""),
+            iso(window.start) if window else "",
+            iso(window.end) if window else "",
+            iso(report.expires)[:10] if report.expires else "",
+        )
         table.add_row(*(Text(plain(cell)) for cell in cells))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
     for report in files:

@@ -23,7 +23,9 @@ Examples:
 class Commands(click.Group):
     """Takes a code where a command could stand: ``faultbook AADSTS120021`` is ``faultbook show AADSTS120021``."""
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """The named command, or ``show`` for anything with a digit or underscore in it, as codes have."""
         name = args[0]
         if self.get_command(ctx, name) is None and any(char.isdigit() or char == "_" for char in name):
@@ -31,7 +33,11 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}, epilog="Exit codes: 0 fine, 1 nothing recognised, 2 usage, 3 some evidence could not be used, 130 interrupted.")
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    epilog="Exit codes: 0 fine, 1 nothing recognised, 2 usage, 3 some evidence could not be used, 130 interrupted.",
+)
 @click.version_option(__version__, "-V", "--version")
 def commands() -> None:
     """Error pages that run: what an error means, which of its causes is true here, how to fix it."""

@@ -8,7 +8,12 @@ import click
 import msgspec
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON with a versioned shape.")
-COLOUR = click.option("--color/--no-color", "colour", default=None, help="Force or forbid colour. Default: only on a terminal without NO_COLOR.")
+COLOUR = click.option(
+    "--color/--no-color",
+    "colour",
+    default=None,
+    help="Force or forbid colour. Default: only on a terminal without NO_COLOR.",
+)
 
 
 def colour_wanted(choice: bool | None) -> bool:

@@ -57,14 +57,21 @@ def search(words: tuple[str, ...], limit: int, as_json: bool, colour: bool | Non
         code = click.style(hit.code, bold=True) if colour_wanted(colour) else hit.code
         click.echo(f"{code}  {hit.summary}", color=True)
     if not hits:
-        say("Nothing in the book speaks of that. Try fewer or other words, or paste the whole message into: faultbook scan -")
+        say(
+            "Nothing in the book speaks of that. Try fewer or other words, or paste the whole message into: faultbook scan -"
+        )
     return 0 if hits else 1
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @JSON
-@click.option("--jsonl", "field", metavar="FIELD", help="Read one JSON object a line, recognise the text in FIELD, answer one object a line.")
+@click.option(
+    "--jsonl",
+    "field",
+    metavar="FIELD",
+    help="Read one JSON object a line, recognise the text in FIELD, answer one object a line.",
+)
 @COLOUR
 def scan(files: tuple[Path, ...], as_json: bool, field: str | None, colour: bool | None) -> int:
     """Every known error in any text or log, of any size. FILE may be - for stdin.
@@ -94,7 +101,9 @@ def scan(files: tuple[Path, ...], as_json: bool, field: str | None, colour: bool
                 else:
                     _print(path, hit, many=len(files) > 1, colour=colour_wanted(colour))
     if not found and field is None:
-        say("No known error was recognised. A code that a text merely mentions is not counted; faultbook search finds words.")
+        say(
+            "No known error was recognised. A code that a text merely mentions is not counted; faultbook search finds words."
+        )
     return 0 if found or field is not None else 1
 
 
@@ -109,7 +118,12 @@ def _print(path: Path, hit: dict[str, object], *, many: bool, colour: bool) -> N
     where = f"{plain(str(path))}:" if many else ""
     code = click.style(str(hit["code"]), bold=True) if colour else str(hit["code"])
     rest = " ".join(str(hit[name]) for name in ("at", "correlation_id") if hit.get(name))
-    click.echo(plain(f"{where}{hit.get('line') or 1}: ").rstrip("\n") + code + plain(f"  {rest}  {hit.get('summary') or ''}".rstrip()), color=True)
+    click.echo(
+        plain(f"{where}{hit.get('line') or 1}: ").rstrip("\n")
+        + code
+        + plain(f"  {rest}  {hit.get('summary') or ''}".rstrip()),
+        color=True,
+    )
 
 
 COMMANDS = (show, search, scan)

@@ -81,7 +81,7 @@ class Facts:
     def fresh(self) -> "Facts":
         """The same facts with nothing noted as used: one per probe run."""
         copy = Facts()
-        copy._facts = self._facts  # noqa: SLF001 - the same class
+        copy._facts = self._facts
         return copy
 
     @property
