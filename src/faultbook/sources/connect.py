@@ -25,6 +25,8 @@ _PRODUCT_LINE: Final = re.compile(
     r"(?:Azure AD|Entra|Azure Active Directory) Connect\b[^\n]{0,80}?\b(\d{1,3}\.\d{1,3}\.\d{1,5}\.\d{1,5})\b",
     re.IGNORECASE,
 )
+_MOST: Final = 2_000
+"""No server has so many connectors: a longer list is of something else."""
 _SCHEDULER: Final = (
     "currentlyeffectivesynccycleinterval",
     "synccycleenabled",
@@ -45,6 +47,8 @@ def of_text(text: str, by: str) -> Read | None:
 def of_json(document: Any, by: str) -> Read | None:
     """The same from ConvertTo-Json."""
     records = document if isinstance(document, list) else [document]
+    if len(records) > _MOST:
+        return None
     return _of_records([record for record in records if isinstance(record, dict)], by, "PowerShell JSON", "")
 
 

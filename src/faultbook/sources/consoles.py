@@ -6,47 +6,60 @@ from typing import Final
 
 _KEY: Final = re.compile(r"^([^\s:][^:]{0,80}?)[ \t]*:(?:[ \t](.*))?$")
 _DASHES: Final = re.compile(r"^\s*-+(?:\s+-+)*\s*$")
+_TRUTHS: Final = {"true": True, "false": False, "yes": True, "no": False}
+_MOST_ROWS: Final = 10_000
+"""Nobody prints more to a console."""
 _RUN: Final = re.compile(r"-+")
 
 
 def blocks(text: str) -> Iterator[dict[str, str]]:
     """Every list in the text as a mapping; a value that goes on below, indented to its column, is joined with line breaks."""
-    block: dict[str, str] = {}
+    block: dict[str, list[str]] = {}
     last, column = "", 0
     for line in text.replace("\r\n", "\n").split("\n"):
         match = _KEY.match(line)
-        if not line.strip():
-            if not line and block:
-                yield block
-                block, last = {}, ""
-        elif last and column and line.startswith(" " * column):
-            block[last] += "\n" + line[column:]
+        if not line:
+            if block:
+                yield _joined(block)
+            block, last = {}, ""
+        elif not line.strip():
+            continue
+        elif last and line.startswith(" " * column):
+            block[last].append(line[column:])
         elif match:
-            if match[1].strip() in block:
-                yield block
-                block = {}
             last = match[1].strip()
-            block[last] = (match[2] or "").rstrip()
+            if last in block:
+                yield _joined(block)
+                block = {}
+            block[last] = [(match[2] or "").rstrip()]
             column = line.index(":") + 2
         else:
             last = ""
     if block:
-        yield block
+        yield _joined(block)
 
 
 def tables(text: str) -> Iterator[list[dict[str, str]]]:
-    """Every table in the text as rows; columns begin where the dashes below the header begin."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    for number, line in enumerate(lines):
-        if number and "-" in line and _DASHES.match(line) and lines[number - 1].strip():
-            starts = [match.start() for match in _RUN.finditer(line)]
-            names = _cells(lines[number - 1], starts)
-            rows = []
-            for row in lines[number + 1 :]:
-                if not row.strip():
-                    break
-                rows.append(dict(zip(names, _cells(row, starts), strict=True)))
+    """Every table in the text as rows; columns begin where the dashes below the header begin, and a blank line ends it."""
+    before = ""
+    starts: list[int] = []
+    names: list[str] = []
+    rows: list[dict[str, str]] = []
+    for line in [*text.replace("\r\n", "\n").split("\n"), ""]:
+        if starts and line.strip():
+            if len(rows) < _MOST_ROWS:
+                rows.append(dict(zip(names, _cells(line, starts), strict=True)))
+        elif starts:
             yield rows
+            starts, rows = [], []
+        elif "-" in line and before.strip() and _DASHES.match(line):
+            starts = [match.start() for match in _RUN.finditer(line)]
+            names = _cells(before, starts)
+        before = line
+
+
+def _joined(block: dict[str, list[str]]) -> dict[str, str]:
+    return {key: "\n".join(parts) for key, parts in block.items()}
 
 
 def unwrapped(value: str) -> str:
@@ -56,9 +69,9 @@ def unwrapped(value: str) -> str:
 
 def truth(value: object) -> bool | None:
     """True or False as PowerShell, JSON and CSV write them; None for anything else."""
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "false": False, "yes": True, "no": False}.get(str(value).strip().lower())
+    if isinstance(value, str):
+        return _TRUTHS.get(value.strip().lower()) if len(value) < 10 else None
+    return value if isinstance(value, bool) else None
 
 
 def _cells(line: str, starts: list[int]) -> list[str]:

@@ -8,7 +8,8 @@ from faultbook.analysis import descriptor
 from faultbook.evidence import Fact
 from faultbook.sources.items import Read, clean
 
-_DN: Final = re.compile(r"((?:CN|OU|DC)=[^\"\n\r]+?,DC=[^\"\n\r,/\\:*?<>|]+)", re.IGNORECASE)
+_DN: Final = re.compile(r"((?:CN|OU|DC)=[^\"\n\r]*?(?:,DC=[^\"\n\r,/\\:*?<>|]+)+)", re.IGNORECASE)
+_LOOK: Final = 2000
 _NAMES: Final = ("dn", "distinguishedname", "path", "pspath", "objectdn", "object", "name", "identity")
 _SDDL: Final = ("sddl", "ntsecuritydescriptor", "securitydescriptor")
 _PARTS: Final = re.compile(
@@ -18,6 +19,7 @@ _PARTS: Final = re.compile(
 
 def of_text(text: str, by: str) -> Read | None:
     """Descriptors in a text: SDDL, dsacls or Get-Acl, one or several after one another; None where there is none."""
+    text = _condensed(text)
     if descriptor.detect(text) is None:
         return None
     starts = [match.start() for match in _PARTS.finditer(text)]
@@ -68,8 +70,19 @@ def of_bytes(data: bytes, dn: str, by: str) -> Fact | str:
 
 def dn_in(text: str) -> str:
     """The distinguished name in a path, a command or a file's name, or nothing."""
-    match = _DN.search(text)
+    match = _DN.search(text[:_LOOK])
     return match[1].strip() if match else ""
+
+
+def _condensed(text: str) -> str:
+    """The text with runs of blank lines as one: they mean nothing, and patterns that begin with white space pay for each."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line.strip():
+            lines.append(line)
+        elif lines and lines[-1]:
+            lines.append("")
+    return "\n".join([*lines, ""])
 
 
 def _parsed(text: str, dn: str, by: str, problems: list[str]) -> Fact | None:
@@ -82,7 +95,7 @@ def _parsed(text: str, dn: str, by: str, problems: list[str]) -> Fact | None:
         problems.append(
             f"{len(parsed.unread)} lines of the access list were not understood. The first: {clean(parsed.unread[0], 120)}"
         )
-    fact = _fact(parsed, dn or parsed.dn or dn_in(text[:2000]) or dn_in(by.rpartition("/")[2].rpartition(".")[0]), by)
+    fact = _fact(parsed, dn or parsed.dn or dn_in(text) or dn_in(by.rpartition("/")[2].rpartition(".")[0]), by)
     if not fact.target:
         problems.append(
             "Which object the descriptor belongs to, it does not say. Name the file after its distinguished name, or keep the command in it."

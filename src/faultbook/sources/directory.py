@@ -103,16 +103,16 @@ def whoami(text: str, by: str) -> Read | None:
     """``whoami /all``, ``/user`` or ``/groups``: a table of the account, a table of its groups; every group of the token is listed."""
     name = sid = ""
     groups: list[str] = []
-    lines = text.replace("\r\n", "\n").split("\n")
-    for number, line in enumerate(lines):
-        if not _RULE.match(line) or not line:
-            continue
-        columns = len(line.split())
-        for row in _until_blank(lines[number + 1 :]):
-            found = _SID.search(row)
-            if found and columns == 2:
-                name, sid = row[: found.start()].strip(), found[0]
-            elif found and columns >= 4 and "deny only" not in row.lower():
+    columns = 0
+    for line in text.splitlines():
+        if not line.strip():
+            columns = 0
+        elif not columns and _RULE.match(line):
+            columns = len(line.split())
+        elif columns and (found := _SID.search(line)):
+            if columns == 2:
+                name, sid = line[: found.start()].strip(), found[0]
+            elif columns >= 4 and "deny only" not in line.lower():
                 groups.append(found[0])
     if not groups and not sid:
         return None
@@ -130,13 +130,6 @@ def whoami(text: str, by: str) -> Read | None:
         facts=[Fact(kind="ad.principal", target=account, value=value, by=by)],
         rows=len(groups) or 1,
     )
-
-
-def _until_blank(lines: list[str]) -> Iterable[str]:
-    for line in lines:
-        if not line.strip():
-            return
-        yield line
 
 
 def _account(plain: Attributes, by: str) -> Fact | None:

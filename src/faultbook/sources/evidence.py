@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -14,7 +14,7 @@ from faultbook.sources import FileReport
 from faultbook.sources.items import Item, Limits, Read, clean
 from faultbook.sources.recognised import read_item
 from faultbook.sources.settle import settle
-from faultbook.sources.trails import Trails
+from faultbook.sources.trails import Trails, of_code
 from faultbook.sources.unpack import Unpacker
 
 __all__ = ["USUAL", "Gathered", "Limits", "gather"]
@@ -23,15 +23,20 @@ __all__ = ["USUAL", "Gathered", "Limits", "gather"]
 class Gathered:
     """Everything that the evidence holds. Closing it removes what was unpacked from zips.
 
-    ``facts`` are complete but for the sign-in history, which is read for one code at a time: see ``facts_for``. ``reports`` has one entry
-    for each file, in the order of reading.
+    ``facts`` are complete but for the sign-in history, which is read for one code at a time: see ``facts_for``.
     """
 
     def __init__(self, folder: Path) -> None:
         self.facts: tuple[Fact, ...] = ()
-        self.reports: tuple[FileReport, ...] = ()
         self.trails = Trails()
+        self._reports: tuple[FileReport, ...] = ()
         self._folder = folder
+
+    @property
+    def reports(self) -> tuple[FileReport, ...]:
+        """One report for each file, in the order of reading. Sign-in exports are read for theirs if no code was asked about yet."""
+        late = self.trails.reports()
+        return tuple(_completed(report, late.get(report.path)) for report in self._reports)
 
     def __enter__(self) -> Self:
         return self
@@ -45,10 +50,14 @@ class Gathered:
         """Remove the private folder; sign-in files from zips can no longer be read."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def facts_for(self, code: str, correlation_id: str | None = None, about_user: str | None = None) -> Facts:
+    def facts_for(
+        self, code: str, correlation_id: str | None = None, about_user: str | None = None, *, ids: Collection[str] = ()
+    ) -> Facts:
         """All facts with the sign-in history of one code; the ids name the attempt that was pasted, where they are known."""
-        history = self.trails.history(code, correlation_id, about_user)
-        return Facts([*self.facts, *history])
+        history = self.trails.history(code, correlation_id, about_user, ids)
+        if history is not None:
+            return Facts([*(fact for fact in self.facts if fact.kind != history.kind), history])
+        return Facts(of_code(self.facts, code))
 
 
 USUAL: Final = Limits()
@@ -65,8 +74,11 @@ def gather(paths: Sequence[Path], *, limits: Limits = USUAL) -> Gathered:
     return gathered
 
 
+# ruff: noqa: SLF001 - gather and _fill are the constructor of Gathered
+
+
 def _fill(gathered: Gathered, paths: Sequence[Path], limits: Limits) -> None:
-    unpacker = Unpacker(gathered._folder, limits)  # noqa: SLF001 - the function is the second half of the class
+    unpacker = Unpacker(gathered._folder, limits)
     facts: list[Fact] = []
     reports: list[FileReport] = []
     for item in unpacker.walk(paths):
@@ -80,13 +92,21 @@ def _fill(gathered: Gathered, paths: Sequence[Path], limits: Limits) -> None:
     reports += unpacker.taken()
     settled, notes = settle([*facts, *gathered.trails.audit_facts()])
     gathered.facts = tuple(settled)
-    gathered.reports = tuple(_noted(report, notes) for report in reports)
+    gathered._reports = tuple(_noted(report, notes) for report in reports)
 
 
 def _noted(report: FileReport, notes: Sequence[tuple[str, str]]) -> FileReport:
     """The report with what only became clear beside the other files."""
     said = dict.fromkeys(sentence for path, sentence in notes if path == report.path)
     return msgspec.structs.replace(report, problems=(*report.problems, *said)) if said else report
+
+
+def _completed(early: FileReport, late: FileReport | None) -> FileReport:
+    if late is None:
+        return early
+    return msgspec.structs.replace(
+        late, kind=early.kind, format=late.format or early.format, problems=(*early.problems, *late.problems)
+    )
 
 
 def _report(item: Item, read: Read) -> FileReport:

@@ -35,7 +35,7 @@ def tree(text: str) -> Element:
     except ImportError as missing:
         raise NotXml("Reading XML needs a part that is not installed. Install faultbook[evidence].") from missing
     try:
-        root: Element = fromstring(_DECLARATION.sub("", text, count=1))
+        root: Element = fromstring(_DECLARATION.sub("", text, count=1), forbid_dtd=True)
     except ParseError as broken:
         raise NotXml(
             f"The XML breaks at line {broken.position[0]}, column {broken.position[1]} ({clean(str(broken))})."

@@ -12,7 +12,7 @@ from msgspec import Struct
 from faultbook.evidence import Fact, Gap, Window
 
 MEGA: Final = 1 << 20
-HEAD: Final = 64 << 10
+HEAD: Final = 256 << 10
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -133,6 +133,6 @@ def clean(text: str, most: int = 240) -> str:
 
 
 def _shown(char: str) -> str:
-    if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
-        return f"\\u{ord(char):04x}"
-    return char
+    if char.isprintable():
+        return char
+    return " " if unicodedata.category(char) == "Zs" else f"\\u{ord(char):04x}"

@@ -39,6 +39,10 @@ def read(text: str, by: str) -> Read:
         plain: dict[str, Any] = {name: [_text(name, value) for value in values] for name, values in attributes.items()}
         if fact := of_attributes(plain, by):
             facts.append(fact)
+    if not facts and not problems:
+        problems.append(
+            "No entry has objectClass, sAMAccountName or objectSid beside its name. Export with these attributes."
+        )
     kinds = sorted({fact.kind for fact in facts}) or ["ad.object"]
     return Read(kind=", ".join(kinds), format="LDIF", facts=facts, rows=rows, problems=problems)
 

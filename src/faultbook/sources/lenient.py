@@ -155,7 +155,7 @@ def _open_at(text: str, start: int, stop: int) -> list[str]:
 def too_deep(value: Any, most: int) -> bool:
     """Whether lists and objects nest deeper than this; looked at without recursion."""
     layer = [value]
-    for _ in range(most + 1):
+    for _ in range(most):
         layer = [
             inner
             for outer in layer

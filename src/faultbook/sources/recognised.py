@@ -24,6 +24,7 @@ from faultbook.sources.items import MEGA, Item, Limits, Read, TooLarge, clean, d
 
 _XML_LIMIT: Final = 32 * MEGA
 _TEXT_LIMIT: Final = 64 * MEGA
+_CONSOLE_LIMIT: Final = 8 * MEGA
 _LINE: Final = 16 * MEGA
 _BINARIES: Final = (
     (b"\x1f\x8b", "It is compressed with gzip. Unpack it first."),
@@ -127,6 +128,9 @@ def _json(item: Item, start: str, limits: Limits) -> Read:
 
 def _document(document: Any, by: str, limits: Limits, *, partial: bool) -> list[Read]:
     """What one JSON document is, asked from the narrowest shape to the widest."""
+    if not document:
+        answered = powerbi.status_answer(json.dumps(document), by)
+        return [answered] if answered else graph.read(document, by)
     if one := powerbi.read(document, by) or federation.realm(document, by):
         return [one]
     records = _records(document)
@@ -254,9 +258,18 @@ def _text(text: str, by: str, limits: Limits) -> Read:
         return plain.read(text, events.Log(limits.events), by)
     if ldif.is_ldif(text):
         return ldif.read(text, by)
+    problems = []
+    if len(text) > _CONSOLE_LIMIT:
+        problems.append(
+            f"The text has more than {_CONSOLE_LIMIT // MEGA} million characters; only so many were looked at."
+        )
+        text = text[:_CONSOLE_LIMIT]
     readers: Iterable[Callable[[str, str], Read | None]] = (descriptors.of_text, connect.of_text, directory.of_text)
     reads = [read for reader in readers if (read := reader(text, by))]
-    return _together(reads) if reads else Read(format="text", problems=["The text is of no kind that is read here."])
+    return _with(
+        problems,
+        _together(reads) if reads else Read(format="text", problems=["The text is of no kind that is read here."]),
+    )
 
 
 def _bounded(item: Item, most: int, limits: Limits) -> tuple[str, list[str]]:

@@ -1,7 +1,7 @@
 """What only the whole evidence settles: whose settings these are, which log continues which, and what was exported twice."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -165,10 +165,7 @@ def _continued(one: Fact, other: Fact, notes: list[tuple[str, str]]) -> Fact:
     if twice:
         notes.append((other.by, f"{twice} events are in another file too; they count once."))
     merged = sorted(events.values(), key=lambda event: (event.get("time") or "", event.get("record_id") or 0))
-    first, second = sorted((one, other), key=lambda fact: _window(fact).start)
-    gaps = [*one.gaps, *other.gaps]
-    if _window(first).end < _window(second).start:
-        gaps.append(Gap(_window(first).end, _window(second).start, "no file holds the log of this time"))
+    gaps = [*one.gaps, *other.gaps, *joined_windows([_window(one), _window(other)])[1]]
     return msgspec.structs.replace(
         one,
         value=merged,
@@ -176,6 +173,20 @@ def _continued(one: Fact, other: Fact, notes: list[tuple[str, str]]) -> Fact:
         gaps=tuple(sorted(gaps, key=lambda gap: (gap.start, gap.end))),
         by=f"{one.by}, {other.by}",
     )
+
+
+def joined_windows(windows: Sequence[Window]) -> tuple[Window | None, list[Gap]]:
+    """From the first start to the last end, with the time between that no window covers."""
+    gaps: list[Gap] = []
+    whole: Window | None = None
+    for window in sorted(windows, key=lambda one: (one.start, one.end)):
+        if whole is None:
+            whole = window
+            continue
+        if whole.end < window.start:
+            gaps.append(Gap(whole.end, window.start, "no file covers this time"))
+        whole = Window(whole.start, max(whole.end, window.end))
+    return whole, gaps
 
 
 def _window(fact: Fact) -> Window:

@@ -14,6 +14,9 @@ _DOTNET: Final = re.compile(r"^\\?/Date\((-?\d{1,15})(?:[+-]\d{4})?\)\\?/$")
 _LOCAL: Final = re.compile(
     r"^(\d{1,4})([/.\-])(\d{1,2})\2(\d{1,4})[,\s]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*([+-]\d\d:\d\d)?$"
 )
+_EARLIEST: Final = 1980
+"""A time before this is a counter that was never set: event logs print 1601 for it."""
+
 _ISO_END: Final = re.compile(r"\s*UTC$", re.IGNORECASE)
 
 
@@ -34,7 +37,7 @@ def clock(text: str, *, day_first: bool = False) -> Clock | None:
     if local := _LOCAL.match(text):
         return _local(local, day_first)
     at = instant(_ISO_END.sub("Z", text))
-    return Clock(at, bool(_ZONE.search(text))) if at and 1 < at.year < 9999 else None
+    return Clock(at, bool(_ZONE.search(text))) if at and _EARLIEST <= at.year < 9999 else None
 
 
 def is_day_first(texts: Iterable[str]) -> bool | None:
@@ -64,9 +67,10 @@ def _runs(days: list[tuple[int, int, int]]) -> bool:
 
 def _epoch(milliseconds: int) -> Clock | None:
     try:
-        return Clock(dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC), zoned=True)
+        at = dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
     except (OverflowError, ValueError, OSError):
         return None
+    return Clock(at, zoned=True) if at.year >= _EARLIEST else None
 
 
 def _local(match: re.Match[str], day_first: bool) -> Clock | None:

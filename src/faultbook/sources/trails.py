@@ -1,21 +1,119 @@
-"""Sign-in and audit exports: set aside while gathering, read when a code is known."""
+"""Sign-in and audit exports: set aside while gathering, sign-ins read once a code is known."""
 
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from faultbook.errors import EvidenceError
 from faultbook.evidence import Fact
-from faultbook.sources import FileReport
+from faultbook.sources import FileReport, audits, signins
 from faultbook.sources.items import Item
+from faultbook.sources.settle import joined_windows
+
+SIGNINS: Final = "signins.history"
+AUDITS: Final = "graph.directoryAudits"
+_CODE: Final = re.compile(r"^(?:AADSTS)?0*(\d{1,9})$", re.IGNORECASE)
 
 
 class Trails:
-    """Holds references to the files; nothing of them is kept in memory."""
+    """Holds references to sign-in files, and the audits that were read."""
+
+    def __init__(self) -> None:
+        self._files: list[signins.SigninFile] = []
+        self._audits: dict[str, dict[str, Any]] = {}
+        self._audit_reports: list[FileReport] = []
+        self._reports: dict[str, FileReport] = {}
+        self._told: dict[tuple[Any, ...], Fact] = {}
 
     def take(self, item: Item) -> FileReport | None:
-        """The report of a file that is a sign-in or audit export, or None where it is neither."""
+        """The report of a file that is a sign-in or audit export, or None where it is neither; that of sign-ins is filled in later."""
+        file = signins.SigninFile(path=item.path, name=item.shown)
+        if form := signins.detect(item.head):
+            self._files.append(file)
+            return FileReport(path=item.shown, kind=SIGNINS, format=form)
+        if audits.detect(item.head):
+            rows, report = audits.read(file)
+            for row in rows:
+                self._audits.setdefault(str(row.get("id") or "") or repr(row), row)
+            self._audit_reports.append(report)
+            return report
         return None
 
     def audit_facts(self) -> list[Fact]:
-        """All audits as one fact."""
-        return []
+        """All audits as one fact, oldest first, each once; between exports that do not meet lies a gap."""
+        if not self._audit_reports:
+            return []
+        by = ", ".join(sorted(report.path for report in self._audit_reports))
+        if not self._audits and any(report.problems for report in self._audit_reports):
+            return [
+                Fact(
+                    kind=AUDITS,
+                    why_unknown="unexpected-shape",
+                    detail="No audit could be read from the exports.",
+                    by=by,
+                )
+            ]
+        window, gaps = joined_windows([report.window for report in self._audit_reports if report.window])
+        rows = sorted(self._audits.values(), key=lambda row: (str(row.get("activityDateTime")), str(row.get("id"))))
+        seen = tuple(
+            sorted(
+                {*gaps, *(gap for report in self._audit_reports for gap in report.gaps)},
+                key=lambda gap: (gap.start, gap.end),
+            )
+        )
+        return [Fact(kind=AUDITS, value=rows, window=window, gaps=seen, by=by)]
 
-    def history(self, code: str, correlation_id: str | None, about_user: str | None) -> list[Fact]:
-        """The sign-in history of a code, or nothing where there is no sign-in export."""
-        return []
+    def history(
+        self, code: str, correlation_id: str | None, about_user: str | None, ids: Collection[str] = ()
+    ) -> Fact | None:
+        """The sign-in history of a code, or None where there is no sign-in export. A code that no sign-in can carry counts as none."""
+        if not self._files:
+            return None
+        number = sign_in_code(code)
+        wanted = tuple(sorted({*ids, correlation_id or ""} - {""}))
+        key = (number, about_user, wanted)
+        if key not in self._told:
+            try:
+                fact, reports = signins.history(self._files, number, about_user=about_user, ids=wanted)
+            except EvidenceError as reason:
+                fact, reports = (
+                    Fact(kind=SIGNINS, why_unknown="source-failed", detail=str(reason)),
+                    self._failed(str(reason)),
+                )
+            self._told[key] = fact
+            self._reports = {report.path: report for report in reports}
+        return self._told[key]
+
+    def _failed(self, reason: str) -> list[FileReport]:
+        return [FileReport(path=file.name, kind=SIGNINS, problems=(reason,)) for file in self._files]
+
+    def reports(self) -> Mapping[str, FileReport]:
+        """The reports on sign-in files by path; reads the files where no code was asked about yet."""
+        if self._files and not self._reports:
+            self.history("", None, None)
+        return self._reports
+
+
+def sign_in_code(code: str) -> int | None:
+    """The number of a code that sign-in logs can hold, or None for codes of other families."""
+    match = _CODE.match(code.strip())
+    return int(match[1]) if match else None
+
+
+def of_code(facts: Collection[Fact], code: str) -> list[Fact]:
+    """The facts of a bundle for one code: a sign-in history that was collected for another says nothing about this one."""
+    number = sign_in_code(code)
+    histories = [fact for fact in facts if fact.kind == SIGNINS]
+    others = [fact for fact in facts if fact.kind != SIGNINS]
+    fitting = [fact for fact in histories if number is not None and fact.target == str(number)]
+    if histories and not fitting:
+        held = ", ".join(sorted({fact.target or "no code" for fact in histories}))
+        others.append(
+            Fact(
+                kind=SIGNINS,
+                why_unknown="not-found",
+                detail=f"The bundle holds the sign-in history of {held} only.",
+                by=histories[0].by,
+            )
+        )
+    return [*others, *fitting]

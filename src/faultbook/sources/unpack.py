@@ -127,6 +127,7 @@ class Unpacker:
 
     def _member(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, shown: str, nesting: int) -> Iterator[Item]:
         if reason := self._suspicious(info):
+            self._count += 1
             self._refuse(shown, reason)
             return
         target = self._folder / f"{self._count:06d}"

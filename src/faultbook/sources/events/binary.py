@@ -33,8 +33,6 @@ def read(item: Item, limits: Limits) -> Read:
     damage = _collect(records, log)
     if damage:
         log.problems.append(f"{len(damage)} damaged parts of the event log were passed over ({damage[0]}).")
-    if not log.seen and not damage:
-        log.problems.append("The event log holds no events.")
     return log.finish("evtx", item.shown)
 
 

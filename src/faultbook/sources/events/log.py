@@ -113,6 +113,8 @@ class Log:
 
     def finish(self, form: str, by: str) -> Read:
         """The facts: one for each computer and channel, for a log of one channel says nothing about another."""
+        if not self.seen and not self.problems:
+            self.problems.append("No event could be read.")
         groups: dict[tuple[str, str], list[Event]] = {}
         for one in self._events:
             groups.setdefault((one["computer"].lower(), one["channel"].lower()), []).append(one)

@@ -1,0 +1,93 @@
+"""Refresh history, schedule and gateway status."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+DATASET = "cfafbeb1-8037-4d0c-896e-a46fb27ff229"
+REFRESHES = [
+    {
+        "requestId": "1",
+        "id": 1,
+        "refreshType": "Scheduled",
+        "startTime": "2026-03-02T08:00:00.17Z",
+        "endTime": "2026-03-02T08:05:00Z",
+        "status": "Completed",
+    },
+    {
+        "requestId": "2",
+        "id": 2,
+        "refreshType": "OnDemand",
+        "startTime": "2026-03-02T09:00:00Z",
+        "endTime": "2026-03-02T09:01:00Z",
+        "status": "Failed",
+        "serviceExceptionJson": '{"errorCode":"ModelRefreshFailed_CredentialsNotSpecified"}',
+    },
+]
+
+
+@pytest.mark.parametrize(
+    "document", [REFRESHES, {"@odata.context": "http://x/v1.0/myorg/groups/g/$metadata#refreshes", "value": REFRESHES}]
+)
+def test_a_history_is_kept_as_published(read: Callable[..., Any], document: Any) -> None:
+    """With its span, and the dataset that the file's name gives."""
+    facts, report = read(json.dumps(document), f"refreshes-{DATASET}.json")
+    assert (facts[0].kind, facts[0].target, facts[0].value) == ("powerbi.refreshes", DATASET, REFRESHES)
+    assert report.window is not None
+    assert report.window.start.isoformat() == "2026-03-02T08:00:00.170000+00:00"
+    assert report.rows == 2
+
+
+def test_the_dataset_in_the_context_wins_over_the_name(read: Callable[..., Any]) -> None:
+    """What the answer itself says is certain."""
+    other = "00000000-1111-4222-8333-444444444444"
+    facts, _ = read(
+        json.dumps({"@odata.context": f"http://x/datasets/{DATASET}/$metadata#refreshes", "value": REFRESHES}),
+        f"{other}.json",
+    )
+    assert facts[0].target == DATASET
+
+
+def test_an_unpacked_exception_is_packed_again(read: Callable[..., Any]) -> None:
+    """Some tools unpack the JSON inside the string; probes read the published form."""
+    facts, _ = read(json.dumps([{**REFRESHES[1], "serviceExceptionJson": {"errorCode": "X"}}]))
+    assert json.loads(facts[0].value[0]["serviceExceptionJson"]) == {"errorCode": "X"}
+
+
+def test_a_schedule_is_read(read: Callable[..., Any]) -> None:
+    """Also with the names of PowerShell's objects."""
+    schedule = {"days": ["Monday"], "times": ["07:00"], "enabled": False, "localTimeZoneId": "UTC"}
+    facts, _ = read(json.dumps(schedule))
+    assert (facts[0].kind, facts[0].value["enabled"]) == ("powerbi.refreshSchedule", False)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "ok", "code"),
+    [
+        (
+            '{"error": {"code": "DM_GWPipeline_Client_GatewayUnreachable", "message": "m"}}',
+            "whatever",
+            False,
+            "DM_GWPipeline_Client_GatewayUnreachable",
+        ),
+        ("", "gateway-status.json", True, None),
+        ("{}", "gateway-status.json", True, None),
+        ("HTTP/1.1 200 OK\r\nRequestId: x\r\n\r\n", "gateway.txt", True, None),
+        ("HTTP/1.1 500 Oops\r\nRequestId: x\r\n\r\n", "gateway.txt", False, "500"),
+    ],
+)
+def test_a_gateway_answers_with_an_error_or_with_nothing(
+    read: Callable[..., Any], content: str, name: str, ok: bool, code: str | None
+) -> None:
+    """Nothing is success, where the name says that a gateway was asked."""
+    facts, _ = read(content, name)
+    assert (facts[0].kind, facts[0].value["ok"], facts[0].value["code"]) == ("powerbi.gatewayStatus", ok, code)
+
+
+def test_any_other_empty_file_is_no_success(read: Callable[..., Any]) -> None:
+    """Nothing is concluded from nothing."""
+    facts, report = read("", "status.json")
+    assert facts == ()
+    assert report.problems == ("The file is empty.",)
