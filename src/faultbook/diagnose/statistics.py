@@ -168,7 +168,7 @@ def _sentences(
         yield f"The failures began between {begin} UTC and {end} ({burst.strength} evidence of a burst)."
     if survival is not None and survival.observed:
         yield (
-            f"Of {survival.people} people who met it, {survival.recovered} were seen to sign in again; within {SOON} minutes "
+            f"Of {survival.people} {'person' if survival.people == 1 else 'people'} who met it, {survival.recovered} seen to sign in again; within {SOON} minutes "
             f"{percent(survival.share)} ({percent(survival.low)} to {percent(survival.high)})."
         )
     yield f"{_CLASSES[known.name]}: {known.because}."

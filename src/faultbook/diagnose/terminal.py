@@ -46,7 +46,8 @@ def terminal(diagnosis: Diagnosis, *, width: int = 100, colour: bool = False) ->
     out.head("What this rests on")
     for line in coverage(diagnosis):
         out.text(line)
-    out.text(f"{len(diagnosis.evidence)} facts. {provenance(diagnosis)}", ink="faint")
+    count = len(diagnosis.evidence)
+    out.text(f"{count} fact{'' if count == 1 else 's'}. {provenance(diagnosis)}", ink="faint")
     return out.done()
 
 

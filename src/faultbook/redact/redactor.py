@@ -57,6 +57,7 @@ class Redactor:
         redactor = cls(salt_of(*(fact.hash.encode() for fact in known)), names=_organisations(known))
         for fact in known:
             redactor.learn(fact.value)
+            redactor._learn_word(kept.KINDS.get(fact.kind), fact.target)
         return redactor
 
     def fact(self, fact: Fact) -> Fact:
@@ -156,8 +157,9 @@ class Redactor:
             self._know(value, "person")
         elif sort == "organisation" and len(value) >= 4:
             self._know(value, "org")
-        elif sort == "host" and "." not in value and len(value) >= 4:
-            self._know(value, "host")
+        elif sort == "host" and len(short := value.partition(".")[0]) >= 4 and not patterns.V4.match(value):
+            self._know(short, "host")
+            self._same.setdefault(short.casefold(), value.casefold())
 
     def _know(self, name: str, kind: str) -> None:
         words = patterns.WORD.findall(name)
