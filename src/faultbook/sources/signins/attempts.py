@@ -13,6 +13,8 @@ for something more), it is the last of these.
 
 from typing import TYPE_CHECKING, Final
 
+from faultbook.sources.signins.mapping import detail
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -23,9 +25,8 @@ INTERRUPTS: Final = (
 """Results by which a sign-in asks for something (an account, a factor, a device, a new password, consent) and goes on."""
 
 _OPEN: Final = f"code IN ({', '.join(map(str, INTERRUPTS))})"
-_ALL: Final = """code, person, app, resource, client_app, ip, country, kind, token_issuer_type, device_os, id, correlation_id, user_id,
-    app_id, resource_id, reason, ca_status, policies"""
-_LAST: Final = f"({_OPEN}), happened DESC, code DESC, policies IS NULL, device_os IS NULL, {_ALL}"
+_ALL: Final = "code, person, app, resource, client_app, ip, place, kind, token_issuer_type, device_os, details"
+_LAST: Final = f"({_OPEN}), happened DESC, code DESC, {detail('policies')} IS NULL, device_os IS NULL, {_ALL}"
 
 
 def single_out(base: "duckdb.DuckDBPyConnection") -> None:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from faultbook.evidence import Gap, Window, iso
+from faultbook.sources.signins.mapping import detail
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,17 +23,21 @@ MOST_WITHOUT: Final = 1_000
 """Values of one attribute kept in the contrast although nobody failed with them."""
 
 _STEPS: Final = (300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
+_NEAR: Final = 3600
+_COUNTED: Final = "count(*) FILTER (code = $code) AS failed, count(*) FILTER (code = 0) AS succeeded"
 _HOLE: Final = dt.timedelta(hours=1)
 _DOMAIN: Final = "nullif(split_part(person, '@', 2), '')"
-_SHARED: Final = f"coalesce({_DOMAIN}, person, app_id)"
+_COUNTRY: Final = "nullif(trim(split_part(place, ',', -1)), '')"
+_SHARED: Final = f"hash(coalesce({_DOMAIN}, person, {detail('app_id')}))"
 _ATTEMPT: Final = {
-    "happened": "at", "id": "id", "correlation_id": "correlation_id", "person": "user", "user_id": "user_id", _DOMAIN: "domain",
-    "app": "app", "app_id": "app_id", "resource": "resource", "resource_id": "resource_id", "client_app": "client_app", "ip": "ip",
-    "country": "country", "code": "code", "reason": "reason", "ca_status": "ca_status", "policies": "ca_policies", "kind": "kind",
+    "at": "strftime(happened, $clock)", "id": detail("id"), "correlation_id": detail("correlation_id"), "user": "person",
+    "user_id": detail("user_id"), "domain": _DOMAIN, "app": "app", "app_id": detail("app_id"), "resource": "resource",
+    "resource_id": detail("resource_id"), "client_app": "client_app", "ip": "ip", "country": _COUNTRY, "code": "code",
+    "reason": detail("reason"), "ca_status": detail("ca_status"), "ca_policies": detail("policies"), "kind": "kind",
     "token_issuer_type": "token_issuer_type", "device_os": "device_os",
 }  # fmt: skip
-_COLUMNS: Final = ", ".join(f"{column} AS a{number}" for number, column in enumerate(_ATTEMPT))
-_IN_ORDER: Final = "happened, id, correlation_id, person, app, resource, code, key"
+_COLUMNS: Final = ", ".join(_ATTEMPT.values())
+_CLOCK: Final = "%Y-%m-%dT%H:%M:%SZ"
 _STATUSES: Final = {"success": "success", "failure": "failure", "failed": "failure", "notapplied": "notApplied"}
 
 
@@ -43,9 +48,13 @@ class About(Struct, frozen=True):
     user: str = ""
 
     @property
-    def values(self) -> list[Any]:
-        """As SQL parameters, in the order in which the statements want them."""
-        return [[one.lower() for one in self.ids], self.user.lower()]
+    def wanted(self) -> tuple[dict[str, Any], str]:
+        """The parameters, and the condition over them that marks these attempts."""
+        if not self.ids and not self.user:
+            return {}, "false"
+        condition = f"""coalesce(list_contains($ids, lower({detail("id")})), false) OR coalesce(person = $user, false)
+            OR coalesce(list_contains($ids, lower({detail("correlation_id")})), false)"""
+        return {"ids": [one.lower() for one in self.ids], "user": self.user.lower()}, f"({condition})"
 
 
 def value(base: "duckdb.DuckDBPyConnection", code: int | None, rows: int, about: About) -> dict[str, Any]:
@@ -102,43 +111,48 @@ def _buckets(
 
 def _codes(base: "duckdb.DuckDBPyConnection") -> list[dict[str, Any]]:
     found = base.execute(
-        """SELECT code, count(*) AS many, count(DISTINCT who), min(happened), max(happened) FROM signin WHERE code > 0
-        GROUP BY code ORDER BY many DESC, code LIMIT $1""",
-        [MOST],
+        """SELECT code, count(*) AS many, count(DISTINCT who), strftime(min(happened), $clock), strftime(max(happened), $clock)
+        FROM signin WHERE code > 0 GROUP BY code ORDER BY many DESC, code LIMIT $most""",
+        {"most": MOST, "clock": _CLOCK},
     ).fetchall()
-    return [
-        {"code": code, "count": many, "users": users, "first": _utc(first), "last": _utc(last)}
-        for code, many, users, first, last in found
-    ]
+    return [dict(zip(("code", "count", "users", "first", "last"), row, strict=True)) for row in found]
 
 
 def _failures(
     base: "duckdb.DuckDBPyConnection", code: int | None, about: About
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Attempts that failed with this code, and what else failed for the same users or domains within an hour of one."""
-    base.execute(f"CREATE TEMP TABLE failing AS SELECT *, {_SHARED} AS shared FROM signin WHERE code = $1", [code])
+    """Attempts that failed with this code, and what else failed for the same users or domains within an hour of one.
+
+    Where a list is cut, the attempts asked about stay, then those of users who failed, then those nearest to a failure.
+    """
+    wanted, mine = about.wanted
     base.execute(
-        f"CREATE TEMP TABLE other AS SELECT *, {_SHARED} AS shared FROM signin WHERE code <> 0 AND code <> $1", [code]
+        f"""CREATE TEMP TABLE failing AS SELECT rowid AS place_of, happened, key, who, {_SHARED} AS shared, {mine} AS mine
+        FROM signin WHERE code = $code""",
+        {"code": code, **wanted},
     )
-    mine = """(coalesce(list_contains($1, lower(id)), false) OR coalesce(list_contains($1, lower(correlation_id)), false)
-        OR coalesce(person = $2, false)) DESC"""
-    failures = base.execute(
-        f"""SELECT {_COLUMNS} FROM (SELECT * FROM failing ORDER BY {mine}, {_IN_ORDER} LIMIT {MOST}) ORDER BY {_IN_ORDER}""",
-        about.values,
+    base.execute(
+        f"CREATE TEMP TABLE kept AS SELECT place_of, false AS sibling FROM failing ORDER BY mine DESC, happened, key LIMIT {MOST}"
+    )
+    base.execute(
+        f"""INSERT INTO kept
+        WITH other AS (SELECT rowid AS place_of, happened, key, who, {_SHARED} AS shared, {mine} AS mine
+            FROM signin WHERE code <> 0 AND code <> $code),
+        moment AS (SELECT DISTINCT shared, happened FROM failing),
+        near AS (SELECT other.*, least(epoch(other.happened - earlier.happened), epoch(later.happened - other.happened)) AS away
+            FROM other
+            ASOF LEFT JOIN moment AS earlier ON other.shared = earlier.shared AND other.happened >= earlier.happened
+            ASOF LEFT JOIN moment AS later ON other.shared = later.shared AND other.happened <= later.happened)
+        SELECT place_of, true FROM near WHERE away <= {_NEAR}
+        ORDER BY mine DESC, who IN (SELECT who FROM failing WHERE who IS NOT NULL) DESC, away, happened, key LIMIT {MOST + 1}""",
+        {"code": code, **wanted},
+    )
+    found = base.execute(
+        f"SELECT sibling, {_COLUMNS} FROM signin JOIN kept ON signin.rowid = kept.place_of ORDER BY happened, key",
+        {"clock": _CLOCK},
     ).fetchall()
-    siblings = base.execute(
-        f"""WITH near AS (
-            SELECT other.*, least(abs(epoch(other.happened - before.happened)), abs(epoch(following.happened - other.happened))) AS away
-            FROM other ASOF LEFT JOIN (SELECT DISTINCT shared, happened FROM failing) AS before
-                ON other.shared = before.shared AND other.happened >= before.happened
-            ASOF LEFT JOIN (SELECT DISTINCT shared, happened FROM failing) AS following
-                ON other.shared = following.shared AND other.happened <= following.happened),
-        kept AS (SELECT near.* FROM near LEFT JOIN (SELECT DISTINCT who AS whom FROM failing WHERE who IS NOT NULL) ON who = whom
-            WHERE away <= 3600 ORDER BY {mine}, (whom IS NOT NULL) DESC, away, {_IN_ORDER} LIMIT {MOST + 1})
-        SELECT {_COLUMNS} FROM kept ORDER BY {_IN_ORDER}""",
-        about.values,
-    ).fetchall()
-    return [_attempt(row) for row in failures], [_attempt(row) for row in siblings]
+    failures = [_attempt(row[1:]) for row in found if not row[0]]
+    return failures, [_attempt(row[1:]) for row in found if row[0]]
 
 
 def _recoveries(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dict[str, Any]]:
@@ -147,25 +161,17 @@ def _recoveries(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dic
     Elsewhere a success proves nothing: tokens are refreshed in the background while a person stands before a failing page.
     """
     found = base.execute(
-        f"""WITH fell AS (SELECT who, person, app, kind, happened FROM signin WHERE code = $1 AND who IS NOT NULL),
-        rose AS (SELECT signin.who, app, kind, happened FROM signin SEMI JOIN fell ON signin.who = fell.who WHERE code = 0),
+        f"""WITH fell AS (SELECT who, person, hash(app, kind) AS way, happened FROM signin WHERE code = $code AND who IS NOT NULL),
+        rose AS (SELECT who, hash(app, kind) AS way, happened FROM signin WHERE code = 0 AND who IN (SELECT who FROM fell)),
         again AS (SELECT fell.who, min(rose.happened) AS first_success FROM fell ASOF JOIN rose
-            ON fell.who = rose.who AND coalesce(fell.app, '') = coalesce(rose.app, '') AND coalesce(fell.kind, '') = coalesce(rose.kind, '')
-            AND fell.happened < rose.happened GROUP BY fell.who)
-        SELECT min(person) AS person, min(happened) AS first_failure, any_value(first_success),
-            count(*) FILTER (first_success IS NULL OR happened < first_success)
-        FROM fell LEFT JOIN again USING (who) GROUP BY who ORDER BY first_failure, person LIMIT {MOST}""",
-        [code],
+            ON fell.who = rose.who AND fell.way = rose.way AND fell.happened < rose.happened GROUP BY fell.who),
+        person AS (SELECT min(person) AS name, min(happened) AS first_failure, any_value(first_success) AS first_success,
+            count(*) FILTER (first_success IS NULL OR happened < first_success) AS tries FROM fell LEFT JOIN again USING (who) GROUP BY who)
+        SELECT name, strftime(first_failure, $clock), strftime(first_success, $clock), tries
+        FROM person ORDER BY first_failure, name LIMIT {MOST}""",
+        {"code": code, "clock": _CLOCK},
     ).fetchall()
-    return [
-        {
-            "user": user,
-            "first_failure": _utc(first),
-            "first_success": _utc(success) if success else None,
-            "tries": tries,
-        }
-        for user, first, success, tries in found
-    ]
+    return [dict(zip(("user", "first_failure", "first_success", "tries"), row, strict=True)) for row in found]
 
 
 def _contrast(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dict[str, Any]]:
@@ -173,75 +179,59 @@ def _contrast(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dict[
 
     Few values are shared by many attempts, so these are counted per user first and only then per value: a user is counted once.
     """
-    narrow = ("client_app", "country", "kind", "token_issuer_type", "device_os")
     base.execute(
-        f"""CREATE TEMP TABLE narrow AS SELECT who, any_value(person) AS person, {", ".join(narrow)},
-        count(*) FILTER (code = $1) AS failed, count(*) FILTER (code = 0) AS succeeded
-        FROM signin WHERE code = 0 OR code = $1 GROUP BY who, {", ".join(narrow)}""",
-        [code],
+        f"""CREATE TEMP TABLE narrow AS SELECT who, any_value(person) AS person, client_app, {_COUNTRY} AS country, kind,
+        token_issuer_type, device_os, {_COUNTED} FROM signin WHERE code = 0 OR code = $code
+        GROUP BY who, client_app, place, kind, token_issuer_type, device_os""",
+        {"code": code},
     )
     base.execute(
-        f"""CREATE TEMP TABLE per_user AS SELECT who, min(person) AS person, min({_DOMAIN}) AS domain, sum(failed)::BIGINT AS failed,
-        sum(succeeded)::BIGINT AS succeeded FROM narrow GROUP BY who"""
+        f"""CREATE TEMP TABLE per_user AS SELECT who, any_value(person) AS user, any_value({_DOMAIN}) AS domain,
+        sum(failed) AS failed, sum(succeeded) AS succeeded FROM narrow GROUP BY who"""
     )
-    parts = [_per_value("domain", "domain", "per_user"), _per_value("user", "person", "per_user")]
-    parts += [
-        _per_value(
-            name,
-            name,
-            f"(SELECT {name}, who, sum(failed) AS failed, sum(succeeded) AS succeeded FROM narrow GROUP BY ALL)",
-        )
-        for name in narrow
-    ]
-    parts += [
-        _per_value(
-            name,
-            name,
-            f"(SELECT {name}, who, count(*) FILTER (code = $1) AS failed, count(*) FILTER (code = 0) AS succeeded FROM signin WHERE code = 0 OR code = $1 GROUP BY {name}, who)",
-        )
-        for name in ("app", "resource", "ip")
-    ]
+    parts = [_per_value(name, "per_user") for name in ("domain", "user")]
+    for name in ("client_app", "country", "kind", "token_issuer_type", "device_os"):
+        counted = f"SELECT {name}, who, sum(failed) AS failed, sum(succeeded) AS succeeded FROM narrow GROUP BY ALL"
+        parts += [_per_value(name, f"({counted})")]
+    for name in ("app", "resource", "ip"):
+        counted = f"SELECT any_value({name}) AS {name}, who, {_COUNTED} FROM signin WHERE code = 0 OR code = $code GROUP BY hash({name}), who"
+        parts.append(_per_value(name, f"({counted})"))
     found = base.execute(
         f"""SELECT attribute, value, failed, succeeded, failed_users, succeeded_users FROM ({" UNION ALL ".join(parts)})
-        QUALIFY failed > 0 AND row_number() OVER (PARTITION BY attribute, failed > 0 ORDER BY failed DESC, succeeded DESC, value) <= {MOST}
-            OR failed = 0 AND row_number() OVER (PARTITION BY attribute, failed > 0 ORDER BY succeeded DESC, value) <= {MOST_WITHOUT}
+        QUALIFY row_number() OVER (PARTITION BY attribute, failed > 0 ORDER BY failed DESC, succeeded DESC, value)
+            <= CASE WHEN failed > 0 THEN {MOST} ELSE {MOST_WITHOUT} END
         ORDER BY attribute, failed DESC, succeeded DESC, value""",
-        [code],
+        {"code": code},
     ).fetchall()
     names = ("attribute", "value", "failed", "succeeded", "failed_users", "succeeded_users")
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
-def _per_value(name: str, column: str, table: str) -> str:
-    return f"""SELECT '{name}' AS attribute, {column} AS value, sum(failed)::BIGINT AS failed, sum(succeeded)::BIGINT AS succeeded,
+def _per_value(name: str, table: str) -> str:
+    return f"""SELECT '{name}' AS attribute, {name} AS value, sum(failed)::BIGINT AS failed, sum(succeeded)::BIGINT AS succeeded,
         count(who) FILTER (failed > 0) AS failed_users, count(who) FILTER (succeeded > 0) AS succeeded_users
-        FROM {table} WHERE {column} IS NOT NULL GROUP BY {column}"""
+        FROM {table} WHERE {name} IS NOT NULL GROUP BY {name}"""
 
 
 def _attempt(row: Sequence[Any]) -> dict[str, Any]:
     """One attempt in the shape of ``docs/architecture.md``; what the row lacks is absent."""
-    made = {name: cell for name, cell in zip(_ATTEMPT.values(), row, strict=True) if cell is not None}
-    made["at"] = _utc(made["at"])
-    made["ca_policies"] = _policies(made.get("ca_policies"))
+    made = {name: cell for name, cell in zip(_ATTEMPT, row, strict=True) if cell is not None}
+    made["ca_policies"] = _policies(made["ca_policies"]) if "ca_policies" in made else None
     if status := made.get("ca_status"):
         made["ca_status"] = _STATUSES.get(status.replace(" ", "").lower(), status)
     return made
 
 
-def _policies(text: str | None) -> list[dict[str, Any]] | None:
+def _policies(text: str) -> list[dict[str, Any]] | None:
     """The Conditional Access policies applied, as far as the text is a list of objects."""
     try:
-        listed = msgspec.json.decode(text or "")
+        listed = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return None
     if not isinstance(listed, list):
         return None
     policies = ({key.lower(): said for key, said in policy.items()} for policy in listed if isinstance(policy, dict))
     return [{name: policy.get(name.lower()) for name in ("id", "displayName", "result")} for policy in policies]
-
-
-def _utc(at: dt.datetime) -> str:
-    return iso(at.replace(tzinfo=dt.UTC))
 
 
 def gaps(windows: Sequence[Window]) -> tuple[Gap, ...]:

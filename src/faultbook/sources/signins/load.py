@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -30,9 +31,9 @@ RETENTION: Final = dt.timedelta(days=30)
 PORTAL_MOST: Final = 100_000
 """Rows at which the portal ends a download of sign-ins."""
 
-_RESUMES: Final = 20
+_OPEN_QUOTE: Final = "UNQUOTED VALUE"
 _REFUSED: Final = {
-    "UNQUOTED VALUE": "a quote is opened and not closed",
+    _OPEN_QUOTE: "a quote is opened and not closed",
     "MISSING COLUMNS": "it has fewer columns than the header",
     "TOO MANY COLUMNS": "it has more columns than the header",
     "INVALID ENCODING": "its bytes are not UTF-8",
@@ -172,13 +173,19 @@ class _Copy:
             _cells(table, text),
             named_utc=any(name in {"dateutc", "timegeneratedutc", "createddatetimeutc"} for name in table.folded),
         )
-        for _ in range(_RESUMES):
-            rejects = self._read_csv(base, select, table)
-            if rejects is None or not self._resumed(base, rejects, table):
-                break
+        refused = self._read_csv(base, select, table)
+        if any(kind == _OPEN_QUOTE for _, kind in refused):
+            base.execute("DELETE FROM signin WHERE source = ?", [self.number])
+            self._rewrite(partial(unwrap.balanced_lines, columns=len(table.names)))
+            refused = self._read_csv(base, select, table)
+        if refused:
+            line, kind = refused[0]
+            self.problems.append(
+                f"{len(refused):,} row(s) were left out, the first at line {line:,}: {_REFUSED.get(kind, kind.lower())}. All others were used."
+            )
 
-    def _read_csv(self, base: "duckdb.DuckDBPyConnection", select: str, table: Table) -> str | None:
-        """One pass over the text; the name of the table that lists the refused rows."""
+    def _read_csv(self, base: "duckdb.DuckDBPyConnection", select: str, table: Table) -> list[tuple[int, str]]:
+        """One pass over the text; the lines of refused rows, each with the reason."""
         rejects = f"refused{self.number}_{self._made}"
         declared = mapping.of_table(table).columns
         for careful in ("", ", parallel=false"):
@@ -195,41 +202,10 @@ class _Copy:
                 base.execute(f"DROP TABLE IF EXISTS {rejects}")
                 base.execute(f"DROP TABLE IF EXISTS {rejects}_scan")
             else:
-                return rejects
+                reason = "max(CAST(error_type AS VARCHAR))"
+                return base.execute(f"SELECT line, {reason} FROM {rejects} GROUP BY line ORDER BY line").fetchall()
         self.problems.append(f"The table cannot be read ({clean(trouble.partition(chr(10))[0], 160)}).")
-        return None
-
-    def _resumed(self, base: "duckdb.DuckDBPyConnection", rejects: str, table: Table) -> bool:
-        """Report refused rows; after a quote that never closes, prepare the rest of the file for another pass and say so."""
-        refused = base.execute(
-            f"SELECT line, any_value(error_type ORDER BY error_type), min(line_byte_position) FROM {rejects} GROUP BY line ORDER BY line"
-        ).fetchall()
-        if not refused:
-            return False
-        open_quote = next((row for row in refused if row[1] == "UNQUOTED VALUE"), None)
-        first, kind, _ = refused[0]
-        said = _REFUSED.get(kind, kind.lower())
-        self.problems.append(
-            f"{len(refused):,} row(s) were left out, the first at line {first:,}: {said}. All others were used."
-        )
-        return open_quote is not None and self._cut_after(open_quote[2], table)
-
-    def _cut_after(self, position: int, table: Table) -> bool:
-        target = self._new()
-        with self.path.open("rb") as source, target.open("wb") as rest:
-            for _ in range(table.skip + 1):
-                rest.write(source.readline())
-            start = source.tell()
-            source.seek(max(position, start))
-            while (line := source.readline()) and not line.strip():
-                pass
-            left = source.read(1 << 20)
-            while part := left:
-                rest.write(part)
-                left = source.read(1 << 20)
-            grew = rest.tell() > start
-        self.path = target
-        return grew
+        return []
 
     def _json(self, base: "duckdb.DuckDBPyConnection", records: Records) -> None:
         if not records.sample:
@@ -283,7 +259,8 @@ class _Copy:
         return False
 
     def _say_zone(self, texts: Sequence[str], *, named_utc: bool) -> None:
-        if not named_utc and any(text and not _ZONED.search(text.strip()) for text in texts):
+        zoneless = sum(1 for text in texts if text and not _ZONED.search(text.strip()))
+        if not named_utc and zoneless * 2 > len(texts):
             self.problems.append("The times carry no zone; they were taken as UTC, as Entra prints them.")
 
 

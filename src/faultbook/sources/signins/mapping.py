@@ -25,23 +25,21 @@ FIELDS: Final = tuple(
 """What is read of Microsoft Graph's ``signIn``; the service principal, token issuer and event type are published in beta only."""
 
 _FLAT: Final = (
-    "createdDateTime", "timeGenerated", "time", "category", "type", "id", "originalRequestId", "correlationId", "userPrincipalName",
-    "userId", "appDisplayName", "appId", "resourceDisplayName", "resourceIdentity", "resourceId", "clientAppUsed", "ipAddress",
-    "callerIpAddress", "isInteractive", "signInEventTypes", "conditionalAccessStatus", "conditionalAccessPolicies",
-    "appliedConditionalAccessPolicies", "resultType", "resultDescription", "tokenIssuerType", "servicePrincipalId",
-    "servicePrincipalName", "identity", "status", "location", "locationDetails", "deviceDetail",
+    "createdDateTime", "time", "category", "id", "originalRequestId", "correlationId", "userPrincipalName", "userId", "appDisplayName",
+    "appId", "resourceDisplayName", "resourceId", "clientAppUsed", "ipAddress", "isInteractive", "signInEventTypes",
+    "conditionalAccessStatus", "appliedConditionalAccessPolicies", "resultType", "resultDescription", "tokenIssuerType",
+    "servicePrincipalId", "servicePrincipalName", "status", "location", "deviceDetail",
 )  # fmt: skip
-_ENVELOPE: Final = (
-    "time",
-    "category",
-    "correlationId",
-    "resultType",
-    "resultDescription",
-    "callerIpAddress",
-    "identity",
-    "location",
-)
-"""What a line of a diagnostic setting says around ``properties``; its ``resourceId`` is the tenant, not the resource asked for."""
+_TABLES: Final = ("timeGenerated", "type", "resourceIdentity", "conditionalAccessPolicies", "locationDetails")
+"""What only the tables of Log Analytics have, beside most of the above."""
+_ENVELOPE: Final = {
+    "time": "time", "category": "category", "resultType": "resulttype", "resultDescription": "resultdescription",
+    "correlationId": "correlationid", "callerIpAddress": "ipaddress", "location": "location",
+}  # fmt: skip
+"""What a line of a diagnostic setting says around ``properties``, and what says it inside and makes it needless.
+
+Its ``resourceId`` is the tenant and not the resource asked for.
+"""
 _INNER: Final = {
     "status": ("errorCode", "failureReason"),
     "location": ("countryOrRegion",),
@@ -52,11 +50,17 @@ _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 COLUMNS: Final = """
     happened TIMESTAMP, unread VARCHAR, key UBIGINT, thread UBIGINT, who UBIGINT, code BIGINT, person VARCHAR, app VARCHAR,
-    resource VARCHAR, client_app VARCHAR, ip VARCHAR, country VARCHAR, kind VARCHAR, token_issuer_type VARCHAR, device_os VARCHAR,
-    id VARCHAR, correlation_id VARCHAR, user_id VARCHAR, app_id VARCHAR, resource_id VARCHAR, reason VARCHAR, ca_status VARCHAR,
-    policies VARCHAR, source INTEGER
+    resource VARCHAR, client_app VARCHAR, ip VARCHAR, place VARCHAR, kind VARCHAR, token_issuer_type VARCHAR, device_os VARCHAR,
+    details VARCHAR[], source INTEGER
 """
-"""One row of ours. ``unread`` is a time that is no ISO 8601; everything from ``id`` on is kept for failures only, which need it."""
+"""One row of ours. ``unread`` is a time that is no ISO 8601; ``place`` ends in the country; ``details`` are kept for failures only."""
+
+DETAILS: Final = ("id", "correlation_id", "user_id", "app_id", "resource_id", "reason", "ca_status", "policies")
+
+
+def detail(name: str) -> str:
+    """One of the details, as SQL."""
+    return f"details[{DETAILS.index(name) + 1}]"
 
 
 class Declared(Struct, frozen=True):
@@ -89,7 +93,8 @@ def of_records(records: Records) -> Declared:
     nested = [inner for record in records.sample if isinstance(inner := _property(record, "properties"), dict)]
     if not nested:
         return Declared(*_level(records.sample, "", _FLAT))
-    columns, outside = _level(records.sample, "", _ENVELOPE)
+    within = {folded(key) for record in nested for key in record}
+    columns, outside = _level(records.sample, "", [name for name, inside in _ENVELOPE.items() if inside not in within])
     spelled = records.keys["properties"]
     inner, inside = _level(nested, f'"{spelled}".', _FLAT)
     columns[spelled] = "STRUCT(" + ", ".join(f'"{name}" {kind}' for name, kind in inner.items()) + ")"
@@ -111,7 +116,7 @@ def _level(
     pascal = any(key[:1].isupper() for name, key in seen.items() if name in TIMES)
     columns: dict[str, str] = {}
     found: dict[str, str] = {}
-    for wanted in all_wanted:
+    for wanted in (*all_wanted, *(name for name in _TABLES if pascal or folded(name) in seen)):
         name = folded(wanted)
         spelled = seen.get(name, wanted[:1].upper() + wanted[1:] if pascal else wanted)
         here = f'{prefix}"{spelled}"'
@@ -120,7 +125,7 @@ def _level(
             inner = {folded(key): key for value in objects for key in value if _PLAIN.fullmatch(key)}
             fields = {folded(leaf): inner.get(folded(leaf), leaf) for leaf in _INNER[name]}
             columns[spelled] = "STRUCT(" + ", ".join(f'"{field}" VARCHAR' for field in fields.values()) + ")"
-            found.update({f"{name}.{leaf}": f'{here}."{field}"' for leaf, field in fields.items()})
+            found.update({f"{name}.{leaf}": f"nullif({here}.\"{field}\", '')" for leaf, field in fields.items()})
         else:
             columns[spelled] = "VARCHAR"
             found[name] = f"nullif({here}, '')"
@@ -132,7 +137,8 @@ def _level(
 def _inside(column: str, leaf: str) -> str:
     """A value inside a JSON text, or inside PowerShell's rendering of an object (``@{ErrorCode=0; …}``)."""
     stop = '"{}' if leaf == "failureReason" else '"{};,'
-    return f"nullif(regexp_extract({column}, '(?i)\\b{leaf}\"?\\s*[:=]\\s*\"?([^{stop}]*)', 1), '')"
+    found = f"regexp_extract({column}, '(?i)\\b{leaf}\"?\\s*[:=]\\s*\"?([^{stop}]*)', 1)"
+    return f"CASE WHEN contains({column}, '{{') THEN nullif(trim({found}), '') END"
 
 
 def _property(record: Mapping[str, Any], name: str) -> Any:
@@ -151,27 +157,24 @@ def row(declared: Declared, kind: str) -> str:
     return f"""
     try_cast(try_cast({when} AS TIMESTAMPTZ) AS TIMESTAMP) AS happened,
     CASE WHEN happened IS NULL THEN {when} END AS unread,
-    hash({request}) AS key,
+    CASE WHEN {request} IS NOT NULL THEN hash({request}) END AS key,
     CASE WHEN {correlation} IS NOT NULL THEN hash({correlation}, coalesce({user_id}, {person}, {principal}), {application}, {resource}) END AS thread,
-    hash({person}) AS who,
+    CASE WHEN {person} IS NOT NULL THEN hash({person}) END AS who,
     {_code(declared)} AS code,
     {person} AS person,
     {pick("application", "appdisplayname", "serviceprincipalname")} AS app,
     {resource} AS resource,
     {pick("clientapp", "clientappused")} AS client_app,
     {pick("ipaddress", "calleripaddress")} AS ip,
-    {_country(declared)} AS country,
+    {_place(declared)} AS place,
     {_kind(declared, kind)} AS kind,
     replace({pick("tokenissuertype")}, ' ', '') AS token_issuer_type,
     {pick("operatingsystem", "devicedetail.operatingsystem", "os")} AS device_os,
-    CASE WHEN code <> 0 THEN {request} END AS id,
-    CASE WHEN code <> 0 THEN {correlation} END AS correlation_id,
-    CASE WHEN code <> 0 THEN {user_id} END AS user_id,
-    CASE WHEN code <> 0 THEN {application} END AS app_id,
-    CASE WHEN code <> 0 AND {resource_id} NOT LIKE '/tenants/%' THEN {resource_id} END AS resource_id,
-    CASE WHEN code <> 0 THEN {pick("failurereason", "status.failurereason", "resultdescription")} END AS reason,
-    CASE WHEN code <> 0 THEN {pick("conditionalaccess", "conditionalaccessstatus")} END AS ca_status,
-    CASE WHEN code <> 0 THEN {pick("appliedconditionalaccesspolicies", "conditionalaccesspolicies")} END AS policies"""
+    CASE WHEN code <> 0 THEN [{request}, {correlation}, {user_id}, {application},
+        CASE WHEN {resource_id} NOT LIKE '/tenants/%' THEN {resource_id} END,
+        {pick("failurereason", "status.failurereason", "resultdescription")},
+        {pick("conditionalaccess", "conditionalaccessstatus")},
+        {pick("appliedconditionalaccesspolicies", "conditionalaccesspolicies")}]::VARCHAR[] END AS details"""
 
 
 def _code(declared: Declared) -> str:
@@ -182,13 +185,12 @@ def _code(declared: Declared) -> str:
         CASE WHEN {word} IN ('success', 'succeeded', '0') THEN 0 ELSE -1 END)"""
 
 
-def _country(declared: Declared) -> str:
-    """The country's code: by itself, or last in "City, State, Country"."""
+def _place(declared: Declared) -> str:
+    """Where the sign-in came from: the country's code, or "City, State, Country" whole, which is cut when there are fewer of them."""
     plain = declared.pick("location.countryorregion", "locationdetails.countryorregion", "countryorregion", "country")
     if "location" not in declared.found:
         return plain
-    last = f"nullif(trim(split_part({declared.found['location']}, ',', -1)), '')"
-    shown = f"CASE WHEN {declared.found['location']} NOT LIKE '%{{%' THEN {last} END"
+    shown = f"CASE WHEN {declared.found['location']} NOT LIKE '{{%' THEN {declared.found['location']} END"
     return shown if plain == "NULL" else f"coalesce({plain}, {shown})"
 
 

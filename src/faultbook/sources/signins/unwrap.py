@@ -20,6 +20,7 @@ _CHUNK: Final = 4 * MEGA
 _BLANK: Final = re.compile(r"[\s,\ufeff]*")
 _NEXT: Final = re.compile(r"[\r\n,]\s*(?=[\[{])")
 _RESTARTS: Final = 200
+_SPAN: Final = 50
 _DECODER: Final = json.JSONDecoder(strict=False)
 
 
@@ -114,6 +115,7 @@ class _Pieces:
         self._text = ""
         self._passed = 0
         self._names: list[str] = []
+        self._wrapped = False
 
     def __iter__(self) -> Iterator[Any]:
         self._more()
@@ -124,6 +126,8 @@ class _Pieces:
             if at > _CHUNK:
                 self._text, self._passed, at = self._text[at:], self._passed + at, 0
             if at >= len(self._text) and not self._more():
+                if self._wrapped:
+                    self._lost(at, count)
                 return
             at = _end(_BLANK, self._text, at)
             if self._text[at : at + 1] not in {"{", "["}:
@@ -149,15 +153,16 @@ class _Pieces:
         """Where the first record stands; of a Log Analytics table the column names are taken on the way."""
         start = _end(_BLANK, self._text, 0)
         if self._text[start : start + 1] == "[":
+            self._wrapped = True
             return start + 1
         inner = re.compile(r'\s*\{[^\[]{0,2000}?"(?:' + "|".join(ARRAY_KEYS) + r')"\s*:\s*\[').match(self._text, start)
         if inner is None:
             return start
         columns = re.compile(r'"columns"\s*:\s*(?=\[)').search(self._text, inner.end())
         rows = re.compile(r'"rows"\s*:\s*\[').search(self._text, inner.end())
+        self._wrapped = True
         if '"tables"' in inner[0] and columns and rows:
-            described, _ = _DECODER.raw_decode(self._text, columns.end())
-            self._names = [str(column.get("name")) for column in described if isinstance(column, dict)]
+            self._names = re.findall(r'"name"\s*:\s*"([^"\\]*)"', self._text[columns.end() : rows.start()])
             return rows.end()
         return inner.end()
 
@@ -190,6 +195,47 @@ def bounded_lines(path: Path, into: Path) -> list[str]:
             while line and not line.endswith(b"\n"):
                 line = source.readline(LONGEST)
     return [f"{left} line(s) longer than {LONGEST // MEGA} MB were left out: no sign-in is that long."] if left else []
+
+
+def balanced_lines(path: Path, into: Path, columns: int) -> list[str]:
+    """Copy a table without the lines on which a quote is opened and not closed within what a row may span; say which."""
+    left: list[int] = []
+    waiting: list[bytes] = []
+    number = 0
+    with path.open("rb") as source, into.open("wb") as target:
+        lines = iter(source)
+        while True:
+            while len(waiting) < _SPAN and (line := next(lines, b"")):
+                waiting.append(line)
+            if not waiting:
+                break
+            size = _row(waiting, columns)
+            if size:
+                target.writelines(waiting[:size])
+            else:
+                left.append(number + 1)
+            number += size or 1
+            del waiting[: size or 1]
+    first = f"{left[0]:,}" if left else ""
+    return (
+        [
+            f"{len(left):,} row(s) were left out, the first at line {first}: a quote is opened and not closed. All others were used."
+        ]
+        if left
+        else []
+    )
+
+
+def _row(lines: list[bytes], columns: int) -> int:
+    """How many lines the first row spans; none where its quotes do not close, or close only in what is clearly another row."""
+    quotes = 0
+    for count, line in enumerate(lines, 1):
+        quotes += line.count(b'"')
+        if quotes % 2 == 0:
+            inside = b"".join(lines[:count]).split(b'"')[::2]
+            separators = max(sum(part.count(mark) for part in inside) for mark in (b",", b";", b"\t", b"|"))
+            return count if count == 1 or separators == columns - 1 else 0
+    return 0
 
 
 def broken_lines(path: Path, most: int = 3) -> list[int]:
