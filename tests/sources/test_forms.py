@@ -91,7 +91,18 @@ def test_a_printed_time_is_read(text: str, expected: str, zoned: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "13/13/2026 10:00", "1601-01-01T00:00:00Z", "9" * 100, "/Date(99999999999999999)/"]
+    "text",
+    [
+        "",
+        "yesterday",
+        "13/13/2026 10:00",
+        "1601-01-01T00:00:00Z",
+        "9" * 100,
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "1/1/0001 1:00:00 AM +14:00",
+        "/Date(99999999999999999)/",
+    ],
 )
 def test_what_is_no_time_is_none(text: str) -> None:
     """A counter that was never set is no time either."""

@@ -91,3 +91,25 @@ def test_any_other_empty_file_is_no_success(read: Callable[..., Any]) -> None:
     facts, report = read("", "status.json")
     assert facts == ()
     assert report.problems == ("The file is empty.",)
+
+
+def test_a_long_history_says_when_its_oldest_part_is_dropped(read: Callable[..., Any]) -> None:
+    """Beyond the newest twenty refreshes, three days after they began."""
+    many = [
+        {**REFRESHES[0], "requestId": str(day), "startTime": f"2026-03-{day:02d}T08:00:00Z"} for day in range(1, 22)
+    ]
+    _, long = read(json.dumps(many))
+    _, short = read(json.dumps(many[:20]))
+    assert long.expires is not None
+    assert long.expires.isoformat() == "2026-03-04T08:00:00+00:00"
+    assert short.expires is None
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z", 5, None, {}]
+)
+def test_an_impossible_time_is_no_time(read: Callable[..., Any], at: Any) -> None:
+    """The refresh is read, and bounds nothing."""
+    facts, report = read(json.dumps([{**REFRESHES[0], "startTime": at, "endTime": at}] * 30))
+    assert len(facts[0].value) == 30
+    assert report.window is None

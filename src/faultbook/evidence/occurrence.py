@@ -65,9 +65,9 @@ def instant(text: str | None) -> dt.datetime | None:
         return None
     try:
         at = dt.datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip().replace("z", "Z")))
-    except ValueError:
+        return at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at.astimezone(dt.UTC)
+    except (ValueError, OverflowError):  # the latter where a zone leads out of the years 1 to 9999
         return None
-    return at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at.astimezone(dt.UTC)
 
 
 def iso(at: dt.datetime) -> str:

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from faultbook.evidence import Fact, WhyUnknown, Window, instant
+from faultbook.evidence import Fact, WhyUnknown, Window
 from faultbook.sources.items import Read, clean
+from faultbook.sources.times import instants
 
 FIELDS: Final = (
     "graph.v1:microsoft.graph.application.appId",
@@ -314,11 +315,5 @@ def _issue_window(kind: str, issues: list[dict[str, Any]]) -> Window | None:
     """From the first start to the last end of the issues: what the list shows, not a bound of what it can speak about."""
     if kind != "graph.serviceHealthIssues":
         return None
-    times = [
-        at for issue in issues for key in ("startDateTime", "endDateTime") if (at := instant(_text(issue.get(key))))
-    ]
-    return Window(min(times), max(times)) if times else None
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    times = instants(issues, "startDateTime", "endDateTime")
+    return Window(times[0], times[-1]) if times else None

@@ -1,12 +1,14 @@
 """Answers of Power BI: refresh history, refresh schedule, state of a gateway's data source."""
 
+import datetime as dt
 import json
 import re
 from typing import Any, Final
 
-from faultbook.evidence import Fact, Window, instant
+from faultbook.evidence import Fact, Window
 from faultbook.sources.graph import camel
 from faultbook.sources.items import Read
+from faultbook.sources.times import instants
 
 FIELDS: Final = (
     "powerbi:Refresh.endTime",
@@ -20,6 +22,9 @@ FIELDS: Final = (
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _DATASET: Final = re.compile(r"datasets(?:/|\(')([0-9a-f-]{36})", re.IGNORECASE)
+_ALWAYS_KEPT: Final = 20
+_KEPT: Final = dt.timedelta(days=3)
+"""Refreshes beyond the newest twenty are dropped at this age."""
 _STATUSES: Final = {"unknown", "completed", "failed", "disabled", "cancelled", "notstarted", "inprogress", "timedout"}
 _STATUS_LINE: Final = re.compile(r"^HTTP/[\d.]+ (\d{3})\b[^\n]*\n", re.IGNORECASE)
 _GATEWAY_NAME: Final = re.compile(r"gateway", re.IGNORECASE)
@@ -37,17 +42,22 @@ def _refreshes(document: Any, by: str) -> Read | None:
     rows = [row for row in (camel(obj) for obj in objects if isinstance(obj, dict)) if _is_refresh(row)]
     if not rows and not (isinstance(value, list) and not value and context.endswith("#refreshes")):
         return None
-    rows = [_exception_as_text(row) for row in rows]
-    times = [at for row in rows for key in ("startTime", "endTime") if (at := instant(_text(row.get(key))))]
-    window = Window(min(times), max(times)) if times else None
-    problems = (
-        [f"{len(objects) - len(rows)} elements are no refreshes and were left out."]
-        if len(rows) < len(objects) and rows
-        else []
+    times, starts = instants(rows, "startTime", "endTime"), instants(rows, "startTime")
+    window = Window(times[0], times[-1]) if times else None
+    target = _dataset(context, by)
+    fact = Fact(
+        kind="powerbi.refreshes", target=target, value=[_as_published(row) for row in rows], window=window, by=by
     )
-    fact = Fact(kind="powerbi.refreshes", target=_dataset(context, by), value=rows, window=window, by=by)
     return Read(
-        kind="powerbi.refreshes", format="Power BI JSON", facts=[fact], rows=len(rows), window=window, problems=problems
+        kind="powerbi.refreshes",
+        format="Power BI JSON",
+        facts=[fact],
+        rows=len(rows),
+        window=window,
+        expires=starts[0] + _KEPT if len(starts) > _ALWAYS_KEPT else None,
+        problems=[f"{others} elements are no refreshes and were left out."]
+        if (others := len(objects) - len(rows))
+        else [],
     )
 
 
@@ -64,8 +74,8 @@ def _is_refresh(row: dict[str, Any]) -> bool:
     )
 
 
-def _exception_as_text(row: dict[str, Any]) -> dict[str, Any]:
-    """Published as JSON inside a string; tools that unpack it are undone."""
+def _as_published(row: dict[str, Any]) -> dict[str, Any]:
+    """The exception is published as JSON inside a string; a tool that unpacked it is undone."""
     unpacked = row.get("serviceExceptionJson")
     return {**row, "serviceExceptionJson": json.dumps(unpacked)} if isinstance(unpacked, dict | list) else row
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ _DOTNET: Final = re.compile(r"^\\?/Date\((-?\d{1,15})(?:[+-]\d{4})?\)\\?/$")
 _LOCAL: Final = re.compile(
     r"^(\d{1,4})([/.\-])(\d{1,2})\2(\d{1,4})[,\s]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*([+-]\d\d:\d\d)?$"
 )
+_LATEST: Final = 9000
 _EARLIEST: Final = 1980
 """A time before this is a counter that was never set: event logs print 1601 for it."""
 
@@ -37,7 +38,14 @@ def clock(text: str, *, day_first: bool = False) -> Clock | None:
     if local := _LOCAL.match(text):
         return _local(local, day_first)
     at = instant(_ISO_END.sub("Z", text))
-    return Clock(at, bool(_ZONE.search(text))) if at and _EARLIEST <= at.year < 9999 else None
+    return Clock(at, bool(_ZONE.search(text))) if at and _EARLIEST <= at.year < _LATEST else None
+
+
+def instants(rows: Iterable[Any], *keys: str) -> list[dt.datetime]:
+    """The believable times under these keys, in order: those of no year before 1980 and none that cannot be reckoned with."""
+    texts = (row.get(key) for row in rows if isinstance(row, dict) for key in keys)
+    times = (instant(text) for text in texts if isinstance(text, str))
+    return sorted(at for at in times if at and _EARLIEST <= at.year < _LATEST)
 
 
 def is_day_first(texts: Iterable[str]) -> bool | None:
@@ -70,7 +78,7 @@ def _epoch(milliseconds: int) -> Clock | None:
         at = dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
     except (OverflowError, ValueError, OSError):
         return None
-    return Clock(at, zoned=True) if at.year >= _EARLIEST else None
+    return Clock(at, zoned=True) if _EARLIEST <= at.year < _LATEST else None
 
 
 def _local(match: re.Match[str], day_first: bool) -> Clock | None:
@@ -83,9 +91,16 @@ def _local(match: re.Match[str], day_first: bool) -> Clock | None:
         hour = hour % 12 + (12 if match[8][0] in "pP" else 0)
     try:
         at = dt.datetime(
-            year if year > 99 else 2000 + year, month, day, hour, int(match[6]), int(match[7] or 0), tzinfo=dt.UTC
+            2000 + year if max(len(match[1]), len(match[4])) == 2 else year,
+            month,
+            day,
+            hour,
+            int(match[6]),
+            int(match[7] or 0),
+            tzinfo=dt.UTC,
         )
         zone = dt.datetime.fromisoformat(f"2000-01-01T00:00:00{match[9]}").utcoffset() if match[9] else None
-        return Clock(at - zone if zone else at, zoned=zone is not None)
+        at = at - zone if zone else at
     except (ValueError, OverflowError):
         return None
+    return Clock(at, zoned=zone is not None) if _EARLIEST <= at.year < _LATEST else None
