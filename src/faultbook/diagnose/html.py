@@ -140,7 +140,7 @@ def _times(diagnosis: Diagnosis) -> Iterator[str]:
 
 def _marks(timeline: Timeline) -> Iterator[str]:
     yield '<div class="scroll"><table><thead><tr><th>From</th><th>To</th><th>What</th><th>Joined by</th><th>Fact</th></tr></thead><tbody>'
-    for mark in timeline.marks:
+    for mark in sorted(timeline.marks, key=lambda mark: (mark.start, mark.lane, mark.label)):
         end = "" if mark.end == mark.start else mark.end
         yield (
             f'<tr><td class="mono">{_say(mark.start)}</td><td class="mono">{_say(end)}</td><td>{_say(LANES[mark.lane])}: {_say(mark.label)}</td>'
