@@ -77,6 +77,7 @@ def test_audits_of_several_files_are_one_fact(folder: Callable[..., Gathered]) -
         {f"{name}.json": json.dumps({"value": rows}) for name, rows in (("a", third), ("b", first), ("c", second))}
     )
     assert len(gathered.facts) == 1
+    assert all(report.format for report in gathered.reports)
     fact = gathered.facts[0]
     assert [row["id"] for row in fact.value] == [f"Directory_{number}" for number in range(1, 6)]
     assert [(gap.start.hour, gap.end.hour) for gap in fact.gaps] == [(10, 20)]

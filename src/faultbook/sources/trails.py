@@ -27,12 +27,11 @@ class Trails:
 
     def take(self, item: Item) -> FileReport | None:
         """The report of a file that is a sign-in or audit export, or None where it is neither; that of sign-ins is filled in later."""
-        file = signins.SigninFile(path=item.path, name=item.shown)
         if form := signins.detect(item.head):
-            self._files.append(file)
+            self._files.append(signins.SigninFile(path=item.path, name=item.shown, format=form))
             return FileReport(path=item.shown, kind=SIGNINS, format=form)
-        if audits.detect(item.head):
-            rows, report = audits.read(file)
+        if form := audits.detect(item.head):
+            rows, report = audits.read(signins.SigninFile(path=item.path, name=item.shown, format=form))
             for row in rows:
                 self._audits.setdefault(str(row.get("id") or "") or repr(row), row)
             self._audit_reports.append(report)
