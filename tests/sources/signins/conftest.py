@@ -11,19 +11,79 @@ import pytest
 
 from faultbook.sources import signins
 
-INTERACTIVE = (
-    "Date (UTC),Request ID,User agent,Correlation ID,User ID,User,Username,User type,Cross tenant access type,Incoming token type,"
-    "Authentication Protocol,Unique token identifier,Application,Application ID ,Resource,Resource ID ,IP address,Location,Status,"
-    "Sign-in error code,Failure reason,Client app,Device ID,Browser,Operating System,Autonomous system  number,Token issuer type,"
-    "Incoming token type,Token issuer name,Latency,Conditional Access"
-).split(",")
-PRINCIPAL = (
-    "Date (UTC),Request ID,Correlation ID,Service principal ID,Service principal name,Credential key ID,Application,Application ID ,"
-    "Resource,Resource ID ,IP address,Location,Status,Sign-in error code,Failure reason,Conditional Access"
-).split(",")
-LEGACY = "CreatedDateTime,UserPrincipalName,UserDisplayName,AppDisplayName,IPAddress,City,Country,Device,Browser,OS,Status".split(",")
+INTERACTIVE = [
+    "Date (UTC)",
+    "Request ID",
+    "User agent",
+    "Correlation ID",
+    "User ID",
+    "User",
+    "Username",
+    "User type",
+    "Cross tenant access type",
+    "Incoming token type",
+    "Authentication Protocol",
+    "Unique token identifier",
+    "Application",
+    "Application ID ",
+    "Resource",
+    "Resource ID ",
+    "IP address",
+    "Location",
+    "Status",
+    "Sign-in error code",
+    "Failure reason",
+    "Client app",
+    "Device ID",
+    "Browser",
+    "Operating System",
+    "Autonomous system  number",
+    "Token issuer type",
+    "Incoming token type",
+    "Token issuer name",
+    "Latency",
+    "Conditional Access",
+]
+PRINCIPAL = [
+    "Date (UTC)",
+    "Request ID",
+    "Correlation ID",
+    "Service principal ID",
+    "Service principal name",
+    "Credential key ID",
+    "Application",
+    "Application ID ",
+    "Resource",
+    "Resource ID ",
+    "IP address",
+    "Location",
+    "Status",
+    "Sign-in error code",
+    "Failure reason",
+    "Conditional Access",
+]
+LEGACY = [
+    "CreatedDateTime",
+    "UserPrincipalName",
+    "UserDisplayName",
+    "AppDisplayName",
+    "IPAddress",
+    "City",
+    "Country",
+    "Device",
+    "Browser",
+    "OS",
+    "Status",
+]
 APP, RESOURCE = "5a5a0000-0000-4000-8000-00000000000a", "5a5a0000-0000-4000-8000-00000000000b"
-POLICIES = [{"id": "5a5a0000-0000-4000-8000-00000000000c", "displayName": "Block elsewhere", "enforcedGrantControls": ["Block"], "result": "failure"}]
+POLICIES = [
+    {
+        "id": "5a5a0000-0000-4000-8000-00000000000c",
+        "displayName": "Block elsewhere",
+        "enforcedGrantControls": ["Block"],
+        "result": "failure",
+    }
+]
 
 
 def guid(number):
@@ -102,7 +162,21 @@ def legacy_csv(ones):
     writer.writerow(LEGACY)
     for one in ones:
         status = "Success" if one["code"] == 0 else "Failure"
-        writer.writerow([one["at"], one["user"], "Kim Demo", one["app"], one["ip"], "Hannover", one["country"], "", "Edge", one["os"], status])
+        writer.writerow(
+            [
+                one["at"],
+                one["user"],
+                "Kim Demo",
+                one["app"],
+                one["ip"],
+                "Hannover",
+                one["country"],
+                "",
+                "Edge",
+                one["os"],
+                status,
+            ]
+        )
     return text.getvalue()
 
 
@@ -118,13 +192,17 @@ def log_analytics_csv(ones, separator=","):
 def tables(ones):
     rows = [log_analytics(one) for one in ones]
     columns = [{"name": name, "type": "string"} for name in rows[0]]
-    return json.dumps({"tables": [{"name": "PrimaryResult", "columns": columns, "rows": [list(row.values()) for row in rows]}]})
+    return json.dumps(
+        {"tables": [{"name": "PrimaryResult", "columns": columns, "rows": [list(row.values()) for row in rows]}]}
+    )
 
 
 SHAPES = {
     "portal-csv": portal_csv,
     "portal-json": lambda ones: json.dumps([graph(one) for one in ones], indent=2),
-    "graph-json": lambda ones: json.dumps({"@odata.context": "https://graph.example/$metadata#auditLogs/signIns", "value": [graph(one) for one in ones]}),
+    "graph-json": lambda ones: json.dumps(
+        {"@odata.context": "https://graph.example/$metadata#auditLogs/signIns", "value": [graph(one) for one in ones]}
+    ),
     "log-analytics-json": lambda ones: json.dumps([log_analytics(one) for one in ones]),
     "log-analytics-json dynamic": lambda ones: json.dumps([log_analytics(one, dynamic_as_text=False) for one in ones]),
     "log-analytics-json tables": tables,

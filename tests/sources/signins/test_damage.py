@@ -12,7 +12,10 @@ from faultbook.sources import signins
 
 
 def some(exports, count=20, code=120021):
-    return [exports.sign_in(n, f"2026-03-04T05:{n:02}:07Z", code if n % 4 == 0 else 0, f"user{n % 5}@contoso.example") for n in range(count)]
+    return [
+        exports.sign_in(n, f"2026-03-04T05:{n:02}:07Z", code if n % 4 == 0 else 0, f"user{n % 5}@contoso.example")
+        for n in range(count)
+    ]
 
 
 @pytest.mark.parametrize("shape", ["portal-csv", "portal-json", "graph-json", "diagnostic-jsonl", "log-analytics-csv"])
@@ -28,9 +31,15 @@ def test_encodings(exports, tmp_path, shape, encoding):
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_separators_quoted_newlines_and_doubled_headers(exports, tmp_path, separator):
     """Semicolons, tabs, and a quoted line break inside a name are ordinary; of a doubled column the filled one counts."""
-    rows = [exports.sign_in(1, "2026-03-04T05:00:00Z", 120021, app="Demo\r\nApp"), exports.sign_in(2, "2026-03-04T05:01:00Z")]
+    rows = [
+        exports.sign_in(1, "2026-03-04T05:00:00Z", 120021, app="Demo\r\nApp"),
+        exports.sign_in(2, "2026-03-04T05:01:00Z"),
+    ]
     header = ["Username", *exports.INTERACTIVE]
-    value, report = exports.read(tmp_path, "sep=" + separator + "\r\n" + exports.portal_csv(rows, header, separator).replace("kim@contoso.example", "", 1))
+    value, report = exports.read(
+        tmp_path,
+        "sep=" + separator + "\r\n" + exports.portal_csv(rows, header, separator).replace("kim@contoso.example", "", 1),
+    )
     assert (value["attempts"], value["failed"], report.problems) == (2, 1, ())
     assert (value["failures"][0]["app"], value["failures"][0]["user"]) == ("Demo\r\nApp", "kim@contoso.example")
 
@@ -53,7 +62,9 @@ def test_ragged_rows_are_left_out_and_said(exports, tmp_path):
     lines[5] += ",too,long"
     value, report = exports.read(tmp_path, "\n".join(lines))
     assert value["attempts"] == 18
-    assert report.problems == ("2 row(s) were left out, the first at line 4: it has fewer columns than the header. All others were used.",)
+    assert report.problems == (
+        "2 row(s) were left out, the first at line 4: it has fewer columns than the header. All others were used.",
+    )
 
 
 def test_a_quote_that_never_closes_costs_one_row(exports, tmp_path):
@@ -76,7 +87,17 @@ def test_bytes_that_are_no_text(exports, tmp_path):
     assert value["attempts"] == 20 or report.problems
 
 
-@pytest.mark.parametrize("shape", ["portal-json", "graph-json", "diagnostic-jsonl", "diagnostic-jsonl array", "diagnostic-jsonl records", "log-analytics-json tables"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "portal-json",
+        "graph-json",
+        "diagnostic-jsonl",
+        "diagnostic-jsonl array",
+        "diagnostic-jsonl records",
+        "log-analytics-json tables",
+    ],
+)
 @pytest.mark.parametrize("share", [0.55, 0.81, 0.99])
 def test_truncated_json(exports, tmp_path, shape, share):
     """Of a download that was cut off all whole rows are used, and the place of the break is said."""
@@ -107,14 +128,23 @@ def test_rubbish_inside_a_document(exports, tmp_path):
 
 def test_empty_and_foreign_files_beside_a_good_one(exports, tmp_path):
     """Each bad file has its report, and the good one its fact."""
-    contents = {"empty.csv": b"", "zeros": b"\x00" * 4096, "text": b"nothing here", "zip.gz": gzip.compress(b"x" * 100), "good": exports.portal_csv(some(exports)).encode()}
+    contents = {
+        "empty.csv": b"",
+        "zeros": b"\x00" * 4096,
+        "text": b"nothing here",
+        "zip.gz": gzip.compress(b"x" * 100),
+        "good": exports.portal_csv(some(exports)).encode(),
+    }
     files = [exports.written(tmp_path, content, name) for name, content in contents.items()]
     fact, reports = signins.history(files, 120021)
     assert fact.value["attempts"] == 20
     assert [report.path for report in reports if report.problems] == ["empty.csv", "zeros", "text", "zip.gz"]
 
 
-@pytest.mark.parametrize("name", ["a*.csv", "[ab].csv", "x'; DROP TABLE signin; --.csv", "s3:__bucket.csv", "a.parquet", "b.csv.gz", "ü\u202e.csv"])
+@pytest.mark.parametrize(
+    "name",
+    ["a*.csv", "[ab].csv", "x'; DROP TABLE signin; --.csv", "s3:__bucket.csv", "a.parquet", "b.csv.gz", "ü\u202e.csv"],
+)
 def test_names_are_only_names(exports, tmp_path, name):
     """No name is taken for a pattern, an address, a format or SQL."""
     (tmp_path / "ab.csv").write_text(exports.portal_csv(some(exports, 8)))
@@ -126,18 +156,24 @@ def test_names_are_only_names(exports, tmp_path, name):
 @pytest.mark.skipif(os.name == "nt", reason="names on Windows are always text")
 def test_a_name_that_is_no_text(exports, tmp_path):
     """A file name of arbitrary bytes is opened all the same."""
-    path = os.path.join(os.fsencode(tmp_path), b"export\xff.csv")
-    with open(path, "w") as file:
-        file.write(exports.portal_csv(some(exports)))
-    from pathlib import Path
-
-    fact, _ = signins.history([signins.SigninFile(path=Path(os.fsdecode(path)), name="export")], 120021)
+    path = tmp_path / os.fsdecode(b"export\xff.csv")
+    path.write_text(exports.portal_csv(some(exports)))
+    fact, _ = signins.history([signins.SigninFile(path=path, name="export")], 120021)
     assert fact.value["attempts"] == 20
 
 
 def test_hostile_values_stay_values(exports, tmp_path):
     """SQL, markup, control characters and wild numbers in cells are text like any other."""
-    nasty = ["'); DROP TABLE signin; --", "<script>alert(1)</script>", "\x1b[31mred", "${jndi:x}", "=cmd|'/c calc'!A1", "%s%s%n", "\u202eabc", "\ufffd"]
+    nasty = [
+        "'); DROP TABLE signin; --",
+        "<script>alert(1)</script>",
+        "\x1b[31mred",
+        "${jndi:x}",
+        "=cmd|'/c calc'!A1",
+        "%s%s%n",
+        "\u202eabc",
+        "\ufffd",
+    ]
     rows = [exports.sign_in(n, "2026-03-04T05:00:00Z", 120021, app=text, user=text) for n, text in enumerate(nasty)]
     for shape in ("portal-csv", "graph-json", "diagnostic-jsonl"):
         value, _ = exports.read(tmp_path, exports.SHAPES[shape](rows))
@@ -148,7 +184,13 @@ def test_hostile_values_stay_values(exports, tmp_path):
 def test_values_of_the_wrong_type(exports, tmp_path):
     """Numbers as text, text as objects, lists as nothing: each costs its own cell."""
     good = exports.graph(exports.sign_in(1, "2026-03-04T05:00:00Z", 120021))
-    odd = {**exports.graph(exports.sign_in(2, "2026-03-04T05:01:00Z", 120021)), "status": "broken", "location": [1], "deviceDetail": 7, "appliedConditionalAccessPolicies": "x"}
+    odd = {
+        **exports.graph(exports.sign_in(2, "2026-03-04T05:01:00Z", 120021)),
+        "status": "broken",
+        "location": [1],
+        "deviceDetail": 7,
+        "appliedConditionalAccessPolicies": "x",
+    }
     text_code = {**exports.graph(exports.sign_in(3, "2026-03-04T05:02:00Z")), "status": {"errorCode": "120021"}}
     value, _ = exports.read(tmp_path, "\n".join(map(json.dumps, [good, odd, text_code])))
     assert (value["attempts"], value["failed"], value["other_failed"]) == (3, 2, 1)
@@ -171,7 +213,9 @@ def test_values_of_the_wrong_type(exports, tmp_path):
 )
 def test_times(exports, tmp_path, times, last, problem):
     """Day and month are told apart by the column as a whole, zones are kept, and what stays doubtful is said."""
-    value, report = exports.read(tmp_path, exports.portal_csv([exports.sign_in(n, at, 120021) for n, at in enumerate(times)]))
+    value, report = exports.read(
+        tmp_path, exports.portal_csv([exports.sign_in(n, at, 120021) for n, at in enumerate(times)])
+    )
     assert value["failed"] == 2
     assert report.window.end.isoformat()[:19] == last
     assert (problem in "".join(report.problems)) if problem else not report.problems
@@ -187,7 +231,12 @@ def test_times_without_a_zone_are_utc_and_said(exports, tmp_path):
 
 def test_times_that_are_none(exports, tmp_path):
     """Infinity, year 9999 and words are no times; the rows are counted out."""
-    rows = [exports.sign_in(n, at, 120021) for n, at in enumerate(["infinity", "epoch", "9999-01-01T00:00:00Z", "yesterday", "2026-02-30T00:00:00Z", "2026-03-04T05:06:07Z"])]
+    rows = [
+        exports.sign_in(n, at, 120021)
+        for n, at in enumerate(
+            ["infinity", "epoch", "9999-01-01T00:00:00Z", "yesterday", "2026-02-30T00:00:00Z", "2026-03-04T05:06:07Z"]
+        )
+    ]
     value, report = exports.read(tmp_path, exports.portal_csv(rows))
     assert value["attempts"] == 1
     assert report.problems == ("5 row(s) without a readable time were left out.",)
@@ -225,7 +274,11 @@ def test_no_damage_breaks_the_reader(exports, tmp_path, data):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode) | st.text(alphabet='{}[]",:\\ \n0aé', max_size=120).map(str.encode))
+@given(
+    st.binary(max_size=300)
+    | st.text(max_size=200).map(str.encode)
+    | st.text(alphabet='{}[]",:\\ \n0aé', max_size=120).map(str.encode)
+)
 def test_detect_never_fails(head):
     """Whatever the first bytes are, there is an answer."""
     assert signins.detect(head) is None or isinstance(signins.detect(head), str)

@@ -16,8 +16,15 @@ SHAPES = (
 
 def log(exports):
     """Two users fail with the code, one recovers; a sibling; many successes of others."""
-    made = [exports.sign_in(n, f"2026-03-04T05:{n:02}:07Z", user=f"user{n % 5}@contoso.example", ip=f"203.0.113.{n % 3}") for n in range(30)]
-    made.append(exports.sign_in(100, "2026-03-04T05:31:00Z", 120021, "kim@fabrikam.example", policies=exports.POLICIES, ca="failure"))
+    made = [
+        exports.sign_in(n, f"2026-03-04T05:{n:02}:07Z", user=f"user{n % 5}@contoso.example", ip=f"203.0.113.{n % 3}")
+        for n in range(30)
+    ]
+    made.append(
+        exports.sign_in(
+            100, "2026-03-04T05:31:00Z", 120021, "kim@fabrikam.example", policies=exports.POLICIES, ca="failure"
+        )
+    )
     made.append(exports.sign_in(101, "2026-03-04T05:33:00Z", 120021, "lee@fabrikam.example"))
     made.append(exports.sign_in(102, "2026-03-04T05:34:00Z", 0, "kim@fabrikam.example"))
     made.append(exports.sign_in(103, "2026-03-04T05:35:00Z", 50126, "lee@fabrikam.example"))
@@ -35,18 +42,43 @@ def test_a_shape_is_recognised_by_content(exports, shape):
 def test_every_shape_counts_the_same(exports, shape, tmp_path):
     """Counts, people, times and what failing sign-ins share do not depend on how the log was written down."""
     value, report = exports.read(tmp_path, exports.SHAPES[shape](log(exports)))
-    assert (value["rows"], value["attempts"], value["failed"], value["succeeded"], value["other_failed"]) == (34, 34, 2, 31, 1)
+    assert (value["rows"], value["attempts"], value["failed"], value["succeeded"], value["other_failed"]) == (
+        34,
+        34,
+        2,
+        31,
+        1,
+    )
     assert report.problems == ()
     assert (iso(report.window.start), iso(report.window.end)) == ("2026-03-04T05:00:07Z", "2026-03-04T05:35:00Z")
     assert value["recoveries"] == [
-        {"user": "kim@fabrikam.example", "first_failure": "2026-03-04T05:31:00Z", "first_success": "2026-03-04T05:34:00Z", "tries": 1},
+        {
+            "user": "kim@fabrikam.example",
+            "first_failure": "2026-03-04T05:31:00Z",
+            "first_success": "2026-03-04T05:34:00Z",
+            "tries": 1,
+        },
         {"user": "lee@fabrikam.example", "first_failure": "2026-03-04T05:33:00Z", "first_success": None, "tries": 1},
     ]
     assert [(row["user"], row["code"]) for row in value["siblings"]] == [("lee@fabrikam.example", 50126)]
     domains = [row for row in value["contrast"] if row["attribute"] == "domain"]
     assert domains == [
-        {"attribute": "domain", "value": "fabrikam.example", "failed": 2, "succeeded": 1, "failed_users": 2, "succeeded_users": 1},
-        {"attribute": "domain", "value": "contoso.example", "failed": 0, "succeeded": 30, "failed_users": 0, "succeeded_users": 5},
+        {
+            "attribute": "domain",
+            "value": "fabrikam.example",
+            "failed": 2,
+            "succeeded": 1,
+            "failed_users": 2,
+            "succeeded_users": 1,
+        },
+        {
+            "attribute": "domain",
+            "value": "contoso.example",
+            "failed": 0,
+            "succeeded": 30,
+            "failed_users": 0,
+            "succeeded_users": 5,
+        },
     ]
     assert {row["value"] for row in value["contrast"] if row["attribute"] == "country"} == {"DE"}
 
@@ -63,14 +95,26 @@ def test_a_failing_attempt_carries_its_ids(exports, shape, tmp_path):
     }  # fmt: skip
     assert {name: attempt.get(name) for name in wanted} == wanted
     assert all(value not in {"", None} for name, value in attempt.items() if name != "ca_policies")
-    policies = None if shape == "portal-csv" else [{"id": exports.POLICIES[0]["id"], "displayName": "Block elsewhere", "result": "failure"}]
+    policies = (
+        None
+        if shape == "portal-csv"
+        else [{"id": exports.POLICIES[0]["id"], "displayName": "Block elsewhere", "result": "failure"}]
+    )
     assert attempt["ca_policies"] == policies
 
 
 def test_order_of_files_and_threads_change_nothing(exports, tmp_path):
     """The fact is the same to the byte, whichever way the same evidence is handed over."""
-    parts = [log(exports)[:20], log(exports)[15:], [exports.sign_in(300 + n, "2026-03-04T05:10:00Z", 50126) for n in range(9)]]
-    texts = [exports.portal_csv(parts[0]), exports.SHAPES["diagnostic-jsonl"](parts[1]), exports.SHAPES["graph-json"](parts[2])]
+    parts = [
+        log(exports)[:20],
+        log(exports)[15:],
+        [exports.sign_in(300 + n, "2026-03-04T05:10:00Z", 50126) for n in range(9)],
+    ]
+    texts = [
+        exports.portal_csv(parts[0]),
+        exports.SHAPES["diagnostic-jsonl"](parts[1]),
+        exports.SHAPES["graph-json"](parts[2]),
+    ]
     files = [exports.written(tmp_path, text, f"part{number}") for number, text in enumerate(texts)]
     facts = {
         signins.history(list(order), 120021, limits=signins.Limits(threads=threads))[0].hash
@@ -109,7 +153,12 @@ def test_the_category_tells_the_kind(exports, tmp_path, category, kind):
 
 def test_other_categories_in_one_stream_are_left_alone(exports, tmp_path):
     """An event hub mixes logs: audits among the sign-ins are neither counted nor complained about."""
-    audit = {"time": "2026-03-04T05:00:00Z", "category": "AuditLogs", "operationName": "Update policy", "properties": {"result": "success"}}
+    audit = {
+        "time": "2026-03-04T05:00:00Z",
+        "category": "AuditLogs",
+        "operationName": "Update policy",
+        "properties": {"result": "success"},
+    }
     text = "\n".join(map(json.dumps, [exports.diagnostic(exports.sign_in(1, "2026-03-04T05:00:00Z", 120021)), audit]))
     value, report = exports.read(tmp_path, text)
     assert (value["attempts"], report.problems) == (1, ())
@@ -118,7 +167,11 @@ def test_other_categories_in_one_stream_are_left_alone(exports, tmp_path):
 def test_the_name_tells_only_what_the_content_cannot(exports, tmp_path):
     """Tables of interactive and non-interactive sign-ins have the same columns; the name of the download is the only hint."""
     content = exports.portal_csv([exports.sign_in(1, "2026-03-04T05:00:00Z", 120021)])
-    for name, kind in (("NonInteractiveSignIns_2026.csv", "nonInteractiveUser"), ("InteractiveSignIns_2026.csv", "interactiveUser"), ("a.csv", None)):
+    for name, kind in (
+        ("NonInteractiveSignIns_2026.csv", "nonInteractiveUser"),
+        ("InteractiveSignIns_2026.csv", "interactiveUser"),
+        ("a.csv", None),
+    ):
         fact, _ = signins.history([exports.written(tmp_path, content, name)], 120021)
         assert fact.value["failures"][0].get("kind") == kind
 

@@ -176,7 +176,7 @@ class _Copy:
         refused = self._read_csv(base, select, table)
         if any(kind == _OPEN_QUOTE for _, kind in refused):
             base.execute("DELETE FROM signin WHERE source = ?", [self.number])
-            self._rewrite(partial(unwrap.balanced_lines, columns=len(table.names)))
+            self._rewrite(partial(unwrap.balanced_lines, columns=len(table.names), separator=table.separator))
             refused = self._read_csv(base, select, table)
         if refused:
             line, kind = refused[0]

@@ -121,33 +121,40 @@ class _Pieces:
         self._more()
         at = self._opened()
         count = restarts = 0
-        while True:
-            at = _end(_BLANK, self._text, at)
-            if at > _CHUNK:
-                self._text, self._passed, at = self._text[at:], self._passed + at, 0
-            if at >= len(self._text) and not self._more():
-                if self._wrapped:
-                    self._lost(at, count)
-                return
-            at = _end(_BLANK, self._text, at)
-            if self._text[at : at + 1] not in {"{", "["}:
-                if self._text[at : at + 1] not in {"]", "}", ""}:
-                    self._lost(at, count)
-                return
+        first: Any = None
+        lost = False
+        while (at := self._next(at, count, lost=lost)) >= 0:
             try:
                 value, at = _DECODER.raw_decode(self._text, at)
             except (json.JSONDecodeError, RecursionError):
                 if len(self._text) - at < LONGEST and self._more():
                     continue
                 restarts += 1
-                self._lost(at, count)
+                if not lost:
+                    self._lost(at, count)
                 following = _NEXT.search(self._text, at + 1)
                 if following is None or restarts > _RESTARTS:
                     return
-                at = following.end()
+                lost, at = True, following.end()
                 continue
-            count += 1
+            if lost and not _alike(first, value):
+                continue
+            first, lost, count = first or value, False, count + 1
             yield dict(zip(self._names, value, strict=False)) if self._names and isinstance(value, list) else value
+
+    def _next(self, at: int, count: int, *, lost: bool) -> int:
+        """Where the next record starts, the window moved along; -1 behind the last one."""
+        at = _end(_BLANK, self._text, at)
+        if at > _CHUNK:
+            self._text, self._passed, at = self._text[at:], self._passed + at, 0
+        while at >= len(self._text) and self._more():
+            at = _end(_BLANK, self._text, at)
+        here = self._text[at : at + 1]
+        if here in {"{", "["}:
+            return at
+        if not lost and here not in ({"]", "}"} if self._wrapped else {"]", "}", ""}):
+            self._lost(at, count)
+        return -1
 
     def _opened(self) -> int:
         """Where the first record stands; of a Log Analytics table the column names are taken on the way."""
@@ -178,6 +185,13 @@ class _Pieces:
             )
 
 
+def _alike(first: Any, value: Any) -> bool:
+    """Whether a value met after a break is a record like those before it, and not a part of the broken one."""
+    if isinstance(first, dict) and isinstance(value, dict):
+        return len(first.keys() & value.keys()) * 2 > len(first)
+    return first is None or (isinstance(first, list) and isinstance(value, list) and len(first) == len(value))
+
+
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
     match = pattern.match(text, at)
     return match.end() if match else at
@@ -197,7 +211,7 @@ def bounded_lines(path: Path, into: Path) -> list[str]:
     return [f"{left} line(s) longer than {LONGEST // MEGA} MB were left out: no sign-in is that long."] if left else []
 
 
-def balanced_lines(path: Path, into: Path, columns: int) -> list[str]:
+def balanced_lines(path: Path, into: Path, columns: int, separator: str) -> list[str]:
     """Copy a table without the lines on which a quote is opened and not closed within what a row may span; say which."""
     left: list[int] = []
     waiting: list[bytes] = []
@@ -209,7 +223,7 @@ def balanced_lines(path: Path, into: Path, columns: int) -> list[str]:
                 waiting.append(line)
             if not waiting:
                 break
-            size = _row(waiting, columns)
+            size = _row(waiting, columns, separator.encode())
             if size:
                 target.writelines(waiting[:size])
             else:
@@ -226,14 +240,14 @@ def balanced_lines(path: Path, into: Path, columns: int) -> list[str]:
     )
 
 
-def _row(lines: list[bytes], columns: int) -> int:
+def _row(lines: list[bytes], columns: int, separator: bytes) -> int:
     """How many lines the first row spans; none where its quotes do not close, or close only in what is clearly another row."""
     quotes = 0
     for count, line in enumerate(lines, 1):
         quotes += line.count(b'"')
         if quotes % 2 == 0:
             inside = b"".join(lines[:count]).split(b'"')[::2]
-            separators = max(sum(part.count(mark) for part in inside) for mark in (b",", b";", b"\t", b"|"))
+            separators = sum(part.count(separator) for part in inside)
             return count if count == 1 or separators == columns - 1 else 0
     return 0
 
