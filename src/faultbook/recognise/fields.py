@@ -1,53 +1,100 @@
-"""The ids and the time that are printed with an error."""
+"""The ids and the time that are printed with an error.
+
+An id or a time is found first, by its own shape; then the words before it say what it is. That way round one pass does.
+"""
 
 import re
 from bisect import bisect_left
 
 from msgspec import Struct
 
-_GUID = r"[0-9a-fA-F]{8}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{12}"
-_GAP = r"""(?:u(?=['"])|[^0-9a-zA-Z{}\n]|\{(?=[0-9a-fA-F]{8}-)|\n(?=[^\n]{0,12}[0-9a-fA-F]{8})){1,24}"""
-_ID = rf"(?P<id>{_GUID}|[0-9a-fA-F]{{32}}(?![0-9a-fA-F]))"
-_DATE = r"""(?:\d{4}[-/]\d\d[-/]\d\d[T\s,]{1,2}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:\s?(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?(?!\d)))?
-            |\d{1,2}[/.]\d{1,2}[/.]\d{4},?\s\d{1,2}:\d\d:\d\d(?:\.\d{1,9})?(?:\s?[AP]M)?
-            |(?:[A-Z][a-z]{2},?\s)?\d{1,2}[-/\s][A-Z][a-z]{2}[-/\s]\d{4}[:\s]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:\s(?:GMT|UTC|[+-]\d{4}))?)"""
+_ID = re.compile(r"-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{12}")
+_EIGHT = re.compile(r"[0-9a-fA-F]{8}\Z")
+_ID_LABELS = (
+    (
+        0,
+        "correlation",
+        re.compile(
+            r"(?:correlation[\s_+-]{0,2}(?:request[\s_-]{0,2})?id(?:key)?|korrelations-?id|相関\s?id|(?:相关|关联|關聯)性?\s?id)\Z"
+        ),
+    ),
+    (
+        0,
+        "correlation",
+        re.compile(
+            r"(?:id\.?\s(?:de\s(?:corr[eé]la(?:tion|ci[oó]n)|correla[cç][aã]o)|(?:di\s)?correlazione)|correlatie-?id)\Z"
+        ),
+    ),
+    (2, "correlation", re.compile(r"(?:client[-_]request[-_]id|(?<![a-z-])activity[\s_]?id)\Z")),
+    (0, "trace", re.compile(r"trace[\s_+]{0,2}id\Z")),
+    (
+        1,
+        "trace",
+        re.compile(
+            r"(?:(?<![a-z])request[\s_+-]{0,2}id|anforderungs-?id|aanvraag-?id|(?:要求|请求|請求)\s?(?:id|標識碼))\Z"
+        ),
+    ),
+    (
+        1,
+        "trace",
+        re.compile(r"id\.?\s(?:de\s(?:la\s)?(?:requ[eê]te|demande|solicitud)|da\ssolicita[cç][aã]o|richiesta)\Z"),
+    ),
+    (2, "trace", re.compile(r"tracking[\s_]?id\Z")),
+)
+"""How sure, which kind, and the words (lower case) in front of an id; the first that fits holds."""
+_USUAL = {
+    **dict.fromkeys(("correlation id", "correlation_id", "correlationid"), (0, "correlation")),
+    **dict.fromkeys(("trace id", "trace_id", "traceid"), (0, "trace")),
+}
+"""The labels that almost every id has, looked up before the patterns are tried."""
+_BEHIND_TIME = re.compile(r"\d\d:\d\d:\d\dz?(?: - |-)\Z")
+_GATEWAY_ID = re.compile(r"dm\.\w{4,40}\s{1,8}[0-9a-f-]{36}\s{1,8}\Z")
+_GAP = " \t\r\n\"'*`:=,<>()[]+-;|\u300c\uff1a"
 
-_IDS = re.compile(
-    rf"""(?:(?P<correlation>correlation[\s_+-]{{0,2}}(?:request[\s_-]{{0,2}})?id(?:Key)?
-             |korrelations-?id|id\.?\s(?:de\s(?:corr[eé]la(?:tion|ci[oó]n)|correla[cç][aã]o)|(?:di\s)?correlazione)|correlatie-?id|相関\s?ID|(?:相关|关联|關聯)(?:性)?\s?ID)
-           |(?P<client>client[-_]request[-_]id|(?<![a-z-])activity[\s_]?id)
-           |(?P<trace>trace[\s_+]{{0,2}}id)
-           |(?P<request>(?<![a-z])(?<!client-)(?<!lation-)request[\s_+-]{{0,2}}id
-             |anforderungs-?id|id\.?\s(?:de\s(?:la\s)?(?:requ[eê]te|demande|solicitud)|da\ssolicita[cç][aã]o|richiesta)|aanvraag-?id|要求\s?ID|(?:请求|請求|要求)\s?(?:ID|標識碼))
-           |(?P<tracking>tracking[\s_]?id)
-        ){_GAP}{_ID}""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_INLINE = re.compile(
-    rf"\[?(?P<time>\d{{4}}-\d\d-\d\d\ \d\d:\d\d:\d\d)(?P<zone>Z?)(?:\ -\ |-)(?P<id>{_GUID})", re.VERBOSE
-)
-_FOOTER = re.compile(
-    rf"time[\s_]?stamp(?:Key)?[^0-9a-zA-Z{{}}\n]{{1,16}}(?:u')?(?P<time>{_DATE})", re.IGNORECASE | re.VERBOSE
-)
-_LABELLED = re.compile(
-    rf"""(?:(?:createdDateTime|TimeGenerated|Date\ \(UTC\)|activityRunEnd|endTime|TimeCreated|SystemTime|TimeOccurred(?:\ \(UTC\))?|Logged)
-           |(?:(?<=\n)|(?<=\A)|(?<=["',])|(?<=\ \ \ ))(?:Date|Time)(?=["']{{0,2}}\s{{0,3}}:))["']{{0,2}}\s{{0,4}}[:=]?\s{{0,12}}["']?(?P<time>{_DATE})""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_BRACKETED = re.compile(rf"\[(?P<time>{_DATE})(?:\]|\ -\ )", re.VERBOSE)
-_LINE = re.compile(
-    rf"""^(?:\S{{1,64}}\ )??[\[(IWEF]?(?P<time>{_DATE}
-          |\d\d/\d\d/\d\d\ \d\d:\d\d:\d\d
-          |[A-Z][a-z]{{2}}\ [\ \d]\d\ \d\d:\d\d:\d\d
-          |\d\d-\d\d\ \d\d:\d\d:\d\d\.\d{{3}}
-          |(?<=[IWEF])\d{{4}}\ \d\d:\d\d:\d\d\.\d{{1,6}}
-          |\d\d:\d\d:\d\d(?:[.,]\d{{1,6}})?)""",
-    re.MULTILINE | re.VERBOSE,
-)
-_GATEWAY = re.compile(
-    rf"DM\.\w{{4,40}}\s\w{{4,12}}:\s\d+\s:\s(?P<time>{_DATE})\s{{1,8}}\S{{2,60}}\s{{1,8}}{_GUID}\s{{1,8}}(?P<id>{_GUID})",
+_CLOCK = re.compile(r":[0-5]\d:[0-5]\d(?:[.,]\d{1,9})?")
+_DATE = re.compile(
+    r"""(?:\d{4}[-/]\d\d[-/]\d\d[T\s,]{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4},?\s|\d{1,2}[-/\s][A-Z][a-z]{2}[-/\s]\d{4}[:\s])\d{1,2}\Z""",
     re.VERBOSE,
 )
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d\Z")
+_ZONE = re.compile(r"\s?(?:Z|UTC|GMT|[AP]M\b|[+-]\d\d(?::?\d\d)?(?!\d))")
+_SHORT_DATE = re.compile(
+    r"(?:\A|\n)[\[(]?(?:[IWEF](?=\d{4}\ ))?(?P<date>(?:\d\d/\d\d/\d\d\ |[A-Z][a-z]{2}\ [\ \d]\d\ |\d\d-\d\d\ |\d{4}\ )?\d\d)\Z",
+    re.VERBOSE,
+)
+_FOOTERS = (
+    *(
+        "timestamp",
+        "time stamp",
+        "time_stamp",
+        "timestampkey",
+        "zeitstempel",
+        "horodatage",
+        "marca de tiempo",
+        "marca de hora",
+        "carimbo de data/hora",
+    ),
+    *("carimbo de tempo", "tijdstempel", "タイムスタンプ", "时间戳", "時間戳記"),
+)
+_TIME_LABELS = (
+    *(
+        "createddatetime",
+        "timegenerated",
+        "date (utc",
+        "activityrunend",
+        "endtime",
+        "timecreated",
+        "systemtime",
+        "timeoccurred",
+        "timeoccurred (utc",
+        "logged",
+    ),
+)
+_PLAIN_LABEL = re.compile(r"(?:\A|[\n\"',]|\ \ \ )(?:date|time)[\"']{0,2}\s{0,12}:\s{0,12}[\"']?\Z", re.VERBOSE)
+_GATEWAY_TIME = re.compile(r"DM\.\w{4,40}\s\w{4,12}:\s\d{1,4}\s:\s\Z")
+_LINE_START = re.compile(r"(?:\A|\n)(?:\S{1,40}\ )?[\[(]?\Z")
+_BRACKET = re.compile(r"\[(?:[A-Z][a-z]{2},?\s)?\Z")
+_LOOK_BACK = 72
 
 REACH = 2400
 """How far from its code an id or a time may stand."""
@@ -70,16 +117,14 @@ class Marks(Struct, frozen=True):
 
     def footed(self, start: int, end: int) -> bool:
         """Whether an id or a time of a surely labelled kind stands just behind or before this place."""
+        low, high = start - 400, end + 1600
         return any(
-            mark.sure == 0 and start - 400 <= mark.start <= end + 1600
-            for marks in (self.correlation, self.trace, self.time)
-            for mark in _within(marks, start - 400, end + 1600)
+            mark.sure == 0 for kind in (self.correlation, self.trace, self.time) for mark in _within(kind, low, high)
         )
 
     def near(self, kind: str, start: int, low: int, high: int) -> str | None:
         """The value that belongs to the code at ``start``: the surest, then the next one behind it, then the last one before it."""
-        marks: list[Mark] = getattr(self, kind)
-        here = _within(marks, max(low, start - REACH), min(high, start + REACH))
+        here = _within(getattr(self, kind), max(low, start - REACH), min(high, start + REACH))
         if not here:
             return None
         best = min(mark.sure for mark in here)
@@ -87,40 +132,83 @@ class Marks(Struct, frozen=True):
         return next((mark.value for mark in chosen if mark.start >= start), chosen[-1].value)
 
 
+def _start(mark: Mark) -> int:
+    return mark.start
+
+
 def _within(marks: list[Mark], low: int, high: int) -> list[Mark]:
-    return marks[
-        bisect_left(marks, low, key=lambda mark: mark.start) : bisect_left(marks, high, key=lambda mark: mark.start)
-    ]
-
-
-_SURENESS = {
-    "correlation": ("correlation", 0),
-    "client": ("correlation", 2),
-    "trace": ("trace", 0),
-    "request": ("trace", 1),
-    "tracking": ("trace", 2),
-}
+    return marks[bisect_left(marks, low, key=_start) : bisect_left(marks, high, key=_start)]
 
 
 def marks(text: str) -> Marks:
     """Every labelled id and time in a plain text."""
-    kinds: dict[str, list[Mark]] = {"correlation": [], "trace": [], "time": []}
-    for found in _IDS.finditer(text):
-        kind, sure = _SURENESS[next(name for name, value in found.groupdict().items() if value and name != "id")]
-        kinds[kind].append(Mark(found.start(), sure, _compact(found["id"])))
-    for found in _INLINE.finditer(text):
-        kinds["correlation"].append(Mark(found.start(), 1, _compact(found["id"])))
-        if found["zone"]:
-            kinds["time"].append(Mark(found.start(), 1, found["time"] + "Z"))
-    for found in _GATEWAY.finditer(text):
-        kinds["trace"].append(Mark(found.start(), 1, _compact(found["id"])))
-        kinds["time"].append(Mark(found.start(), 1, found["time"]))
-    for sure, pattern in enumerate((_FOOTER, _BRACKETED, _LABELLED, _LINE)):
-        kinds["time"] += (
-            Mark(found.start(), sure, re.sub(r"\s+", " ", found["time"])) for found in pattern.finditer(text)
-        )
-    return Marks(*(sorted(found) for found in kinds.values()))
+    found: dict[str, list[Mark]] = {"correlation": [], "trace": []}
+    for rest in _ID.finditer(text):
+        start = rest.start() - 8
+        tail = text[max(start - _LOOK_BACK, 0) : max(start, 0)]
+        if _EIGHT.match(text, max(start, 0), rest.start()) is None:
+            continue
+        label = _id_label(tail)
+        if label is not None:
+            sure, kind = label
+            found[kind].append(Mark(start, sure, "".join(text[start : rest.end()].split())))
+    return Marks(found["correlation"], found["trace"], _times(text))
 
 
-def _compact(guid: str) -> str:
-    return re.sub(r"\s", "", guid)
+def _id_label(tail: str) -> tuple[int, str] | None:
+    """What the words in front of an id call it."""
+    lower = tail.lower()
+    usual = lower.rstrip(' :"\\n')
+    found = _USUAL.get(usual[-14:]) or _USUAL.get(usual[-13:]) or _USUAL.get(usual[-8:]) or _USUAL.get(usual[-7:])
+    if found is not None:
+        return found
+    bare = tail.rstrip(_GAP + ("{" if tail.endswith("{") else ""))
+    if bare.endswith("u") and tail[len(bare) : len(bare) + 1] in {"'", '"'}:
+        bare = bare[:-1].rstrip(_GAP)
+    if _BEHIND_TIME.search(lower):
+        return 1, "correlation"
+    if len(tail) - len(bare) <= 26:
+        words = lower[: len(bare)]
+        for sure, kind, pattern in _ID_LABELS:
+            if pattern.search(words, max(len(words) - 30, 0)):
+                if kind == "trace" and sure == 1 and words.endswith(("client-request-id", "correlation-request-id")):
+                    continue
+                return sure, kind
+    return (1, "trace") if _GATEWAY_ID.search(lower) else None
+
+
+def _times(text: str) -> list[Mark]:
+    found = []
+    for clock in _CLOCK.finditer(text):
+        colon = clock.start()
+        date = _ISO.match(text, colon - 13, colon) if colon >= 13 else None
+        date = date or _DATE.search(text, max(colon - 24, 0), colon)
+        zone = _ZONE.match(text, clock.end())
+        end = zone.end() if zone else clock.end()
+        if date is None:
+            short = _SHORT_DATE.search(text, max(colon - 14, 0), colon)
+            if short is not None and (short[0][:1] == "\n" or short.start() == 0):
+                found.append(Mark(short.start("date"), 3, text[short.start("date") : clock.end()]))
+            continue
+        sure = _time_label(text[max(date.start() - _LOOK_BACK, 0) : date.start()], at_start=date.start() <= _LOOK_BACK)
+        if sure is not None:
+            found.append(Mark(date.start(), sure, " ".join(text[date.start() : end].split())))
+    return found
+
+
+def _time_label(tail: str, *, at_start: bool) -> int | None:
+    """How sure the words in front of a time make it that this is the time of the error."""
+    if tail.endswith(("Timestamp: ", '"timestamp":"')):
+        return 0
+    bare = tail.rstrip(_GAP)
+    if bare.endswith("u") and tail[len(bare) : len(bare) + 1] in {"'", '"'}:
+        bare = bare[:-1].rstrip(_GAP)
+    words = bare[-40:].lower()
+    if words.endswith(_FOOTERS):
+        return 0
+    if _BRACKET.search(tail) or _GATEWAY_TIME.search(tail):
+        return 1
+    if words.endswith(_TIME_LABELS) or _PLAIN_LABEL.search(tail.lower()):
+        return 2
+    start = _LINE_START.search(tail)
+    return 3 if start is not None and (start[0][:1] == "\n" or at_start) else None

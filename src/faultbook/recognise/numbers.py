@@ -47,6 +47,7 @@ _SNOWFLAKE = re.compile(r"snowflake|sqlState", re.IGNORECASE)
 _HEADER = re.compile(
     r"(?:^|\n)(?=[^\n]{0,4000}?(?:Sign-in error code|ResultType|resultType|status_errorCode))(?P<row>[^\n{}]{1,8000})(?=\n)"
 )
+_HEADING = re.compile(r"Sign-in error code|[Rr]esultType|status_errorCode")
 _COLUMNS = ("sign-in error code", "resulttype", "status_errorcode", "status.errorcode")
 
 
@@ -102,6 +103,8 @@ def _hit(number: str, start: int, end: int, form: Form) -> Hit:
 
 def rows(text: str) -> Iterator[tuple[Hit, Row]]:
     """Failures in an exported sign-in table (comma, semicolon, tab or bar); a doubled column counts once, where it first has a value."""
+    if not _HEADING.search(text):
+        return
     found = _HEADER.search(text)
     if found is None:
         return

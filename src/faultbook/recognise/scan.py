@@ -3,7 +3,9 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from itertools import groupby
+from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
@@ -14,8 +16,12 @@ from faultbook.recognise import numbers
 from faultbook.recognise.families import FAMILIES, Family, Hit, Names, form_after
 from faultbook.recognise.fields import Marks, marks
 from faultbook.recognise.mentions import is_error
+from faultbook.recognise.triggers import Finder, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
 from faultbook.recognise.wording import Wording
+
+if TYPE_CHECKING:
+    from faultbook.recognise.stream import Located
 
 _OAUTH = re.compile(
     r"(?<![a-z_])(invalid_(?:grant|client|request|scope|resource|target|instance|token)|interaction_required|consent_required|login_required|access_denied"
@@ -54,16 +60,35 @@ class Recogniser:
         self._known = tuple(known)
         self._names = names_of(self._known, self._entries)
         self._families = (*FAMILIES, *_by_name(self._known, self._entries))
-        self._wording = Wording(self._entries, self._known)
+        self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
+
+    @cached_property
+    def _wording(self) -> Wording:
+        return Wording(self._entries, self._known)
+
+    @cached_property
+    def finder(self) -> Finder:
+        """The search engine for large texts, built when the first one comes."""
+        return Finder(triggers(self._names, _spellings(self._known, self._entries)))
+
+    def scan_stream(self, stream: BinaryIO, *, lines: bool = True) -> Iterator["Located"]:
+        """Everything recognised in a stream of any size; see ``stream.scan_stream``."""
+        from faultbook.recognise.stream import scan_stream  # it needs this class
+
+        return scan_stream(self, stream, lines=lines)
 
     def scan(self, text: str) -> Recognition:
         """Everything recognised in one text."""
+        return self.scan_for(text, None)
+
+    def scan_for(self, text: str, families: frozenset[str] | None) -> Recognition:
+        """As ``scan``, looking only for codes of these families; None is all of them."""
         plain = unwrap(text)
         found = marks(plain.text)
-        errors, mentions = self._sorted_out(plain.text, found)
-        rows = list(numbers.rows(plain.text))
+        errors, mentions = self._sorted_out(plain.text, found, families)
+        rows = list(numbers.rows(plain.text)) if families is None else []
         if not errors and not rows:
-            candidates = () if mentions else self._wording.candidates(plain.text)
+            candidates = () if mentions or families is not None else self._wording.candidates(plain.text)
             return _without_code(found, mentions, candidates, len(plain.text))
         messages = list(_messages(plain.text, errors))
         weights: dict[str, int] = {}
@@ -82,28 +107,38 @@ class Recogniser:
             timestamp=primary.at,
         )
 
-    def _sorted_out(self, text: str, found: Marks) -> tuple[list[Hit], list[str]]:
+    def _sorted_out(self, text: str, found: Marks, families: frozenset[str] | None) -> tuple[list[Hit], list[str]]:
         """The hits that are errors, by place, and the codes that are only mentioned."""
         errors: list[Hit] = []
         mentions: list[str] = []
-        for hit in _without_overlaps(self.hits(text)):
+        for hit in _without_overlaps(self.hits(text, families)):
             if is_error(hit, text, footed=found.footed(hit.start, hit.end)):
                 errors.append(hit)
             else:
                 mentions.append(hit.code)
         return errors, mentions
 
-    def hits(self, text: str) -> Iterator[Hit]:
-        """Every printed code of every family, errors and mentions alike; ``text`` is plain."""
+    def hits(self, text: str, families: frozenset[str] | None = None) -> Iterator[Hit]:
+        """Every printed code, errors and mentions alike; ``text`` is plain."""
         lower = text.lower()
-        for family in self._families:
-            if any(anchor in lower for anchor in family.anchors):
-                for found in family.pattern.finditer(text):
-                    hit = family.read(found, self._names)
-                    if hit is not None:
-                        yield hit
-        if any(anchor in lower for anchor in numbers.ANCHORS):
+        for family in self._families if families is None else self._chosen(families):
+            for anchor in family.anchors:
+                if anchor in lower:
+                    break
+            else:
+                continue
+            for found in family.pattern.finditer(text):
+                hit = family.read(found, self._names)
+                if hit is not None:
+                    yield hit
+        if (families is None or "numbers" in families) and any(anchor in lower for anchor in numbers.ANCHORS):
             yield from numbers.hits(text, self._names.known)
+
+    def _chosen(self, families: frozenset[str]) -> tuple[Family, ...]:
+        chosen = self._choices.get(families)
+        if chosen is None:
+            chosen = self._choices[families] = tuple(one for one in self._families if one.name in families)
+        return chosen
 
 
 def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
@@ -121,15 +156,20 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
 
 def _by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family]:
     """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
+    spelled = _spellings(known, entries)
+    if spelled:
+        longest_first = sorted(spelled, key=lambda name: (-len(name), name))
+        pattern = rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])"
+        yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
+
+
+def _spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
     for entry in entries:
         spelled |= dict.fromkeys(entry.aliases, entry.code)
         if not any(family.pattern.search(f"{entry.code}: It failed.") for family in FAMILIES):
             spelled[entry.code] = entry.code
-    if spelled:
-        longest_first = sorted(spelled, key=lambda name: (-len(name), name))
-        pattern = re.compile(rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])")
-        yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
+    return spelled
 
 
 def _spelled(spelled: dict[str, str]) -> Callable[[re.Match[str], Names], Hit | None]:
@@ -181,7 +221,8 @@ def _occurrences(plain: Plain, message: Message, found: Marks, weights: dict[str
     ids = {kind: found.near(kind, head.start, message.low, message.high) for kind in ("correlation", "trace", "time")}
     low, high = max(message.low, message.hits[0].start - 400), min(message.high, head.end + 1600)
     around = plain.text[low:high]
-    oauth, suberror = _OAUTH.search(around), _SUBERROR.search(around)
+    oauth = _OAUTH.search(around) if "_" in around else None
+    suberror = _SUBERROR.search(around) if oauth else None
     chain = _chain(message.hits)
     for code, same in groupby(
         sorted(message.hits, key=lambda hit: (chain.index(hit.code), hit.start)), key=lambda hit: hit.code

@@ -5,6 +5,7 @@ Every pattern is linear: quantifiers are bounded or possessive, and nothing opti
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
@@ -37,18 +38,23 @@ class Names(Struct, frozen=True):
 Reader = Callable[[re.Match[str], Names], Hit | None]
 
 
-class Family(Struct, frozen=True):
+class Family(Struct, frozen=True, dict=True):
     """One way of printing codes: ``anchors`` are the literals (lower case) of which every hit holds at least one."""
 
     name: str
     anchors: tuple[str, ...]
-    pattern: re.Pattern[str]
+    expression: str
     read: Reader
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when the first text needs it: a text rarely holds more than three families."""
+        return re.compile(self.expression, re.VERBOSE)
 
 
 def family(name: str, anchors: tuple[str, ...], pattern: str, read: Reader) -> Family:
     """A family whose pattern is written with blanks and comments."""
-    return Family(name, anchors, re.compile(pattern, re.VERBOSE), read)
+    return Family(name, anchors, pattern, read)
 
 
 _MESSAGE = re.compile(

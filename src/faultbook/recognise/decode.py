@@ -1,0 +1,122 @@
+"""Bytes of any encoding, packed or not, as one stream of UTF-8 bytes."""
+
+import codecs
+import gzip
+import io
+import zlib
+from typing import BinaryIO
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, ""),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_LOOK = 4096
+_PIECE = 1 << 20
+
+
+class Transcoded(io.RawIOBase):
+    """Text of another encoding, read as UTF-8; damaged places become replacement characters."""
+
+    def __init__(self, stream: BinaryIO, first: bytes, encoding: str) -> None:
+        super().__init__()
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+        self._ready = self._decoder.decode(first).encode("utf-8", "replace")
+        self._ended = False
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the writable buffers that are really passed
+        """As much as is ready, at least one byte before the end."""
+        while not self._ready and not self._ended:
+            piece = self._stream.read(_PIECE)
+            self._ended = not piece
+            self._ready = self._decoder.decode(piece, final=self._ended).encode("utf-8", "replace")
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+
+class Unpacked(io.RawIOBase):
+    """A gzip stream, read as what is in it; where it breaks off, the readable part is given and the stream ends."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._file = gzip.GzipFile(fileobj=stream)
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the writable buffers that are really passed
+        """As much as unpacks; a damaged end is the end."""
+        try:
+            return self._file.readinto(buffer)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            return 0
+
+
+class Prefixed(io.RawIOBase):
+    """A stream from which the first bytes have already been taken."""
+
+    def __init__(self, first: bytes, stream: BinaryIO) -> None:
+        super().__init__()
+        self._first = first
+        self._stream = stream
+        self._into = getattr(stream, "readinto", None)
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the writable buffers that are really passed
+        """The first bytes, then the stream."""
+        if self._first:
+            count = min(len(buffer), len(self._first))
+            buffer[:count] = self._first[:count]
+            self._first = self._first[count:]
+            return count
+        if self._into is not None:
+            return self._into(buffer) or 0
+        piece = self._stream.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def decoded(stream: BinaryIO) -> io.RawIOBase:
+    """The stream as UTF-8 bytes: gzip is unpacked, a byte order mark dropped, UTF-16 and UTF-32 transcoded; anything else is passed on as it is."""
+    first = _take(stream)
+    if first[:2] == b"\x1f\x8b":
+        inner = Unpacked(io.BufferedReader(Prefixed(first, stream), _PIECE))  # type: ignore[arg-type]  # a buffered reader is a binary stream
+        return decoded(inner)  # type: ignore[arg-type]  # has read and readinto, which is all that is used
+    for mark, encoding in _MARKS:
+        if first.startswith(mark):
+            rest = first[len(mark) :]
+            return Transcoded(stream, rest, encoding) if encoding else Prefixed(rest, stream)
+    encoding = _by_zeros(first)
+    return Transcoded(stream, first, encoding) if encoding else Prefixed(first, stream)
+
+
+def _take(stream: BinaryIO) -> bytes:
+    """The first bytes, however few the stream gives at a time."""
+    taken = b""
+    while len(taken) < _LOOK:
+        piece = stream.read(_LOOK - len(taken))
+        if not piece:
+            break
+        taken += piece
+    return taken
+
+
+def _by_zeros(first: bytes) -> str:
+    """UTF-16 without a mark has a zero in every second place of Latin text."""
+    even, odd = first[::2].count(0), first[1::2].count(0)
+    if len(first) < 4 or max(even, odd) * 3 < len(first) // 2 or min(even, odd) * 8 > max(even, odd):
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"

@@ -1,0 +1,189 @@
+"""Occurrences in a stream of any size: simple triggers find the places, only those are read as text.
+
+Memory does not grow with the stream. What stands in a place is judged within a window of at most ``_REACH`` bytes on either side, cut at the
+bounds of its log record, so that even one endless line is read in pieces.
+"""
+
+import io
+import os
+import re
+import stat
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+from faultbook.evidence.occurrence import Occurrence
+from faultbook.recognise.decode import decoded
+from faultbook.recognise.triggers import Finder
+
+if TYPE_CHECKING:
+    from faultbook.recognise.scan import Recogniser
+
+_BLOCK = 4 << 20
+_REACH = 4096
+_LINES_BEHIND = 14
+_LINES_BEFORE = 6
+_WINDOW = 1 << 16
+_PIPE = 1 << 20
+_F_SETPIPE_SZ = 1031
+
+_RECORD = re.compile(
+    rb"[\[(]?\d{4}[-/.]\d\d[-/.]\d\d[T ,]|\d\d[-/]\d\d[-/]\d\d[ T]\d\d:|\{\"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:|DM\.\w{4,30} \w+: |[\[(]?\d\d:\d\d:\d\d|\[?[A-Z]{4,8}\]?[: ]|[\w.-]{1,64} +\| "
+)
+"""How the first line of a log record begins."""
+
+
+class Located(Occurrence, frozen=True, kw_only=True):
+    """An occurrence in a stream: the byte at which its code begins (of the unpacked UTF-8 text), and its line from 1 (0 where lines were not counted)."""
+
+    offset: int
+    line: int = 0
+
+
+class Scanner:
+    """One pass over one stream."""
+
+    def __init__(self, recogniser: "Recogniser", *, lines: bool, block: int) -> None:
+        self._recogniser = recogniser
+        self._finder: Finder = recogniser.finder
+        self._families = [one.families for one in self._finder.expressions]
+        self._count_lines = lines
+        self._buffer = bytearray(max(block, 4 * _REACH) + 2 * _REACH)
+        self._line = 1
+        self._counted = 0
+        self._base = 0
+
+    def occurrences(self, stream: io.RawIOBase) -> Iterator[Located]:
+        """Everything recognised, in the order of the stream."""
+        buffer, view = self._buffer, memoryview(self._buffer)
+        filled = done = 0
+        ended = False
+        while not ended:
+            count = _fill(stream, view[filled:])
+            filled += count
+            ended = filled < len(buffer)
+            limit = filled if ended else filled - _REACH
+            yield from self._within(done, limit, filled)
+            if ended:
+                return
+            keep = max(limit - _REACH, 0)
+            self._forget(keep)
+            rest = filled - keep
+            buffer[:rest] = buffer[keep:filled]
+            self._base += keep
+            filled, done = rest, limit - keep
+
+    def _forget(self, keep: int) -> None:
+        if self._count_lines and keep > self._counted:
+            self._line += self._buffer.count(b"\n", self._counted, keep)
+            self._counted = 0
+        else:
+            self._counted = max(self._counted - keep, 0)
+
+    def _within(self, done: int, limit: int, filled: int) -> Iterator[Located]:
+        """Occurrences whose trigger ends in ``done < end <= limit``; what stands around them may reach further."""
+        matches = self._finder.matches(memoryview(self._buffer)[:filled])
+        window: tuple[int, int] | None = None
+        families: set[str] = set()
+        for end, number in matches:
+            if end <= done or end > limit:
+                continue
+            if window is None or end > window[1] or window[1] - window[0] > _WINDOW:
+                if window is not None:
+                    yield from self._read(window, families, done)
+                low, high = self._record(end, filled)
+                window = (max(low, window[1]) if window is not None else low, high)
+                families = set()
+            families |= self._families[number]
+        if window is not None:
+            yield from self._read(window, families, done)
+
+    def _record(self, place: int, filled: int) -> tuple[int, int]:
+        """The bounds of the log record around a place: back to where it begins, on to where the next one begins."""
+        buffer = self._buffer
+        floor, roof = max(place - _REACH, 0), min(place + _REACH, filled)
+        low = buffer.rfind(b"\n", floor, place - 1) + 1
+        for _ in range(_LINES_BEFORE):
+            if low <= floor or _RECORD.match(buffer, low):
+                break
+            low = buffer.rfind(b"\n", floor, low - 1) + 1
+        high = buffer.find(b"\n", max(place - 1, 0), roof)
+        for _ in range(_LINES_BEHIND):
+            if high < 0 or _RECORD.match(buffer, high + 1):
+                break
+            high = buffer.find(b"\n", high + 1, roof)
+        return max(low, floor), high if high >= 0 else roof
+
+    def _read(self, window: tuple[int, int], families: set[str], done: int) -> Iterator[Located]:
+        low, high = window
+        data = bytes(self._buffer[low:high])
+        text = _text(data)
+        found = self._recogniser.scan_for(text, frozenset(families))
+        for one in found.occurrences:
+            offset = (
+                low + len(text[: one.span[0]].encode("utf-8", "surrogatepass"))
+                if not text.isascii()
+                else low + one.span[0]
+            )
+            yield self._located(one, offset)
+
+    def _located(self, one: Occurrence, offset: int) -> Located:
+        line = 0
+        if self._count_lines:
+            if offset > self._counted:
+                self._line += self._buffer.count(b"\n", self._counted, offset)
+                self._counted = offset
+            line = (
+                self._line if offset >= self._counted else self._line - self._buffer.count(b"\n", offset, self._counted)
+            )
+        length = one.span[1] - one.span[0]
+        fields = {name: getattr(one, name) for name in one.__struct_fields__}
+        place = self._base + offset
+        return Located(**(fields | {"span": (place, place + length)}), offset=place, line=line)
+
+
+def _text(data: bytes) -> str:
+    """UTF-8 where it is; else the bytes as Latin letters, which keeps every ASCII code readable."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return _mostly(data)
+
+
+def _mostly(data: bytes) -> str:
+    """A window may begin or end inside a character, and a log may mix encodings line by line."""
+    return (
+        data.decode("utf-8", "replace")
+        if data.count(b"\xc3") + data.count(b"\xe2")
+        else data.decode("cp1252", "replace")
+    )
+
+
+def _fill(stream: io.RawIOBase, view: memoryview) -> int:
+    """Reads until the view is full or the stream ends, so that the result does not depend on how the bytes arrive."""
+    filled = 0
+    while filled < len(view):
+        count = stream.readinto(view[filled:])  # type: ignore[arg-type]  # a memoryview is a writable buffer
+        if not count:
+            break
+        filled += count
+    return filled
+
+
+def scan_stream(
+    recogniser: "Recogniser", stream: BinaryIO, *, lines: bool = True, block: int = _BLOCK
+) -> Iterator[Located]:
+    """Every occurrence in a binary stream of any size, in order. ``lines`` counts line numbers, which costs about as much as the search."""
+    _widen(stream)
+    yield from Scanner(recogniser, lines=lines, block=block).occurrences(decoded(stream))
+
+
+def _widen(stream: BinaryIO) -> None:
+    """A pipe of one megabyte instead of 64 kB: fewer switches between writer and reader."""
+    try:
+        number = stream.fileno()
+        if stat.S_ISFIFO(os.fstat(number).st_mode):
+            import fcntl
+
+            fcntl.fcntl(number, _F_SETPIPE_SZ, _PIPE)
+    except (OSError, AttributeError, ImportError, ValueError):
+        return  # not a pipe, not Linux, or not allowed: only slower
