@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ class Gap(Struct, frozen=True):
     why: str
 
 
-class Fact(Struct, frozen=True, kw_only=True):
+class Fact(Struct, frozen=True, kw_only=True, dict=True):
     """One thing asked of one source, with the value or the reason why there is none.
 
     ``kind`` and ``target`` name the question (see ``evidence.asks``); ``by`` says which source answered, ``grant`` by what
@@ -50,7 +51,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     by: str = ""
     grant: str = "file"
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Content hash (the first 16 hex digits of SHA-256), by which findings cite this fact."""
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:16]
