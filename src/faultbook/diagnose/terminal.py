@@ -57,7 +57,8 @@ def openings(rows: Iterable[Opening], *, width: int = 100, colour: bool = False)
     for row in rows:
         out.head(row.grant or row.ways[0].title)
         for way in row.ways:
-            out.text(way.title, lead="  ", ink="strong")
+            if row.grant:
+                out.text(way.title, lead="  ", ink="strong")
             for line in how(way):
                 out.text(line, lead="    ")
         for one in row.settles:

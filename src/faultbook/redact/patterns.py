@@ -10,9 +10,11 @@ from typing import Final
 VERSION_KEY: Final = re.compile(r"version|browser|operatingsystem|useragent|device_?os", re.IGNORECASE)
 
 HEX: Final = "[0-9a-f]{10}"
-PSEUDONYM: Final = re.compile(rf"^(?:(?:user|person|org|ou|host|domain)-{HEX}|MSOL_f0f0[0-9a-f]{{8}})$", re.IGNORECASE)
+PSEUDONYM: Final = re.compile(
+    rf"^(?:(?:user|person){HEX}|(?:org|ou|host|domain)-{HEX}|MSOL_f0f0[0-9a-f]{{8}})$", re.IGNORECASE
+)
 WITHIN: Final = re.compile(
-    rf"(?<![\w-])(?:user|person|org|ou|host|domain)-{HEX}(?![\w-])|\[removed\]|-4042322160-|fa017b00-|MSOL_f0f0|(?<![\w:])100::"
+    rf"(?<![\w-])(?:(?:user|person){HEX}|(?:org|ou|host|domain)-{HEX})(?![\w-])|\[removed\]|-4042322160-|fa017b00-|MSOL_f0f0|(?<![\w:])100::"
     r"|(?<![\d.])2[45]\d(?:\.\d{1,3}){3}(?![\d.])",
     re.IGNORECASE,
 )

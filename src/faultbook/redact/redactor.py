@@ -1,6 +1,6 @@
 """People and secrets out of text and JSON: the same person keeps the same pseudonym, a secret leaves nothing.
 
-Pseudonyms keep the shape of what they stand for (``user-…@domain-…invalid``, a SID stays a SID), so that redacted facts can be judged again, and
+Pseudonyms keep the shape of what they stand for (``user…@domain-….invalid``, a SID stays a SID), so that redacted facts can be judged again, and
 are recognised, so that redacting twice changes nothing. Correlation, trace, request and application ids stay: support needs them.
 Every pass is linear in the text.
 """
@@ -307,7 +307,7 @@ class Redactor:
         if domain in kept.BUILT_IN or not any(char.isalpha() for char in domain):
             return found[0]
         shown = domain if _is_pseudonym(domain) else self._pseudonym("domain", domain).upper()
-        as_is = _is_pseudonym(name) or patterns.SERVICE_ACCOUNT.fullmatch(name)
+        as_is = _is_pseudonym(name) or name.casefold() in kept.COMMON_CN or patterns.SERVICE_ACCOUNT.fullmatch(name)
         return f"{shown}{found['slash']}{name if as_is else self._pseudonym('user', name)}"
 
     def _service_account(self, found: re.Match[str]) -> str:
@@ -361,7 +361,9 @@ class Redactor:
             return name
         self._count(kind)
         folded = name.casefold()
-        return f"{kind}-{self._hash('user' if kind == 'person' else kind, self._same.get(folded, folded))}"
+        # A person's pseudonym is one word: two people must not share one where somebody compares their names by words.
+        joint = "" if kind in {"user", "person"} else "-"
+        return f"{kind}{joint}{self._hash('user' if kind == 'person' else kind, self._same.get(folded, folded))}"
 
     def _hash(self, kind: str, name: str) -> str:
         return hmac.new(
