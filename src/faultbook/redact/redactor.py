@@ -17,6 +17,7 @@ from msgspec import structs
 from faultbook.evidence import Fact
 from faultbook.redact import kept, patterns
 from faultbook.redact.kept import Sort
+from faultbook.redact.keys import organisations, plain_key, sort_of
 
 REMOVED: Final = "[removed]"
 _KINDS: Final = {"account": "user", "person": "person", "host": "host", "organisation": "org"}
@@ -54,7 +55,7 @@ class Redactor:
     def of(cls, facts: Iterable[Fact]) -> Self:
         """A redactor for these facts: its salt comes from their content, and it knows every name in them."""
         known = list(facts)
-        redactor = cls(salt_of(*(fact.hash.encode() for fact in known)), names=_organisations(known))
+        redactor = cls(salt_of(*(fact.hash.encode() for fact in known)), names=organisations(known))
         for fact in known:
             redactor.learn(fact.value)
             redactor._learn_word(kept.KINDS.get(fact.kind), fact.target)
@@ -79,7 +80,7 @@ class Redactor:
                 self.learn(inner, key, parent)
         elif isinstance(value, str) and value:
             self._domains.update(found["domain"].casefold() for found in patterns.AT.finditer(value))
-            self._learn_word(_sort(key, parent), value)
+            self._learn_word(sort_of(key, parent), value)
 
     def value(self, value: Any, key: str = "", parent: str = "") -> Any:
         """The same JSON value without people and secrets; keys and structure stay."""
@@ -87,7 +88,7 @@ class Redactor:
             return {name: self.value(inner, str(name), key) for name, inner in value.items()}
         if isinstance(value, list | tuple):
             return [self.value(inner, key, parent) for inner in value]
-        sort = _sort(key, parent)
+        sort = sort_of(key, parent)
         if sort in {"secret", "place"} and value not in (None, "", REMOVED) and not isinstance(value, bool):
             self._count(sort)
             return REMOVED if isinstance(value, str) else None
@@ -126,7 +127,7 @@ class Redactor:
 
     def _learn_person(self, value: Mapping[str, Any], key: str) -> None:
         """Ids and names that stand beside a user principal name belong to the same person."""
-        plain = {_plain(name): inner for name, inner in value.items() if isinstance(inner, str) and inner}
+        plain = {plain_key(name): inner for name, inner in value.items() if isinstance(inner, str) and inner}
         if plain.get("type", "").casefold() == "user":
             self._learn_word("user-id", plain.get("id", ""))
             self._learn_word("person", plain.get("displayname", ""))
@@ -139,7 +140,7 @@ class Redactor:
             if plain.get(name):
                 self._same.setdefault(plain[name].casefold(), person)
         for name in ("displayname", "name"):
-            if plain.get(name) and " " in plain[name] and _plain(key) not in {"app", "application"}:
+            if plain.get(name) and " " in plain[name] and plain_key(key) not in {"app", "application"}:
                 self._know(plain[name], "person")
         self._learn_word("user-id", plain.get("userid", ""), person)
         # The id of a sign-in is its request id, which support needs; the id of a user is a person.
@@ -372,32 +373,6 @@ class Redactor:
 
     def _count(self, kind: str) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + 1
-
-
-def _organisations(facts: Iterable[Fact]) -> list[str]:
-    """Names and domains of the tenant, where a fact tells them."""
-    names: list[str] = []
-    for fact in facts:
-        rows = fact.value if isinstance(fact.value, list) else []
-        keys = {"graph.organization": ("displayName",), "graph.domains": ("id",)}.get(fact.kind, ())
-        names += [row[key] for row in rows if isinstance(row, dict) for key in keys if isinstance(row.get(key), str)]
-    return sorted({name for name in names if len(name) >= 4})
-
-
-def _plain(key: str) -> str:
-    return key.replace("_", "").replace("-", "").replace(" ", "").casefold()
-
-
-def _sort(key: str, parent: str) -> Sort | None:
-    """What a key says about its value; a display name belongs to a person only under a user."""
-    plain = _plain(key)
-    if plain == "hint" and _plain(parent) == "passwordcredentials":
-        return "secret"  # the first characters of one
-    if plain in {"displayname", "id"}:
-        if _plain(parent) in {"user", "users"}:
-            return "person" if plain == "displayname" else "user-id"
-        return "host" if _plain(parent) == "devicedetail" and plain == "displayname" else None
-    return kept.KEYS.get(plain)
 
 
 def _is_word(char: str) -> bool:
