@@ -121,12 +121,15 @@ class Related(Frozen, frozen=True, kw_only=True):
 
 
 class Source(Frozen, frozen=True, kw_only=True):
-    """Where a statement comes from; ``checked`` is when somebody last read it there."""
+    """Where a statement comes from; ``checked`` is when somebody last read it there, in a stored copy or live.
+
+    Without ``checked`` the address is given from knowledge of the page, and nobody has read it for this entry.
+    """
 
     id: Id
     url: Text
     says: Text
-    checked: dt.date
+    checked: dt.date | None = None
     kind: Literal["vendor", "community", "field", "own"]
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from faultbook.book.known import Known
 from faultbook.book.layout import Block, Heading, Item, Lead, Line, Prose, Sub, Title, markdown, terminal
 from faultbook.book.words import Words
-from faultbook.model import Cause, Entry, Fix, How, Related, Retry, Stops, Test, Transient
+from faultbook.model import Cause, Entry, Fix, How, Related, Retry, Source, Stops, Test, Transient
 
 STOPS: Final[dict[Stops, str]] = {
     "a-step": "a single step fails and the work goes on",
@@ -187,7 +187,11 @@ def _sources(entry: Entry) -> Iterator[Block]:
     if entry.sources:
         yield Heading("Sources")
     for number, source in enumerate(entry.sources, start=1):
-        yield Item(f"{number}.", f"{source.says} *{_capital(KIND[source.kind])}, read {source.checked}.* {source.url}")
+        yield Item(f"{number}.", f"{source.says} *{_capital(KIND[source.kind])}, {_read(source)}.* {source.url}")
+
+
+def _read(source: Source) -> str:
+    return f"read {source.checked}" if source.checked else "not read for this entry"
 
 
 def _cited(entry: Entry, ids: Sequence[str]) -> str:

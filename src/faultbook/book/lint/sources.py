@@ -41,13 +41,19 @@ def cited(file: EntryFile, _: LintContext) -> Iterator[Found]:
             yield f"source[{number}]", f"Nothing cites the source {source.id}."
 
 
-@of_entry("B302", "What is called documented cites a vendor's source.")
+@of_entry("B302", "What is called documented cites a vendor's source that somebody has read.")
 def documented_by_the_vendor(file: EntryFile, _: LintContext) -> Iterator[Found]:
     """What a community page says is *reported*, what follows from a name is *inferred*."""
     vendor = {source.id for source in file.entry.sources if source.kind == "vendor"}
+    read = {source.id for source in file.entry.sources if source.checked}
     for number, cause in enumerate(file.entry.causes, start=1):
-        if cause.basis == "documented" and not vendor & set(cause.sources):
+        if cause.basis != "documented":
+            continue
+        cited = vendor & set(cause.sources)
+        if not cited:
             yield f"cause[{number}].basis", f"The cause {cause.id} is called documented and cites no vendor."
+        elif not cited & read:
+            yield f"cause[{number}].basis", f"The cause {cause.id} is called documented, and nobody has read what it cites."
 
 
 @of_entry("B303", "An address is complete, and free of locale and tracking.")
@@ -62,6 +68,8 @@ def clean_addresses(file: EntryFile, _: LintContext) -> Iterator[Found]:
 def read_lately(file: EntryFile, context: LintContext) -> Iterator[Found]:
     """A date in the future was not read either."""
     for number, source in enumerate(file.entry.sources, start=1):
+        if source.checked is None:
+            continue
         age = (context.today - source.checked).days
         if age > MOST_DAYS:
             yield f"source[{number}].checked", f"The source {source.id} was last read {age} days ago."
