@@ -2,14 +2,17 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from faultbook.evidence.findings import WhyUnknown
+
+
+T = TypeVar("T")
 
 
 class Window(Struct, frozen=True):
@@ -55,6 +58,13 @@ class Fact(Struct, frozen=True, kw_only=True, dict=True):
     def hash(self) -> str:
         """Content hash (the first 16 hex digits of SHA-256), by which findings cite this fact."""
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:16]
+
+    def derived(self, name: str, make: Callable[["Fact"], T]) -> T:
+        """What ``make`` works out of this fact, worked out once: a fact never changes, and many probes read the same log."""
+        kept: dict[str, T] = self.__dict__
+        if name not in kept:
+            kept[name] = make(self)
+        return kept[name]
 
 
 class Unknown(Exception):  # noqa: N818 - it is an answer on its way up, not an error

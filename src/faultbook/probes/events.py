@@ -94,7 +94,7 @@ def read_log(facts: Facts, wanted: Callable[[Iterable[Event]], bool] = bool) -> 
     spans: list[tuple[dt.datetime, dt.datetime]] = []
     holes: list[tuple[dt.datetime, dt.datetime]] = []
     for fact in facts.need("windows.events"):
-        of_fact = _events(fact)
+        of_fact = fact.derived("events", _events)
         if not wanted(of_fact):
             continue
         events.extend(of_fact)
