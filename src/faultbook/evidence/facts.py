@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from faultbook.evidence.findings import WhyUnknown
 
-
 T = TypeVar("T")
 
 
