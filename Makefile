@@ -41,7 +41,7 @@ layers: setup-dev ## the direction of imports
 docs: setup-dev $(BOOK) ## generated pages are current, links in the docs are alive
 	@$(BIN)/python scripts/probes_page.py --check
 	@$(BIN)/python scripts/dead_links.py
-	@$(BIN)/cog --check README.md docs/cli.md
+	@$(BIN)/cog --check README.md docs/cli.md docs/evidence.md
 
 book-lint: setup-dev $(BOOK) ## the book's own rules
 	@$(BIN)/faultbook book lint

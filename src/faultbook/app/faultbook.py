@@ -117,8 +117,8 @@ class Faultbook:
             diagnosis=diagnosis, facts=facts, files=files, entry=entry, subject=subject, recognition=recognition
         )
 
-    def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int = 100) -> str:
-        """The diagnosis for the terminal."""
+    def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int) -> str:
+        """The diagnosis for a terminal of that width; 0 for a file, where the first lines are not cut."""
         from faultbook.diagnose.terminal import terminal
 
         return terminal(found.diagnosis, colour=colour, width=width)
@@ -217,7 +217,8 @@ class Faultbook:
         """All facts, and the subject as far as error text and evidence settle it."""
         ids = [one for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one]
         facts = list(gathered.facts_for(occurrence.code, about_user=user, ids=ids))
-        facts.append(Fact(kind="occurrence.text", value={"text": text}, by="the error text", grant="none"))
+        if not _CODE_ONLY.fullmatch(text.strip()):  # a bare code is no message: what it does not say means nothing
+            facts.append(Fact(kind="occurrence.text", value={"text": text}, by="the error text", grant="none"))
         return Facts(facts), subject_of(Facts(facts), occurrence, text, user, at)
 
 

@@ -1,6 +1,7 @@
 """``diagnose``, ``permissions``, ``collect`` and ``evidence``: from files to a verdict."""
 
 import datetime as dt
+import shutil
 import sys
 from pathlib import Path
 
@@ -72,7 +73,8 @@ def diagnose(
     elif markdown:
         click.echo(book.diagnosis_markdown(found))
     else:
-        click.echo(book.diagnosis_text(found, colour=colour_wanted(colour)), nl=False, color=True)
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        click.echo(book.diagnosis_text(found, colour=colour_wanted(colour), width=width), nl=False, color=True)
     unusable = [report for report in found.files if report.problems or not report.kind]
     for report in unusable:
         say(plain(f"Not used in full: {report.path}: {' '.join(report.problems) or 'not recognised as evidence.'}"))

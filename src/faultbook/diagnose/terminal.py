@@ -76,7 +76,7 @@ class _Page:
         self._lines: list[str] = []
 
     def five(self, diagnosis: Diagnosis) -> None:
-        """Each of the five on one line, cut at the edge: what is cut off stands in full below."""
+        """The five, each on one line in a file and on two at most in a terminal; what is cut off stands in full below."""
         five = brief(diagnosis)
         rows = (
             ("What", five.what, "strong"),
@@ -87,7 +87,10 @@ class _Page:
         )
         for label, text, ink in rows:
             room = self._cut - 9 if self._cut else 0
-            self._lines.append(f"{self.ink(f'{label:<9}', 'faint')}{self.ink(shortened(text, room), ink)}")
+            first, *rest = wrapped(clean(text), room) if room else [shortened(text, 0)]
+            self._lines.append(f"{self.ink(f'{label:<9}', 'faint')}{self.ink(first, ink)}")
+            if rest:
+                self._lines.append(" " * 9 + self.ink(shortened(" ".join(rest), room), ink))
 
     def head(self, text: str) -> None:
         """A section."""
