@@ -114,6 +114,7 @@ EVENT_KINDS = {
     "warning": "warning",
     "audit-only": "warning",
     "stopped": "warning",
+    "info/error": "warning",
 }
 
 

@@ -1,7 +1,6 @@
 """Bytes of any encoding, packed or not, as one stream of UTF-8 bytes."""
 
 import codecs
-import gzip
 import io
 import zlib
 from typing import BinaryIO
@@ -15,6 +14,8 @@ _MARKS = (
 )
 _LOOK = 4096
 _PIECE = 1 << 20
+_GZIP = 31
+"""What zlib calls a gzip header with a window of any size."""
 
 
 class Transcoded(io.RawIOBase):
@@ -44,22 +45,36 @@ class Transcoded(io.RawIOBase):
 
 
 class Unpacked(io.RawIOBase):
-    """A gzip stream, read as what is in it; where it breaks off, the readable part is given and the stream ends."""
+    """A gzip stream of one or many members, read as what is in it; where it breaks off or is damaged, it ends."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: io.RawIOBase) -> None:
         super().__init__()
-        self._file = gzip.GzipFile(fileobj=stream)
+        self._stream = stream
+        self._member = zlib.decompressobj(_GZIP)
+        self._packed = b""
 
     def readable(self) -> bool:
         """Always."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the writable buffers that are really passed
-        """As much as unpacks; a damaged end is the end."""
-        try:
-            return self._file.readinto(buffer)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            return 0
+        """No more than asked for, however well it was packed."""
+        while True:
+            if not self._packed:
+                self._packed = self._stream.read(_PIECE) or b""
+                if not self._packed:
+                    return 0
+            try:
+                data = self._member.decompress(self._packed, len(buffer))
+            except zlib.error:
+                return 0
+            self._packed = self._member.unconsumed_tail
+            if self._member.eof:
+                self._packed = self._member.unused_data
+                self._member = zlib.decompressobj(_GZIP)
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
 
 
 class Prefixed(io.RawIOBase):
@@ -93,8 +108,7 @@ def decoded(stream: BinaryIO) -> io.RawIOBase:
     """The stream as UTF-8 bytes: gzip is unpacked, a byte order mark dropped, UTF-16 and UTF-32 transcoded; anything else is passed on as it is."""
     first = _take(stream)
     if first[:2] == b"\x1f\x8b":
-        inner = Unpacked(io.BufferedReader(Prefixed(first, stream), _PIECE))  # type: ignore[arg-type]  # a buffered reader is a binary stream
-        return decoded(inner)  # type: ignore[arg-type]  # has read and readinto, which is all that is used
+        return decoded(io.BufferedReader(Unpacked(Prefixed(first, stream)), _PIECE))
     for mark, encoding in _MARKS:
         if first.startswith(mark):
             rest = first[len(mark) :]

@@ -122,6 +122,12 @@ class Marks(Struct, frozen=True):
             mark.sure == 0 for kind in (self.correlation, self.trace, self.time) for mark in _within(kind, low, high)
         )
 
+    def changed(self, end: int, start: int) -> bool:
+        """Whether an error that ended at ``end`` has its own correlation id, and one that begins at ``start`` another."""
+        before = [mark for mark in _within(self.correlation, end, start) if mark.sure == 0]
+        behind = _within(self.correlation, start, start + REACH) if before else []
+        return any(mark.sure == 0 and mark.value != before[-1].value for mark in behind[:1])
+
     def near(self, kind: str, start: int, low: int, high: int) -> str | None:
         """The value that belongs to the code at ``start``: the surest, then the next one behind it, then the last one before it."""
         here = _within(getattr(self, kind), max(low, start - REACH), min(high, start + REACH))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from faultbook.recognise.families import Form, Hit
+from faultbook.recognise.records import record
 
 ANCHORS = (
     "errorcode",
@@ -37,7 +38,7 @@ _CLIENT = re.compile(
 )
 _LINK = re.compile(r"/error\?code=(?P<number>[0-9]{5,7})(?![0-9])")
 _SIGN_IN = re.compile(
-    r"fail(?:ure|ed)|request id|correlation id|sign-?in|conditional ?access|additionalDetails|resultDescription|userPrincipalName|microsoftonline|AADSTS|tenant",
+    r"failure ?reason|request id|correlation id|sign-?in|conditional ?access|additionalDetails|resultDescription|userPrincipalName|microsoftonline|AADSTS|tenant",
     re.IGNORECASE,
 )
 _SURELY_SIGN_IN = re.compile(
@@ -77,7 +78,7 @@ def hits(text: str, known: frozenset[str]) -> Iterator[Hit]:
 def _placed(found: re.Match[str], known: frozenset[str]) -> Hit | None:
     """A number under a label that several products use: whose it is, is told by what is published and by the text around it."""
     number, text = found["number"], found.string
-    around = text[max(found.start() - 600, 0) : found.start()] + text[found.end() : found.end() + 600]
+    around = record(text, found.start(), found.end(), 600)
     if number.zfill(6) in known and _SNOWFLAKE.search(around):
         return Hit(number.zfill(6), "snowflake", found.start(), found.end(), "field", 76)
     if f"AADSTS{number}" in known:

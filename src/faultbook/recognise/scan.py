@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from itertools import groupby
 from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
@@ -16,6 +15,7 @@ from faultbook.recognise import numbers
 from faultbook.recognise.families import FAMILIES, Family, Hit, Names, form_after
 from faultbook.recognise.fields import Marks, marks
 from faultbook.recognise.mentions import is_error
+from faultbook.recognise.records import BREAK
 from faultbook.recognise.triggers import Finder, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
 from faultbook.recognise.wording import Wording
@@ -28,11 +28,10 @@ _OAUTH = re.compile(
     r"|unauthorized_client|unsupported_(?:grant_type|response_type)|temporarily_unavailable|server_error|authorization_pending|expired_token)(?![a-z_])"
 )
 _SUBERROR = re.compile(r"""sub_?error["']{0,2}\s{0,3}[:=]>?\s{0,3}u?["']?([a-z_]{4,40})""", re.IGNORECASE)
-_RECORD = re.compile(
-    r"\n(?=[\[(]?\d{4}[-/]\d\d[-/]\d\d[T ,]|\d\d[-/]\d\d[-/]\d\d \d\d:|\{\"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:|DM\.\w{4,30} \w+: )"
-)
 _OUTER = {"dbt": 0, "data-factory:ADF": 0, "power-bi": 1}
 _EXCERPT = 600
+_LONGEST_CHAIN = 12
+"""More codes than that in one message are a list, not envelopes in one another."""
 
 
 class Recognition(Struct, frozen=True, kw_only=True):
@@ -90,9 +89,8 @@ class Recogniser:
         if not errors and not rows:
             candidates = () if mentions or families is not None else self._wording.candidates(plain.text)
             return _without_code(found, mentions, candidates, len(plain.text))
-        messages = list(_messages(plain.text, errors))
-        weights: dict[str, int] = {}
-        occurrences = [one for message in messages for one in _occurrences(plain, message, found, weights)]
+        messages = list(_messages(plain.text, errors, found))
+        occurrences = [one for message in messages for one in _occurrences(plain, message, found)]
         occurrences += (_of_row(plain, hit, row.cells) for hit, row in rows)
         occurrences = _distinct(occurrences)
         codes = tuple(dict.fromkeys(one.code for one in occurrences))
@@ -199,62 +197,69 @@ class Message(Struct, frozen=True):
     high: int
 
 
-def _messages(text: str, errors: list[Hit]) -> Iterator[Message]:
-    """Hits belong together until a new record of a log begins between them."""
+def _messages(text: str, errors: list[Hit], found: Marks) -> Iterator[Message]:
+    """Hits belong together until a new record of a log, or an error with ids of its own, begins between them."""
     cuts: list[int] = []
     groups: list[list[Hit]] = []
     end = 0
     for hit in errors:
-        breaks = [found.start() for found in _RECORD.finditer(text, end, hit.start)] if groups else []
-        if not groups or breaks:
+        cut = 0 if not groups else _cut(text, end, hit, found)
+        if cut is not None:
             groups.append([])
-            cuts.append(breaks[-1] if breaks else 0)
+            cuts.append(cut)
         groups[-1].append(hit)
         end = hit.end
-    for group, low, high in zip(groups, cuts, [*cuts[1:], len(text)], strict=False):
-        yield Message(tuple(group), low, high)
+    for at, group in enumerate(groups):
+        yield Message(tuple(group), cuts[at], cuts[at + 1] if at + 1 < len(cuts) else len(text))
 
 
-def _occurrences(plain: Plain, message: Message, found: Marks, weights: dict[str, int]) -> Iterator[Occurrence]:
+def _cut(text: str, end: int, hit: Hit, found: Marks) -> int | None:
+    """Where the message of ``hit`` begins, if it is another one than that of the hit which ended at ``end``."""
+    cut = None
+    for broken in BREAK.finditer(text, end, hit.start):
+        cut = broken.start()
+    if cut is None and found.changed(end, hit.start):
+        return hit.start
+    return cut
+
+
+def _occurrences(plain: Plain, message: Message, found: Marks) -> Iterator[Occurrence]:
     """One occurrence for each code of a message; all of them share its ids, its time and its chain."""
     head = _heaviest(message.hits)
-    ids = {kind: found.near(kind, head.start, message.low, message.high) for kind in ("correlation", "trace", "time")}
-    low, high = max(message.low, message.hits[0].start - 400), min(message.high, head.end + 1600)
-    around = plain.text[low:high]
+    around = plain.text[max(message.low, message.hits[0].start - 400) : min(message.high, head.end + 1600)]
     oauth = _OAUTH.search(around) if "_" in around else None
     suberror = _SUBERROR.search(around) if oauth else None
-    chain = _chain(message.hits)
-    for code, same in groupby(
-        sorted(message.hits, key=lambda hit: (chain.index(hit.code), hit.start)), key=lambda hit: hit.code
-    ):
-        hit = next(same)
-        weights[code] = max(weights.get(code, 0), hit.weight)
-        begin, stop = plain.at(hit.start), plain.at(hit.end)
+    at, correlation_id, trace_id = (
+        found.near(kind, head.start, message.low, message.high) for kind in ("time", "correlation", "trace")
+    )
+    firsts: dict[str, Hit] = {}
+    for hit in message.hits:
+        firsts.setdefault(hit.code, hit)
+    chain = tuple(sorted(firsts, key=lambda code: (_depth(firsts[code]), firsts[code].start)))
+    for code in chain:
+        hit = firsts[code]
+        begin = plain.at(hit.start)
         yield _occurrence(
             code,
-            span=(begin, max(begin, stop)),
-            chain=chain,
-            at=ids["time"],
-            correlation_id=ids["correlation"],
-            trace_id=ids["trace"],
+            span=(begin, max(begin, plain.at(hit.end))),
+            chain=chain if len(chain) <= _LONGEST_CHAIN else (code,),
+            at=at,
+            correlation_id=correlation_id,
+            trace_id=trace_id,
             oauth_error=oauth[1] if oauth else None,
             suberror=suberror[1] if suberror else None,
             text=_excerpt(plain.text, hit.start, message.high),
         )
 
 
+def _depth(hit: Hit) -> int:
+    """Codes go from the outermost to the innermost; an envelope whose number is printed behind its contents goes first all the same."""
+    return _OUTER.get("data-factory:ADF" if hit.code.startswith("ADF:") else hit.family, 2)
+
+
 def _heaviest(hits: tuple[Hit, ...]) -> Hit:
     """The hit that says most: the heaviest, and of equals the last, because messages are wrapped from the left."""
     return max(enumerate(hits), key=lambda item: (item[1].weight, item[0]))[1]
-
-
-def _chain(hits: tuple[Hit, ...]) -> tuple[str, ...]:
-    """Codes from the outermost to the innermost: envelopes whose number is printed behind their contents go first."""
-
-    def depth(hit: Hit) -> int:
-        return _OUTER.get(f"{hit.family}:ADF" if hit.code.startswith("ADF:") else hit.family, 2)
-
-    return tuple(dict.fromkeys(hit.code for hit in sorted(hits, key=lambda hit: (depth(hit), hit.start))))
 
 
 def _excerpt(text: str, start: int, high: int) -> str:

@@ -89,13 +89,13 @@ class Scanner:
                 continue
             if window is None or end > window[1] or window[1] - window[0] > _WINDOW:
                 if window is not None:
-                    yield from self._read(window, families, done)
+                    yield from self._read(window, families)
                 low, high = self._record(end, filled)
                 window = (max(low, window[1]) if window is not None else low, high)
                 families = set()
             families |= self._families[number]
         if window is not None:
-            yield from self._read(window, families, done)
+            yield from self._read(window, families)
 
     def _record(self, place: int, filled: int) -> tuple[int, int]:
         """The bounds of the log record around a place: back to where it begins, on to where the next one begins."""
@@ -113,7 +113,7 @@ class Scanner:
             high = buffer.find(b"\n", high + 1, roof)
         return max(low, floor), high if high >= 0 else roof
 
-    def _read(self, window: tuple[int, int], families: set[str], done: int) -> Iterator[Located]:
+    def _read(self, window: tuple[int, int], families: set[str]) -> Iterator[Located]:
         low, high = window
         data = bytes(self._buffer[low:high])
         text = _text(data)
@@ -162,7 +162,7 @@ def _fill(stream: io.RawIOBase, view: memoryview) -> int:
     """Reads until the view is full or the stream ends, so that the result does not depend on how the bytes arrive."""
     filled = 0
     while filled < len(view):
-        count = stream.readinto(view[filled:])  # type: ignore[arg-type]  # a memoryview is a writable buffer
+        count = stream.readinto(view[filled:])
         if not count:
             break
         filled += count

@@ -15,7 +15,7 @@ _WRAPPING = re.compile(
     | (?P<slashes>\\++)(?:u(?P<hex>[0-9a-fA-F]{4})|(?P<letter>[rnt"'/<>_*`:=&\#\[\](){}]))?          # one or many levels of string escapes
     | &(?:amp;){0,8}(?P<entity>lt|gt|amp|quot|apos|nbsp|\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6});
     | %(?:25){0,8}(?P<percent>[0-7][0-9a-fA-F])
-    | (?P<gone>[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069\x00-\x08\x0e-\x1a\x1c-\x1f\x7f])
+    | (?P<gone>[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f])
     | (?<=\n)[\ \t]{0,64}(?:(?:[>\u2502\u2503]|\|(?![^\n|]{0,400}\|))[\ \t]?){1,8}              # quoted or framed lines; not a table
     | (?<=\n)[\w.-]{1,64}[\ \t]{1,24}\|[\ ](?![^\n|]{0,400}\|)                                  # the name of a container
     """,

@@ -1,0 +1,182 @@
+"""Streams: the same answers as for a text, whatever the size, the packing, the encoding and the way the bytes arrive."""
+
+import gzip
+import io
+import json
+import random
+import tracemalloc
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from faultbook.recognise.printed import printed
+from faultbook.recognise.stream import scan_stream
+from faultbook.recognise.triggers import Finder
+
+CORRELATION = "33333333-dddd-4eee-9fff-444444444444"
+TRACE = "11111111-aaaa-4bbb-8ccc-222222222200"
+ERROR = f"2026-03-04 05:06:07.123 ERROR token: AADSTS50076: Somebody must do more. Trace ID: {TRACE} Correlation ID: {CORRELATION} Timestamp: 2026-03-04 05:06:07Z"
+QUIET = "2026-03-04 05:06:07.123 INFO worker: the request was queued and retried after a short wait"
+
+
+def codes(found):
+    return [one.code for one in found]
+
+
+def log(*places: int, lines: int = 400) -> str:
+    return "".join((ERROR if line in places else QUIET) + "\n" for line in range(1, lines + 1))
+
+
+def test_offset_and_line_say_where_the_code_stands(recogniser):
+    text = log(3, 120, 400)
+    found = list(recogniser.scan_stream(io.BytesIO(text.encode())))
+    assert [(one.code, one.line) for one in found] == [("AADSTS50076", 3), ("AADSTS50076", 120), ("AADSTS50076", 400)]
+    assert all(text.encode()[one.offset :].startswith(b"AADSTS50076") for one in found)
+    assert {(one.correlation_id, one.trace_id, one.at) for one in found} == {
+        (CORRELATION, TRACE, "2026-03-04 05:06:07Z")
+    }
+
+
+def test_offsets_are_bytes_where_letters_take_several(recogniser):
+    data = f"\u00e9\u20ac\U0001f600 {ERROR}\n".encode()
+    (one,) = recogniser.scan_stream(io.BytesIO(data))
+    assert data[one.offset :].startswith(b"AADSTS50076")
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("utf-8 with mark", lambda text: text.encode("utf-8-sig")),
+        ("utf-16 with mark", lambda text: text.encode("utf-16")),
+        ("utf-16 little", lambda text: text.encode("utf-16-le")),
+        ("utf-16 big", lambda text: text.encode("utf-16-be")),
+        ("utf-32", lambda text: text.encode("utf-32")),
+        ("latin-1", lambda text: text.encode("latin-1")),
+        ("gzip", lambda text: gzip.compress(text.encode())),
+        ("gzip of utf-16", lambda text: gzip.compress(text.encode("utf-16"))),
+        ("gzip twice", lambda text: gzip.compress(gzip.compress(text.encode()))),
+        ("crlf", lambda text: text.replace("\n", "\r\n").encode()),
+    ],
+)
+def test_encoding_and_packing_do_not_matter(recogniser, name, pack):
+    text = f"Caf\u00e9 G\u00fcnther\n{log(2, lines=50)}"
+    (one,) = recogniser.scan_stream(io.BytesIO(pack(text)))
+    assert (one.code, one.correlation_id, one.line) == ("AADSTS50076", CORRELATION, 3)
+
+
+def test_a_broken_gzip_gives_what_is_in_front_of_the_break(recogniser):
+    noise = "".join(random.Random(1).choices("abcdefgh \n", k=400_000))
+    packed = gzip.compress(f"{ERROR}\n{noise}".encode())
+    assert codes(recogniser.scan_stream(io.BytesIO(packed[: len(packed) // 2]))) == ["AADSTS50076"]
+
+
+def test_damaged_bytes_do_not_hide_a_code(recogniser):
+    data = b"\xff\xfe\xfa\x80 \xc3\x28 " + ERROR.encode() + b" \xe2\x28\xa1\n"
+    assert codes(recogniser.scan_stream(io.BytesIO(b"x" + data))) == ["AADSTS50076"]
+
+
+class Trickle(io.RawIOBase):
+    """Gives a few bytes at a time."""
+
+    def __init__(self, data, step):
+        self.data, self.step, self.at = data, step, 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        piece = self.data[self.at : self.at + min(self.step, len(buffer))]
+        self.at += len(piece)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    lead=st.integers(0, 70_000),
+    gap=st.integers(0, 40_000),
+    step=st.sampled_from([1 << 20, 4096, 4099, 333]),
+    fill=st.sampled_from(["x", "x\n", "word ", "\u00e9"]),
+)
+def test_no_place_at_a_bound_is_lost_or_found_twice(recogniser, lead, gap, step, fill):
+    other = ERROR.replace(CORRELATION, TRACE)
+    text = (fill * (lead // len(fill))) + "\n" + ERROR + "\n" + (fill * (gap // len(fill))) + "\n" + other + "\n"
+    found = list(scan_stream(recogniser, Trickle(text.encode(), step), block=1 << 14))
+    assert [(one.code, one.correlation_id) for one in found] == [("AADSTS50076", CORRELATION), ("AADSTS50076", TRACE)]
+    data = text.encode()
+    assert [data.find(b"AADSTS"), data.rfind(b"AADSTS")] == [one.offset for one in found]
+    assert [data.count(b"\n", 0, one.offset) + 1 for one in found] == [one.line for one in found]
+
+
+def test_one_endless_line_is_read_in_pieces_and_memory_stays_flat(recogniser):
+    class Endless(io.RawIOBase):
+        left = 96 << 20
+        error = (b"x" * 100 + ERROR.encode() + b"x" * 100).ljust(1 << 16, b"y")
+
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            count = min(len(buffer), self.left, 1 << 16)
+            buffer[:count] = self.error[:count]
+            self.left -= count
+            return count
+
+    recogniser.finder  # noqa: B018  # built outside the measurement
+    tracemalloc.start()
+    try:
+        count = sum(1 for one in recogniser.scan_stream(Endless()) if one.code == "AADSTS50076")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == (96 << 20) // (1 << 16)
+    assert peak < 24 << 20
+
+
+def test_message_over_several_lines_keeps_its_footer(recogniser):
+    text = f"{QUIET}\n2026-03-04 05:06:08 ERROR AADSTS50076: Somebody must\ndo more.\nTrace ID: {TRACE}\nCorrelation ID: {CORRELATION}\nTimestamp: 2026-03-04 05:06:09Z\n{QUIET}\n"
+    (one,) = recogniser.scan_stream(io.BytesIO(text.encode()))
+    assert (one.trace_id, one.correlation_id, one.at) == (TRACE, CORRELATION, "2026-03-04 05:06:09Z")
+
+
+def test_a_neighbouring_record_lends_no_ids(recogniser):
+    text = f"2026-03-04 05:06:07 INFO Correlation ID: {CORRELATION}\n2026-03-04 05:06:08 ERROR AADSTS50076: Somebody must do more.\n2026-03-04 05:06:09 INFO Trace ID: {TRACE}\n"
+    (one,) = recogniser.scan_stream(io.BytesIO(text.encode()))
+    assert (one.correlation_id, one.trace_id, one.at) == (None, None, "2026-03-04 05:06:08")
+
+
+def test_rows_of_success_are_passed_by(recogniser):
+    rows = [
+        {
+            "createdDateTime": "2026-03-04T05:06:07Z",
+            "correlationId": CORRELATION,
+            "status": {"errorCode": code, "failureReason": "Other."},
+        }
+        for code in (0, 50126, 0)
+    ]
+    found = list(recogniser.scan_stream(io.BytesIO("\n".join(map(json.dumps, rows)).encode())))
+    assert [(one.code, one.line) for one in found] == [("AADSTS50126", 2)]
+
+
+def test_every_published_code_is_triggered(recogniser, known):
+    missing = [
+        one.code
+        for one in known
+        if one.kind == "error" and (text := printed(one)) and not recogniser.finder.matches(text.encode())
+    ]
+    assert missing == []
+
+
+def test_without_hyperscan_the_answers_are_the_same(recogniser, known):
+    slow = Finder(recogniser.finder.expressions, fast=False)
+    assert not slow.fast
+    texts = [text for one in known[::40] if (text := printed(one))] + [log(2, lines=5), "nothing at all"]
+    for text in texts:
+        quick, plain = recogniser.finder.matches(text.encode()), slow.matches(text.encode())
+        assert set(plain) <= set(quick)
+        assert bool(plain) == bool(quick)
+
+
+def test_an_empty_stream_yields_nothing(recogniser):
+    assert list(recogniser.scan_stream(io.BytesIO(b""))) == []
