@@ -125,3 +125,36 @@ def test_every_file_of_the_closed_cases_is_known() -> None:
                 assert not any(
                     "could not be read" in problem or "left out" in problem for problem in report.problems
                 ), report
+
+
+def test_one_object_over_several_lines_is_a_sign_in(folder: Callable[..., Gathered]) -> None:
+    """As the portal and a console print a single record."""
+    gathered = folder({"signIn.json": json.dumps(SIGNINS[1], indent=2)})
+    assert gathered.facts_for("AADSTS120021").need("signins.history")[0].value["failed"] == 1
+
+
+def test_one_audit_over_several_lines_is_an_audit(folder: Callable[..., Gathered]) -> None:
+    """The same for audits."""
+    gathered = folder({"audit.json": json.dumps(audit(1, "2026-03-02T08:00:00Z"), indent=2)})
+    assert [fact.kind for fact in gathered.facts] == ["graph.directoryAudits"]
+
+
+@pytest.mark.parametrize("before", [0, 100])
+@pytest.mark.parametrize("wrap", ["lines", "records"])
+def test_a_diagnostic_setting_may_write_every_category_into_one_file(
+    folder: Callable[..., Gathered], before: int, wrap: str
+) -> None:
+    """Sign-ins and audits are both read, however late in the file the first of them stands."""
+
+    def line(category: str, at: object, inner: dict[str, object]) -> dict[str, object]:
+        return {"time": at, "category": category, "resultType": "0", "properties": inner}
+
+    others = [line("ProvisioningLogs", "2026-03-02T07:00:00Z", {"id": str(n)}) for n in range(before)]
+    audits = [line("AuditLogs", one["activityDateTime"], one) for one in (audit(1, "2026-03-02T08:00:00Z"),)]
+    rows = [*others, *(line("SignInLogs", one["createdDateTime"], one) for one in SIGNINS), *audits]
+    text = json.dumps({"records": rows}) if wrap == "records" else "\n".join(map(json.dumps, rows))
+    gathered = folder({"PT1H.json": text})
+    assert gathered.reports[0].kind == "signins.history, graph.directoryAudits"
+    facts = gathered.facts_for("AADSTS120021")
+    assert facts.need("signins.history")[0].value["attempts"] == 20
+    assert len(facts.need("graph.directoryAudits")[0].value) == 1

@@ -15,7 +15,7 @@ from faultbook.sources import FileReport
 from faultbook.sources.columns import Records, Table, folded, records_of, table_of, text_of
 from faultbook.sources.items import encoding_of
 from faultbook.sources.signins.load import HEAD, RETENTION, SigninFile
-from faultbook.sources.signins.unwrap import bounded_lines, to_lines, transcoded
+from faultbook.sources.signins.unwrap import bounded_lines, piecewise, to_lines, transcoded
 from faultbook.sources.times import clock, is_day_first
 
 _AUDIT: Final = "graph.v1:microsoft.graph.directoryAudit."
@@ -146,7 +146,8 @@ def _rows(file: SigninFile, folder: Path, problems: list[str]) -> Iterator[dict[
 
 def _json_rows(path: Path, records: Records, folder: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
     lines = folder / "lines"
-    problems.extend((bounded_lines if records.wrapping == "lines" else to_lines)(path, lines))
+    rewrite = {"lines": bounded_lines, "spread": piecewise}.get(records.wrapping, to_lines)
+    problems.extend(rewrite(path, lines))
     broken: list[int] = []
     with lines.open("rb") as source:
         for number, line in enumerate(source, 1):

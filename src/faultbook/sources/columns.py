@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from faultbook.sources.items import encoding_of
 
-Wrapping = Literal["lines", "array", "document"]
-"""lines: one object a line; array: one array of objects; document: one object that holds the array."""
+Wrapping = Literal["lines", "spread", "array", "document"]
+"""lines: one object a line; spread: objects over several lines each; array: one array of objects; document: one object that holds it."""
 
 ARRAY_KEYS: Final = ("value", "records", "tables", "rows", "results", "data")
 """Keys under which a document holds its records; the first three are Graph's, Azure Monitor's and Log Analytics'."""
@@ -95,11 +95,27 @@ def records_of(text: str) -> Records | None:
         return None
     first = next(elements(text, start), None)
     if isinstance(first, dict) and not _holds_records(first):
-        return Records("lines", (), _dicts(elements(text, start)))
+        return Records(_layout(text, start), (), _dicts(elements(text, start)))
     if inner := _ARRAY_STARTS.search(text, start):
         outer = tuple(re.findall(r'"([^"\\]{1,60})"\s*:', text[start : inner.end()]))
         return Records("document", outer, _dicts(_rows(text, inner)))
     return Records("document", tuple(first or ()), ()) if isinstance(first, dict) else None
+
+
+def _layout(text: str, start: int) -> Wrapping:
+    """Whether the object that begins here ends on its line."""
+    _, end = _DECODER.raw_decode(text, start)
+    return "spread" if "\n" in text[start:end] else "lines"
+
+
+def is_diagnostic(text: str) -> bool:
+    """Whether the records are lines of a diagnostic setting, which writes categories of many kinds into one file."""
+    records = records_of(text)
+    return (
+        any({"category", "properties"} <= {folded(key) for key in record} for record in records.sample)
+        if records
+        else False
+    )
 
 
 def _holds_records(document: dict[str, Any]) -> bool:

@@ -1,12 +1,16 @@
 """Sign-in and audit exports: set aside while gathering, sign-ins read once a code is known."""
 
+import mmap
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from faultbook.errors import EvidenceError
 from faultbook.evidence import Fact
 from faultbook.sources import FileReport, audits, signins
+from faultbook.sources.columns import is_diagnostic, text_of
 from faultbook.sources.items import Item
 from faultbook.sources.settle import joined_windows
 
@@ -27,16 +31,16 @@ class Trails:
 
     def take(self, item: Item) -> FileReport | None:
         """The report of a file that is a sign-in or audit export, or None where it is neither; that of sign-ins is filled in later."""
-        if form := signins.detect(item.head):
-            self._files.append(signins.SigninFile(path=item.path, name=item.shown, format=form))
-            return FileReport(path=item.shown, kind=SIGNINS, format=form)
-        if form := audits.detect(item.head):
-            rows, report = audits.read(signins.SigninFile(path=item.path, name=item.shown, format=form))
-            for row in rows:
-                self._audits.setdefault(str(row.get("id") or "") or repr(row), row)
-            self._audit_reports.append(report)
-            return report
-        return None
+        of_signins, of_audits = _forms(item)
+        if of_signins:
+            self._files.append(signins.SigninFile(path=item.path, name=item.shown, format=of_signins))
+        if not of_audits:
+            return FileReport(path=item.shown, kind=SIGNINS, format=of_signins) if of_signins else None
+        rows, report = audits.read(signins.SigninFile(path=item.path, name=item.shown, format=of_audits))
+        for row in rows:
+            self._audits.setdefault(str(row.get("id") or "") or repr(row), row)
+        self._audit_reports.append(report)
+        return replace(report, kind=f"{SIGNINS}, {AUDITS}") if of_signins else report
 
     def audit_facts(self) -> list[Fact]:
         """All audits as one fact, oldest first, each once; between exports that do not meet lies a gap."""
@@ -91,6 +95,23 @@ class Trails:
         if self._files and not self._reports:
             self.history("", None, None)
         return self._reports
+
+
+def _forms(item: Item) -> tuple[str | None, str | None]:
+    """The format of the file as an export of sign-ins and as one of audits; a diagnostic setting may write both into one file."""
+    of_signins, of_audits = signins.detect(item.head), audits.detect(item.head)
+    if (of_signins is None or of_audits is None) and is_diagnostic(text_of(item.head)):
+        of_signins = of_signins or _held(item, b"SignInLogs")
+        of_audits = of_audits or _held(item, b"AuditLogs")
+    return of_signins, of_audits
+
+
+def _held(item: Item, category: bytes) -> str | None:
+    """The lines of a diagnostic setting, if one of them beyond the first may be of this category."""
+    if not item.size:
+        return None
+    with item.path.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return "diagnostic-jsonl" if content.find(category) >= 0 else None
 
 
 def sign_in_code(code: str) -> int | None:

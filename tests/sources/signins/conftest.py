@@ -212,6 +212,8 @@ SHAPES = {
     "diagnostic-jsonl array": lambda ones: json.dumps([diagnostic(one) for one in ones]),
     "diagnostic-jsonl records": lambda ones: json.dumps({"records": [diagnostic(one) for one in ones]}, indent=1),
     "graph-json lines": lambda ones: "\n".join(json.dumps(graph(one)) for one in ones),
+    "graph-json spread": lambda ones: "\n".join(json.dumps(graph(one), indent=2) for one in ones),
+    "diagnostic-jsonl spread": lambda ones: "\n".join(json.dumps(diagnostic(one), indent=2) for one in ones),
 }
 
 

@@ -11,6 +11,7 @@ from faultbook.sources import signins
 SHAPES = (
     "portal-csv", "portal-json", "graph-json", "log-analytics-json", "log-analytics-json dynamic", "log-analytics-json tables",
     "log-analytics-csv", "log-analytics-csv tabs", "diagnostic-jsonl", "diagnostic-jsonl array", "diagnostic-jsonl records", "graph-json lines",
+    "graph-json spread", "diagnostic-jsonl spread",
 )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def is_envelope(record: dict[str, Any]) -> bool:
 
 def _json_format(records: Records) -> str | None:
     for record in records.sample:
-        if is_envelope(record) or (records.wrapping == "lines" and _is_bare_envelope(record)):
+        if is_envelope(record) or (records.wrapping in ("lines", "spread") and _is_bare_envelope(record)):
             return "diagnostic-jsonl"
         names = [folded(key) for key in record]
         if not is_sign_in(names):

@@ -231,7 +231,7 @@ class _Copy:
         if records.wrapping == "array" and self._ran(base, f"{insert}, format='array') {ours}", declared):
             return
         if records.wrapping != "lines":
-            self._rewrite(unwrap.to_lines)
+            self._rewrite(unwrap.piecewise if records.wrapping == "spread" else unwrap.to_lines)
         if not self._ran(base, lines, declared):
             self._rewrite(unwrap.bounded_lines)
             if not self._ran(base, lines, declared):

@@ -58,7 +58,7 @@ def to_lines(path: Path, into: Path) -> list[str]:
         with path.open("rb") as source, into.open("wb") as target:
             _whole(memoryview(mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)), target)
     except (msgspec.DecodeError, ValueError, OSError, RecursionError):
-        return _piecewise(path, into)
+        return piecewise(path, into)
     return []
 
 
@@ -82,8 +82,8 @@ def _lines(records: list[msgspec.Raw], target: BinaryIO) -> None:
         target.write(b"\n")
 
 
-def _piecewise(path: Path, into: Path) -> list[str]:
-    """A damaged document: record by record, going on behind a broken one."""
+def piecewise(path: Path, into: Path) -> list[str]:
+    """A damaged document, or objects that follow one another over several lines: record by record, going on behind a broken one."""
     with (
         path.open(encoding="utf-8-sig", errors="replace", newline="") as source,
         into.open("w", encoding="utf-8", newline="") as target,
