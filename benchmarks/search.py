@@ -33,7 +33,7 @@ def blown_up(entries: list[Entry], count: int, chance: random.Random) -> list[En
     own = ["".join(chance.choices("abcdefghijklmnoprstuvw", k=chance.randint(5, 9))) for _ in range(20_000)]
     made = list(entries)
     while len(made) < count:
-        number = 900_000 + len(made)
+        number = 8_000_000 + len(made)
         pattern = chance.choice(entries)
         text = ". ".join(chance.sample(sentences, min(len(sentences), 12)))
         words = " ".join(chance.sample(own, 30))
