@@ -3,6 +3,7 @@
 import re
 
 from faultbook.recognise.families import Hit
+from faultbook.recognise.program import is_article, is_program
 
 _CODE_LINE = re.compile(
     r"""\s{0,40}(?:[+-]\s{0,20})?(?:
@@ -18,20 +19,24 @@ _CODE_INSIDE = re.compile(
 )
 _LEAD_IN = re.compile(
     r"""(?:\b(?:such\ as|like|e\.g\.|i\.e\.|for\ example|means?|meaning\ of|instead\ of|when\ you|if\ you|if\ the|whenever|returns?|handles?|handling|ignores?|ignoring
-      |documents?|documentation|docs|see|added?|adding|row|rows|entry|entries|about|called|named|catch|catches|detects?|explain|explains|explaining|versus|vs\.?|fix\ for|fixes)
-      [\s:,"'`(*]{1,6}(?:the\s|an?\s)?(?:error\s(?:code\s)?)?["'`(*]{0,4})\Z""",
+      |missing|mentions?|lists?|lacks?|describes?|covers?|documents?|documentation|docs|see|added?|adding|row|rows|entry|entries|about|called|named|catch|catches|detects?|explain|explains|explaining|versus|vs\.?|fix\ for|fixes)
+      [\s:,"'`(*\[]{1,7}(?:the\s|an?\s)?(?:error\s(?:code\s)?)?["'`(*]{0,4})\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ERROR_BEFORE = re.compile(
-    r"""(?:^|[\n;|>)\]}"'\s])(?:error|err|exception|failed|failure|fatal|error\ code|error_?code|code|underlying\ error(?:\ code)?|details?|message|reason|cause|status)["'*]{0,3}\s{0,3}[:=]{1,2}>?[\s"'*`(\[]{0,6}\Z""",
+    r"""(?:^|[\n;|>)\]}"'\s])(?:error|err|exception|failed|failure|fatal|error\ code|error_?code|code|underlying\ error(?:\ code)?|details?|(?:error_?)?(?:message|description)|(?:failure_?)?reason|cause|status)["'*]{0,3}\s{0,3}[:=]{1,2}>?[\s"'*`(\[]{0,6}\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ERROR_WORD_FIRST = re.compile(r"[\s>*_\"'`-]{0,12}error\s\Z", re.IGNORECASE)
 _NAME_AFTER = re.compile(r"\s(?:[A-Z][a-z0-9]+){2,10}+\s{0,4}(?:\n|\Z)")
 _END_AFTER = re.compile(r"""["'`*.)\]!]{0,5}[ ]{0,4}(?:\n|\Z)""")
+_ALONE = re.compile(r"""["'`*_ \n.]*+(?:\(?[A-Z][A-Za-z0-9]{5,100}+\)?["'`*_ \n.]*+)?""")
+"""Nothing but the end, or the symbolic name that belongs to the code."""
 _LOG_LINE = re.compile(r"(?:\[?\d{4}[-/]\d\d[-/]\d\d|DM\.EnterpriseGateway|\w{3} [ \d]\d \d\d:|\d\d:\d\d:\d\d|I\d{4} )")
 _TABLE = re.compile(r"\s{0,20}\|[^\n|]{0,2000}\|[^\n]{0,2000}\|?\s{0,20}\Z")
+_IN_BRACKETS = re.compile(r"\(`\Z")
 _ERROR_CODE_BEFORE = re.compile(r"(?:error code|details?:?)\s{1,3}\Z", re.IGNORECASE)
+_LABEL_ABOVE = re.compile(r"(?:error code|code|error|status|reason)\s{0,2}:?\s{0,3}\n\s{0,4}\Z", re.IGNORECASE)
 _QUOTES = {'"', "'"}
 _QUOTE = "\"'`*_ "
 
@@ -48,7 +53,7 @@ def is_error(hit: Hit, text: str, *, footed: bool) -> bool:
     if hit.form == "link":
         return False
     before, after = line_around(text, hit.start, hit.end)
-    if _TABLE.match(before + text[hit.start : hit.end] + after) and before.count("|") + after.count("|") >= 2:
+    if _TABLE.match(before + text[hit.start : hit.end] + after) and before.count("|") + after.count("|") >= 3:
         return False
     if (
         _CODE_LINE.match(before)
@@ -56,18 +61,22 @@ def is_error(hit: Hit, text: str, *, footed: bool) -> bool:
         or _CODE_INSIDE.match(after[:40])
     ):
         return False
+    if not footed and (is_program(text, hit.start, hit.end) or is_article(text, hit.start, hit.end)):
+        return False
     if hit.form == "field":
         return True
     if hit.form == "message":
-        return footed or not _LEAD_IN.search(before[-60:])
+        return footed or not (_LEAD_IN.search(before[-60:]) or _IN_BRACKETS.search(before))
     return _bare_error(hit, text, before, after, footed=footed)
 
 
 def _bare_error(hit: Hit, text: str, before: str, after: str, *, footed: bool) -> bool:
     """A code without a sentence counts where it stands alone, or where an error is announced and the line ends with it."""
-    if text[: hit.start].strip(_QUOTE + "\n") == "" and text[hit.end :].strip(_QUOTE + "\n.") == "":
+    if not before.strip(_QUOTE) and text[: hit.start].strip(_QUOTE + "\n") == "" and _ALONE.fullmatch(text, hit.end):
         return True
     ends = _END_AFTER.match(after + "\n") is not None
+    if ends and not before.strip(_QUOTE) and _LABEL_ABOVE.search(text, max(hit.start - 60, 0), hit.start):
+        return True
     if _ERROR_BEFORE.search("\n" + before) and (
         ends or footed or hit.family in {"power-bi", "sspr"} or (before[-1:] in _QUOTES and after[:1] == before[-1:])
     ):

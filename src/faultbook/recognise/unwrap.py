@@ -13,6 +13,7 @@ _WRAPPING = re.compile(
     | (?P<colour>\[(?:[0-9]{1,3};){0,4}[0-9]{1,3}m)                                              # ... that have lost their first character
     | (?P<break>\\++r\\++n|%(?:25){0,8}0[dD]%(?:25){0,8}0[aA]|\r\n?)
     | (?P<slashes>\\++)(?:u(?P<hex>[0-9a-fA-F]{4})|(?P<letter>[rnt"'/<>_*`:=&\#\[\](){}]))?          # one or many levels of string escapes
+    | \[(?P<linked>[0-9]{1,6})\]\(https://github\.com/[^)\s]{1,300}\)                               # a number of which a build log has made a link
     | &(?:amp;){0,8}(?P<entity>lt|gt|amp|quot|apos|nbsp|\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6});
     | %(?:25){0,8}(?P<percent>[0-7][0-9a-fA-F])
     | (?P<gone>[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f])
@@ -21,7 +22,7 @@ _WRAPPING = re.compile(
     """,
     re.VERBOSE,
 )
-_QUICK = re.compile(r"""[\\&%\x00-\x08\x0b-\x1f\x7f-\uffff>|]|[^\x00-\uffff]""")
+_QUICK = re.compile(r"""\]\(https|[\\&%\x00-\x08\x0b-\x1f\x7f-\uffff>|]|[^\x00-\uffff]|\[\d{1,3}[;m]""")
 _SAME_LENGTH = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"')
@@ -82,6 +83,8 @@ def _plain(found: re.Match[str]) -> str | None:
     kind = found.lastgroup
     if kind == "slashes":
         return None
+    if kind == "linked":
+        return found["linked"]
     if kind == "hex":
         return _character(int(found["hex"], 16))
     if kind == "letter":

@@ -5,9 +5,10 @@ import re
 from faultbook.recognise.families.family import Family, Hit, Names, around, family, whole
 
 _FAILING = re.compile(
-    r".*(?:FAILED|FAILURE|ERROR|EXCEPTION|DENIED|EXCEEDED|NOT_FOUND|TIMEOUT|EXISTS?|STOCKOUT|UNREACHABLE|EXHAUSTED)\Z|(?:INVALID|UNSUPPORTED|CANNOT|MISSING)_.*"
+    r".*(?:FAILED|FAILURE|ERROR|EXCEPTION|DENIED|EXCEEDED|DEAD|LOST|KILLED|UNAVAILABLE|EXPIRED|CONFLICT|NOT_FOUND|TIMEOUT|EXISTS?|STOCKOUT|UNREACHABLE|EXHAUSTED)\Z|(?:INVALID|UNSUPPORTED|CANNOT|MISSING)_.*"
 )
-_CLUSTER = re.compile(r"databricks|spark|cluster|delta|unity|notebook|container|warehouse|catalog", re.IGNORECASE)
+_CLUSTER = re.compile(r"databricks|spark|livy|cluster|delta|unity|notebook|container|warehouse|catalog", re.IGNORECASE)
+_FAILS = re.compile(r"error|exception|fail|snowflake|produced", re.IGNORECASE)
 _STATE = re.compile(r"\][^\[]{0,4000}?SQLSTATE")
 
 
@@ -47,6 +48,30 @@ def _databricks_field(found: re.Match[str], names: Names) -> Hit | None:
     return Hit(code, "databricks", found.start("code"), found.end("code"), "field", 80)
 
 
+def _answered(found: re.Match[str], names: Names) -> Hit | None:
+    """``sentence (400 CODE)``, as the command line prints an answer of the service."""
+    code = found["code"]
+    return (
+        Hit(code, "databricks", found.start("code"), found.end("code"), "field", 80) if code in names.cluster else None
+    )
+
+
+def _sdk(found: re.Match[str], names: Names) -> Hit | None:
+    """The client names its class after the code that the service answered."""
+    code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", found["name"]).upper()
+    return (
+        Hit(code, "databricks", found.start("name"), found.end("name"), "field", 79) if code in names.cluster else None
+    )
+
+
+def _ended(found: re.Match[str], names: Names) -> Hit | None:
+    """A code with which a line of an error ends."""
+    code = found["code"]
+    if code in names.normal or code not in names.cluster or not _FAILS.search(around(found, 200, 0)):
+        return None
+    return Hit(code, "databricks", found.start("code"), found.end("code"), "field", 78)
+
+
 def _cloud_field(found: re.Match[str], _: Names) -> Hit:
     return Hit(found["code"], "databricks", found.start("code"), found.end("code"), "field", 40)
 
@@ -57,12 +82,11 @@ def _conflict(found: re.Match[str], _: Names) -> Hit:
     )
 
 
-_FAILS = re.compile(r"error|exception|fail|snowflake|produced", re.IGNORECASE)
-
-
 def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
     if found["digits"]:
         return Hit(found["digits"], "snowflake", found.start(), found.end(), "field", 80)
+    if found["jdbc"] or found["short"]:
+        return Hit((found["jdbc"] or found["short"]).zfill(6), "snowflake", found.start(), found.end(), "field", 78)
     code = found["colon"] or found["field"] or found["vendor"]
     if not found["vendor"] and code not in names.known and not _FAILS.search(around(found, 200, 60)):
         return None
@@ -125,9 +149,15 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "databricks",
         ("error_code", "errorcode", "termination", "error_class", "errorclass", "result_state_code"),
-        r"""(?:error_code["']?|error_?[cC]lass["']?|termination(?:_reason)?["']?[\s:{]{1,24}["']?code["']?|Termination\ info:\ code|result_state_code)
+        r"""(?:error_code["']?|(?i:error_?class)["']?|termination(?:_reason)?["']?[\s:{]{1,24}["']?code["']?|Termination\ info:\ code|result_state_code)
             \s{0,4}[:=]\s{0,4}["']?(?P<code>[A-Z][A-Z0-9_]{3,80}+(?:\.[A-Z0-9_]{2,80}+)?+)(?![a-z])""",
         _databricks_field,
+    ),
+    family(
+        "databricks",
+        (" (4", " (5"),
+        r"(?<=\ )\([45][0-9]{2}\ (?P<code>[A-Z][A-Z0-9_]{3,80}+)\)",
+        _answered,
     ),
     family(
         "databricks",
@@ -145,6 +175,8 @@ FAMILIES: tuple[Family, ...] = (
         "snowflake",
         ("(", "code", ": "),
         r"""(?<![0-9A-Za-z_.-])(?:(?P<digits>[0-9]{6})\ \((?:[0-9A-Z]{5}|None)\)(?=\s{0,2}:)
+           |(?P<short>[0-9]{3,4})\ \([0-9A-Z]{5}\):\ SQL\ (?=compilation|access|execution)
+           |(?i:errorCode)[\s=:]{1,3}(?P<jdbc>[0-9]{3,6}),\s{1,2}(?i:sqlState)
            |(?P<colon>0[0-9]{5}|(?:25|26|39|40|41)[0-9]{4}):\s(?=[A-Z])
            |(?<![A-Za-z_])["']?code["']?\s{0,4}:\s{0,4}["'](?P<field>0[0-9]{5}|39[0-9]{4}|25[0-9]{4})["'](?=\s{0,4}[,}\n])
            |(?i:vend[eo]r\ ?code|snowflake\ error(?:\ code)?)[\ :=]{1,3}(?P<vendor>0[0-9]{5}|(?:10|20|25|26|39)[0-9]{4})(?![0-9]))""",

@@ -26,14 +26,25 @@ def _power_bi(found: re.Match[str], _: Names) -> Hit | None:
 _SERVICE = re.compile(
     r"powerbi|pbi\.error|fabric\.microsoft|serviceExceptionJson|analysis\.windows\.net", re.IGNORECASE
 )
+_TWO_HUMPS = re.compile(r"(?:[A-Z]+[a-z0-9]+){2,}")
 _HUMPS = re.compile(r"(?:[A-Z]+[a-z0-9]+){3,}")
 
 
 def _service_field(found: re.Match[str], names: Names) -> Hit | None:
     """The code of a JSON answer: sure inside Power BI's own envelope, else if it is published or the text speaks of the service."""
     code = found["code"]
-    sure = not found["loose"] or code in names.service or (found["request"] is not None and _HUMPS.fullmatch(code))
-    if not sure and not (_HUMPS.fullmatch(code) and _SERVICE.search(around(found, 1200, 1200))):
+    named = code in names.service
+    if not found["loose"]:
+        sure = True
+    elif found["said"]:
+        sure = named and _SERVICE.search(around(found, 600, 600)) is not None
+    elif found["request"] or '"requestId"' in around(found, 0, 600):
+        sure = named or _HUMPS.fullmatch(code) is not None
+    else:
+        sure = (named and _HUMPS.fullmatch(code) is not None) or (
+            _TWO_HUMPS.fullmatch(code) is not None and _SERVICE.search(around(found, 1200, 1200)) is not None
+        )
+    if not sure:
         return None
     return Hit(code, "power-bi", found.start("code"), found.end("code"), "field", 50)
 
@@ -74,9 +85,11 @@ def _data_flow(found: re.Match[str], _: Names) -> Hit:
     return Hit(code, "data-factory", found.start(), found.start() + len(code), form, 80)
 
 
-def _fabric(weight: int) -> Reader:
+def _whole_field(name: str, weight: int) -> Reader:
+    """A reader for a code that stands where only codes stand."""
+
     def read(found: re.Match[str], _: Names) -> Hit:
-        return Hit(found["code"], "fabric", found.start("code"), found.end("code"), "field", weight)
+        return Hit(found["code"], name, found.start("code"), found.end("code"), "field", weight)
 
     return read
 
@@ -92,10 +105,10 @@ FAMILIES: tuple[Family, ...] = (
     ),
     family(
         "power-bi",
-        ("pbi.error", "serviceexceptionjson", '"code"', "'code'", "errorcode", "(rs", "(rr"),
+        ("pbi.error", "serviceexceptionjson", '"code"', "'code'", "errorcode", '"message"'),
         r"""(?:(?:pbi\.error"\s{0,4}:\s{0,4}\{\s{0,8}"code|serviceExceptionJson"\s{0,4}:\s{0,4}"\{\s{0,8}"errorCode)"\s{0,4}:\s{0,4}"
-            |(?P<loose>(?P<request>["']requestId["']\s{0,4}:\s{0,4}["'][^"'\n]{1,60}["'],\s{0,8})?["'](?:errorCode|code)["']\s{0,4}:\s{0,4}["']|\((?=r[rs][A-Z])))
-            (?P<code>[A-Za-z][A-Za-z0-9_]{3,100}+)(?=["')])(?!["']\s{0,4},\s{0,4}["']detail["'])""",
+            |(?P<loose>(?P<request>["']requestId["']\s{0,4}:\s{0,4}["'][^"'\n]{1,60}["'],\s{0,8})?["'](?:errorCode|code|(?P<said>message))["']\s{0,4}:\s{0,4}["']))
+            (?P<code>[A-Za-z][A-Za-z0-9_]{3,100}+)(?=["'])(?!["']\s{0,4},\s{0,4}["']detail["'])""",
         _service_field,
     ),
     family(
@@ -106,6 +119,7 @@ FAMILIES: tuple[Family, ...] = (
             (?P<number>-?[0-9]{3,10})(?![0-9])""",
         _mashup,
     ),
+    family("power-bi", ("(rs", "(rr"), r"\((?P<code>r[rs][A-Z][A-Za-z]{4,60})\)", _whole_field("power-bi", 50)),
     family("power-bi", ("hdbodbc",), r"HDBODBC\][^\n]{0,200}?;(?P<number>-?[0-9]{2,6})(?=\s)", _sap_hana),
     family(
         "data-factory",
@@ -123,12 +137,20 @@ FAMILIES: tuple[Family, ...] = (
         _pipeline_number,
     ),
     family(
-        "data-factory", ("df-",), r"(?<![A-Za-z0-9-])(?P<code>DF-[A-Za-z0-9]{2,40}+-[A-Za-z0-9-]{2,60}+)", _data_flow
+        "data-factory", ("df-",), r"(?<![A-Za-z0-9-])(?P<code>DF-[A-Za-z0-9]{2,40}+[-_][A-Za-z0-9-]{2,60}+)", _data_flow
     ),
     family("data-factory", ("dfexecutor",), r"(?<![A-Za-z])(?P<code>DFExecutor[A-Z][A-Za-z]{3,40}+)", _data_flow),
-    family("fabric", (": [",), rf":\s\[(?P<code>{_CAMEL})\](?=\s[A-Z][a-z]+\s)", _fabric(58)),
-    family("fabric", (": [",), rf"(?<![\w.])(?P<code>{_CAMEL})(?=:\ \[[A-Z][A-Za-z]{{3,60}}\]\s)", _fabric(52)),
+    family("fabric", (": [",), rf":\s\[(?P<code>{_CAMEL})\](?=\s[A-Z][a-z]+\s)", _whole_field("fabric", 58)),
     family(
-        "fabric", ("code = ", "code="), r"\bCode\ ?=\ ?(?P<code>[A-Z][A-Za-z0-9]{5,100}+)(?=,\ ?Message\b)", _fabric(58)
+        "fabric",
+        (": [",),
+        rf"(?<![\w.])(?P<code>{_CAMEL})(?=:\ \[[A-Z][A-Za-z]{{3,60}}\]\s)",
+        _whole_field("fabric", 52),
+    ),
+    family(
+        "fabric",
+        ("code = ", "code="),
+        r"\bCode\ ?=\ ?(?P<code>[A-Z][A-Za-z0-9]{5,100}+)(?=,\ ?Message\b)",
+        _whole_field("fabric", 58),
     ),
 )
