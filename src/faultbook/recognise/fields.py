@@ -53,11 +53,12 @@ _GAP = " \t\r\n\"'*`:=,<>()[]+-;|\u300c\uff1a"
 
 _CLOCK = re.compile(r":[0-5]\d:[0-5]\d(?:[.,]\d{1,9})?")
 _DATE = re.compile(
-    r"""(?:\d{4}[-/]\d\d[-/]\d\d[T\s,]{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4},?\s|\d{1,2}[-/\s][A-Z][a-z]{2}[-/\s]\d{4}[:\s])\d{1,2}\Z""",
+    r"""(?:\d{4}[-/]\d\d[-/]\d\d[T\s,]{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4},?\s|\d{1,2}[-/\s][A-Z][a-z]{2}[-/\s]\d{4}[:\s]
+          |(?:[A-Z][a-z]{2}\s)?[A-Z][a-z]{2}\s\d{1,2}\s\d{4}\s)\d{1,2}\Z""",
     re.VERBOSE,
 )
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d\Z")
-_ZONE = re.compile(r"\s?(?:Z|UTC|GMT|[AP]M\b|[+-]\d\d(?::?\d\d)?(?!\d))")
+_ZONE = re.compile(r"\s?(?:Z|UTC|GMT(?:[+-]\d{4})?|[AP]M\b|[+-]\d\d(?::?\d\d)?(?!\d))")
 _SHORT_DATE = re.compile(
     r"(?:\A|\n)[\[(]?(?:[IWEF](?=\d{4}\ ))?(?P<date>(?:\d\d/\d\d/\d\d\ |[A-Z][a-z]{2}\ [\ \d]\d\ |\d\d-\d\d\ |\d{4}\ )?\d\d)\Z",
     re.VERBOSE,
@@ -90,7 +91,10 @@ _TIME_LABELS = (
         "logged",
     ),
 )
-_PLAIN_LABEL = re.compile(r"(?:\A|[\n\"',]|\ \ \ )(?:date|time)[\"']{0,2}\s{0,12}:\s{0,12}[\"']?\Z", re.VERBOSE)
+_PLAIN_LABEL = re.compile(
+    r"(?:\A|[\n\"',]|\ \ \ )(?:date|time)[\"']{0,2}\s{0,12}:\s{0,12}[\"']?\Z|(?:\A|[\s\"',{])(?:time|ts|date)=[\"']?\Z",
+    re.VERBOSE,
+)
 _GATEWAY_TIME = re.compile(r"DM\.\w{4,40}\s\w{4,12}:\s\d{1,4}\s:\s\Z")
 _LINE_START = re.compile(r"(?:\A|\n)(?:\S{1,40}\ )?[\[(]?\Z")
 _BRACKET = re.compile(r"\[(?:[A-Z][a-z]{2},?\s)?\Z")

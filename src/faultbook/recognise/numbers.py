@@ -38,7 +38,7 @@ _CLIENT = re.compile(
 )
 _LINK = re.compile(r"/error\?code=(?P<number>[0-9]{5,7})(?![0-9])")
 _SIGN_IN = re.compile(
-    r"failure ?reason|request id|correlation id|sign-?in|conditional ?access|additionalDetails|resultDescription|userPrincipalName|microsoftonline|AADSTS|tenant",
+    r"failure ?reason|request id|correlation id|sign-?in|conditional ?access|additionalDetails|resultDescription|userPrincipalName|microsoftonline|AADSTS|tenant|anforderungs-?id|korrelations-?id|anmeld|相関|要求 ?id|相关|请求",
     re.IGNORECASE,
 )
 _SURELY_SIGN_IN = re.compile(
@@ -79,8 +79,12 @@ def _placed(found: re.Match[str], known: frozenset[str]) -> Hit | None:
     """A number under a label that several products use: whose it is, is told by what is published and by the text around it."""
     number, text = found["number"], found.string
     around = record(text, found.start(), found.end(), 600)
-    if number.zfill(6) in known and _SNOWFLAKE.search(around):
-        return Hit(number.zfill(6), "snowflake", found.start(), found.end(), "field", 76)
+    if (
+        f"AADSTS{number}" not in known
+        and re.fullmatch(r"(?:10|25|26|39)\d{4}", number)
+        and _SNOWFLAKE.search(around + found[0])
+    ):
+        return Hit(number, "snowflake", found.start(), found.end(), "field", 76)
     if f"AADSTS{number}" in known:
         mine = _SIGN_IN.search(around) is not None or _alone(text, found) or found[0].lower().startswith("resulttype")
     else:

@@ -30,6 +30,7 @@ _OAUTH = re.compile(
 _SUBERROR = re.compile(r"""sub_?error["']{0,2}\s{0,3}[:=]>?\s{0,3}u?["']?([a-z_]{4,40})""", re.IGNORECASE)
 _OUTER = {"dbt": 0, "data-factory:ADF": 0, "power-bi": 1}
 _EXCERPT = 600
+_LONGEST_NAME = 160
 _LONGEST_CHAIN = 12
 """More codes than that in one message are a list, not envelopes in one another."""
 
@@ -129,8 +130,17 @@ class Recogniser:
                 hit = family.read(found, self._names)
                 if hit is not None:
                     yield hit
+        if families is None and len(text) <= _LONGEST_NAME:
+            yield from self._only_the_code(text)
         if (families is None or "numbers" in families) and any(anchor in lower for anchor in numbers.ANCHORS):
             yield from numbers.hits(text, self._names.known)
+
+    def _only_the_code(self, text: str) -> Iterator[Hit]:
+        """A text that is nothing but a published code."""
+        code = text.strip("\"'`*_.[] \n")
+        if code in self._names.known and code not in self._names.normal and ("_" in code or ":" in code or "=" in code):
+            start = text.index(code)
+            yield Hit(code, "by-name", start, start + len(code), "field", 20)
 
     def _chosen(self, families: frozenset[str]) -> tuple[Family, ...]:
         chosen = self._choices.get(families)
@@ -149,6 +159,9 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
         cluster=frozenset(one.code for one in known if one.family in {"spark", "databricks"}),
         service=frozenset(one.code for one in known if one.family in {"power-bi", "fabric"}),
         normal=frozenset(one.code for one in known if one.kind != "error") - own,
+        events=frozenset(
+            f"{one.code.partition(':')[2]} {one.name}" for one in known if one.family == "password-writeback"
+        ),
     )
 
 

@@ -13,10 +13,12 @@ from faultbook.model import Entry
 Pair = tuple[str, str]
 
 _WORD = re.compile(r"[^\W_]++(?:'[^\W_]++)?")
-_NAME = re.compile(r"(?<![A-Za-z])(?:[A-Z][a-z0-9]{1,30}){3,12}+(?![A-Za-z])")
+_NAME = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Za-z0-9]{7,100}+")
 _RAISED_BY = re.compile(r"DeltaErrors\w{0,20}\$?\.(\w{4,120})\(")
 _SENTENCE = re.compile(r"[.;\n]{1,4}\s|\n\n")
 _CLUSTER = re.compile(r"spark|delta|databricks", re.IGNORECASE)
+_SHORTEST_NAME = 12
+"""Shorter names (*NotFound*) are words of every program."""
 _REACH = 65_536
 """Only the beginning of a text is searched for wording: a message without a code is short."""
 _ENOUGH = 0.6
@@ -131,10 +133,10 @@ def _stems(texts: Iterable[str], separator: str | None) -> Iterator[str]:
 def _unique_names(entries: Iterable[Entry], known: Iterable[Known]) -> dict[str, str]:
     """Symbolic names that stand for one code only."""
     owners: dict[str, set[str]] = defaultdict(set)
-    named = [(one.name, one.code) for one in known if one.kind == "error"] + [
+    named = [(one.name, one.code) for one in known if one.kind == "error" and not one.family.startswith("dbt")] + [
         (entry.name, entry.code) for entry in entries
     ]
     for name, code in named:
-        if name and name != "PasswordResetService":  # that is the source of the events too
+        if len(name) >= _SHORTEST_NAME and name != "PasswordResetService":  # that is the source of the events too
             owners[name].add(code)
     return {name: min(codes) for name, codes in owners.items() if len(codes) == 1}

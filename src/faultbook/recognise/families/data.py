@@ -161,6 +161,24 @@ FAMILIES: tuple[Family, ...] = (
     ),
     family(
         "databricks",
+        ("client_error", "service_fault", "cloud_failure"),
+        r"""["']?code["']?:\s{0,4}["']?(?P<code>[A-Z][A-Z0-9_]{5,80}+)["']?,\s{0,8}["']?type["']?:\s{0,4}["']?(?:CLIENT_ERROR|SERVICE_FAULT|CLOUD_FAILURE)""",
+        _databricks_field,
+    ),
+    family(
+        "databricks",
+        ("databricks.sdk.errors",),
+        r"databricks\.sdk\.errors\.(?:\w{1,40}\.){0,3}(?P<name>[A-Z][A-Za-z]{4,40}+)(?=:)",
+        _sdk,
+    ),
+    family(
+        "databricks",
+        ("error", "exception", "fail"),
+        rf"(?<=:\ )(?P<code>{_UPPER}(?:_[A-Z0-9]{{1,40}}+){{1,20}}+)(?=\.?\s{{0,4}}(?:\n|\Z))",
+        _ended,
+    ),
+    family(
+        "databricks",
         ("_error_code",),
         r"(?:azure|aws|gcp)_error_code:\s{0,2}(?P<code>[A-Za-z][A-Za-z0-9]{3,80}+)",
         _cloud_field,

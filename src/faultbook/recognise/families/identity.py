@@ -74,6 +74,8 @@ def _event(found: re.Match[str], names: Names) -> Hit | None:
     groups = found.groupdict()
     number = next(value for key, value in groups.items() if key.startswith("n") and value)
     provider = next((value for key, value in groups.items() if key.startswith("p") and value), "passwordreset").lower()
+    if groups["n7"] and f"{groups['n7']} {groups['title']}" not in names.events:
+        return None
     if groups["n5"] and not _WRITEBACK.search(around(found, 800, 1500)):
         return None
     prefix, name, weight = next(value for key, value in _PROVIDERS.items() if key in provider)
@@ -93,7 +95,7 @@ def _pass_through(found: re.Match[str], _: Names) -> Hit:
 
 
 _PROVIDER = r"PasswordResetService|ADSync|Directory\ Synchronization|DCAgent|Microsoft-Windows-Security-Auditing|Report\ Server\ Windows\ Service"
-_EVENT_ID = r"(?i:EventID|Event\ ID|<EventID[^>]{0,40}>)"
+_EVENT_ID = r"(?:(?i:EventID|Event\ ID|InstanceId|<EventID[^>]{0,40}>)|\bId(?=\s{0,14}:))"
 
 FAMILIES: tuple[Family, ...] = (
     family(
@@ -103,7 +105,12 @@ FAMILIES: tuple[Family, ...] = (
         _entra,
     ),
     family("entra-b2c", ("aadb2c",), r"(?i:AADB2C)[\s_:-]?(?P<digits>[0-9]{5,7})(?![0-9])", _b2c),
-    family("sspr", ("sspr",), r"(?<![A-Za-z])(?i:SSPR)[\ _-](?P<digits>[0-9]{3,5})(?![0-9])", _sspr),
+    family(
+        "sspr",
+        ("sspr",),
+        r"(?<![A-Za-z])(?i:SSPR)(?:[\ _-](?=[0-9]{3,5}(?![0-9]))|(?=[0-9]{4}(?![0-9])))(?P<digits>[0-9]{3,5})",
+        _sspr,
+    ),
     family(
         "sspr",
         ("onpremisessuccesscloudfailure",),
@@ -122,6 +129,7 @@ FAMILIES: tuple[Family, ...] = (
         "windows-event",
         (
             "passwordresetservice",
+            "error",
             "adsync",
             "directory synchronization",
             "dcagent",
@@ -130,8 +138,10 @@ FAMILIES: tuple[Family, ...] = (
             "event id",
             "eventid",
         ),
-        rf"""(?P<p1>{_PROVIDER})(?:["'/>,;\s]{{0,4}}<)?(?:[^\n<]{{0,60}}\n){{0,3}}?[^\n]{{0,80}}?{_EVENT_ID}["'\s:=>]{{0,8}}(?P<n1>[0-9]{{1,5}})(?![0-9])
-           |{_EVENT_ID}["'\s:=>]{{0,8}}(?P<n2>[0-9]{{1,5}})(?![0-9])(?:[^\n]{{0,120}}\n){{0,4}}?[^\n]{{0,120}}?(?P<p2>{_PROVIDER})
+        rf"""(?P<p1>{_PROVIDER})(?:["'/>,;\s]{{0,4}}<)?(?:[^\n<]{{0,60}}\n){{0,3}}?[^\n]{{0,80}}?{_EVENT_ID}["'\s:=>]{{0,16}}(?P<n1>[0-9]{{1,5}})(?![0-9])
+           |{_EVENT_ID}["'\s:=>]{{0,16}}(?P<n2>[0-9]{{1,5}})(?![0-9])(?:[^\n]{{0,120}}\n){{0,4}}?[^\n]{{0,120}}?(?P<p2>{_PROVIDER})
+           |(?<![0-9])(?P<n8>3[1-4][0-9]{{3}})[\s,;]{{1,4}}(?P<p8>PasswordResetService)
+           |(?<![0-9])(?P<n7>3[1-4][0-9]{{3}})[\s:(-]{{1,3}}(?P<title>[A-Z][A-Za-z]{{6,60}})
            |\bEvent\ (?P<n6>[0-9]{{3,5}}),\ (?P<p6>{_PROVIDER})
            |(?P<p3>PasswordResetService|ADSync|Directory\ Synchronization)[\s,;:|]{{1,4}}(?P<n3>[0-9]{{3,5}})(?![0-9])
            |(?P<p4>{_PROVIDER})\s{{1,8}}(?:[^\n]{{0,200}}\n){{1,4}}?[^\n]{{6,30}}\ (?P<n4>[0-9]{{3,5}})\ (?=Error|Warning)

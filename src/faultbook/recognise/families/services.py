@@ -24,7 +24,8 @@ def _power_bi(found: re.Match[str], _: Names) -> Hit | None:
 
 
 _SERVICE = re.compile(
-    r"powerbi|pbi\.error|fabric\.microsoft|serviceExceptionJson|analysis\.windows\.net", re.IGNORECASE
+    r"power ?bi|technicalDetails|pbi\.error|fabric\.microsoft|serviceExceptionJson|analysis\.windows\.net",
+    re.IGNORECASE,
 )
 _TWO_HUMPS = re.compile(r"(?:[A-Z]+[a-z0-9]+){2,}")
 _HUMPS = re.compile(r"(?:[A-Z]+[a-z0-9]+){3,}")
