@@ -43,8 +43,9 @@ docs: setup-dev $(BOOK) ## generated pages are current, links in the docs are al
 	@$(BIN)/python scripts/dead_links.py
 	@$(BIN)/cog --check README.md docs/cli.md docs/evidence.md
 
-book-lint: setup-dev $(BOOK) ## the book's own rules
+book-lint: setup-dev $(BOOK) ## the book's own rules, and the score of the closed cases
 	@$(BIN)/faultbook book lint
+	@$(BIN)/faultbook book score
 
 bench: setup-dev $(BOOK) ## ratios against the best peer, minutes
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
@@ -52,8 +53,9 @@ bench: setup-dev $(BOOK) ## ratios against the best peer, minutes
 fuzz: setup-dev $(BOOK) ## the recogniser and the readers, long
 	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -n auto -k "fuzz or hostile or properties"
 
-samba: setup-dev ## judge the access check against a real directory (installs nothing: needs samba-ad-dc)
-	@FAULTBOOK_SAMBA=required $(BIN)/python -m pytest -q -m slow tests/samba
+samba: setup-dev ## judge the access check against a real directory, installed if need be
+	@scripts/samba.sh
+	@FAULTBOOK_SAMBA=required $(BIN)/python -m pytest -q -m slow -W ignore::DeprecationWarning tests/samba
 
 lock: ## compile the locked requirements anew (needs uv)
 	@for what in run dev; do \

@@ -41,11 +41,16 @@ def lint(root: Path, as_json: bool) -> int:
 @book.command()
 @click.argument("code")
 @ROOT
-def new(code: str, root: Path) -> int:
+@JSON
+def new(code: str, root: Path, as_json: bool) -> int:
     """Write the skeleton of an entry from the known facts of a code."""
     from faultbook.app import new_entry
 
-    click.echo(new_entry(code, root))
+    path = new_entry(code, root)
+    if as_json:
+        emit({"schema": "faultbook/written-1", "path": str(path)})
+    else:
+        click.echo(path)
     return 0
 
 
@@ -72,12 +77,15 @@ def stats(root: Path, as_json: bool) -> int:
     help="Where to write. Default: into the installed package.",
 )
 @click.option("--quiet", is_flag=True, help="Say nothing unless something is wrong.")
-def build(root: Path, out: Path | None, quiet: bool) -> int:
+@JSON
+def build(root: Path, out: Path | None, quiet: bool, as_json: bool) -> int:
     """Compile the entries into the read-only files that look-up and search use."""
     from faultbook.app import build_book
 
     built = build_book(root, out)
-    if not quiet:
+    if as_json:
+        emit({"schema": "faultbook/written-1", "path": str(built)})
+    elif not quiet:
         say(f"Wrote {built}")
     return 0
 
