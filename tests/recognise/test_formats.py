@@ -1,5 +1,6 @@
 """The same error in every dress, other products in theirs, and texts in which nothing happened; all of our own making."""
 
+import io
 import json
 
 import pytest
@@ -574,3 +575,16 @@ def test_other_products_are_told_by_how_they_print(recogniser, text, codes, prim
 def test_what_is_only_mentioned_did_not_happen(recogniser, text):
     found = recogniser.scan(text)
     assert (found.codes, found.primary, found.occurrences, found.candidates) == ((), None, (), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(text, id=name)
+        for name, text, *_ in [*SIGN_IN, *OTHERS]
+        if name not in {"portal-csv", "log-analytics-tabs"}
+    ],
+)
+def test_a_stream_finds_what_a_text_shows(recogniser, text):
+    streamed = [one.code for one in recogniser.scan_stream(io.BytesIO(text.encode()))]
+    assert list(dict.fromkeys(streamed)) == list(recogniser.scan(text).codes)

@@ -24,7 +24,7 @@ _LEAD_IN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _ERROR_BEFORE = re.compile(
-    r"""(?:^|[\n;|>)\]}"'\s])(?:error|err|exception|failed|failure|fatal|error\ code|error_?code|code|underlying\ error(?:\ code)?|details?|(?:error_?)?(?:message|description)|(?:failure_?)?reason|cause|status)["'*]{0,3}\s{0,3}[:=]{1,2}>?[\s"'*`(\[]{0,6}\Z""",
+    r"""(?:^|[\n;|>)\]}"'\s])(?:error|err|exception|failed|failure|fatal|error\ code|error_?code|code|underlying\ error(?:\ code)?|details?|(?:error_?)?(?:message|description)|(?:failure_?)?reason|cause|status(?:_?code)?)["'*]{0,3}\s{0,3}[:=]{1,2}>?[\s"'*`(\[]{0,6}\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ERROR_WORD_FIRST = re.compile(r"[\s>*_\"'`-]{0,12}error\s\Z", re.IGNORECASE)

@@ -36,6 +36,9 @@ def triggers(names: Names, spelled: Iterable[str] = ()) -> tuple[Trigger, ...]:
         ],
         "databricks": [f"_{word}: " for word in lasts | _FAILING],
         "snowflake": [f"{code}: " for code in names.known if code.isdigit() and len(code) == 6],
+        "windows-event": [
+            name for event in names.events if (name := event.partition(" ")[2]).endswith("Error") and len(name) > 11
+        ],
         "by-name": list(spelled),
     }
     made = [
@@ -83,11 +86,19 @@ _LITERALS: dict[str, tuple[str, ...]] = {
         *("ConcurrentModificationEx", "MetadataChangedEx", "ProtocolChangedEx"),
     ),
     "databricks": (
-        *("(CLIENT_ERROR)", "(SERVICE_FAULT)", "(CLOUD_FAILURE)", "termination_reason", "Termination info"),
+        *(
+            "CLIENT_ERROR",
+            "SERVICE_FAULT",
+            "CLOUD_FAILURE",
+            "databricks.sdk.errors",
+            "termination_reason",
+            "Termination info",
+        ),
         *("result_state_code", "azure_error_code", "aws_error_code", "gcp_error_code"),
     ),
     "sql-server-driver": ("code: 'E",),
-    "snowflake": ('<<"code">>', "Snowpark"),
+    "snowflake": ('<<"code">>', "Snowpark", "sqlState", "): SQL "),
+    "fabric": ("Livy",),
     "dbt": tuple(
         f"{kind} Error"
         for kind in ("Database", "Compilation", "Runtime", "Validation", "Parsing", "Dependency", "Internal")
@@ -112,7 +123,7 @@ _CASELESS = (
     ("snowflake", "snowflake error"),
 )
 _EXPRESSIONS = (
-    ("sspr", "sspr", r"sspr[ _\\-]{1,3}[0-9]", True),
+    ("sspr", "sspr", r"sspr[ _\\-]{0,3}[0-9]", True),
     ("power-bi", "dm_", r"DM_[A-Z]", False),
     ("power-bi", "(r", r"\(r[rs][A-Z][A-Za-z]{3,60}\)", False),
     ("data-factory power-bi", "errorcode=", "ErrorCode=[A-Z]", False),

@@ -150,6 +150,12 @@ FAMILIES: tuple[Family, ...] = (
     ),
     family(
         "fabric",
+        ("livy",),
+        r"(?<![\w.])(?P<code>Livy[A-Z][A-Za-z]{3,60}(?:Failure|Error|Exception))(?=:\ [A-Z])",
+        _whole_field("fabric", 52),
+    ),
+    family(
+        "fabric",
         ("code = ", "code="),
         r"\bCode\ ?=\ ?(?P<code>[A-Z][A-Za-z0-9]{5,100}+)(?=,\ ?Message\b)",
         _whole_field("fabric", 58),
