@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 from msgspec import Struct
 
+from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.known import Known
 from faultbook.book.reader import Book, Hit, open_book
@@ -193,6 +194,11 @@ class Faultbook:
         named = text.strip()
         if recognition.primary is None and _CODE_ONLY.fullmatch(named) and (entry := self.book.entry(named)):
             return Occurrence(id="", code=entry.code, chain=(entry.code,)), entry
+        if recognition.primary is None and (entry := self._only_mentioned(recognition)):
+            return Occurrence(
+                id="", code=entry.code, correlation_id=recognition.correlation_id, trace_id=recognition.trace_id,
+                at=recognition.timestamp, chain=(entry.code,),
+            ), entry  # fmt: skip
         if recognition.primary is None:
             guesses = [code for code in recognition.candidates if self.book.entry(code)]
             raise UsageError(
@@ -211,6 +217,11 @@ class Faultbook:
             do=f"What is known of it: faultbook show {code}",
         )
 
+    def _only_mentioned(self, recognition: Recognition) -> Entry | None:
+        """The entry of the one code that a text names in passing: who asks for a diagnosis means that one."""
+        entries = [entry for code in recognition.mentions if (entry := self.book.entry(code))]
+        return entries[0] if len(entries) == 1 else None
+
     def _facts(
         self, gathered: Gathered, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None
     ) -> tuple[Facts, Subject]:
@@ -223,36 +234,44 @@ class Faultbook:
 
 
 def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> Subject:
-    """Whom and what a diagnosis is about: what was said, else the attempt with the same ids, else what all failures share."""
+    """Whom and what a diagnosis is about: what was said, else the attempt with the same ids, else the text, else what all failures share."""
+    said = told(text, occurrence)
     history: dict[str, Any] = next((fact.value for fact in facts.all("signins.history")), {})
     failures = history.get("failures", [])
     ids = {one.casefold() for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one}
-    mine = next(
-        (
-            row
-            for row in failures
-            if ids & {str(row.get("id", "")).casefold(), str(row.get("correlation_id", "")).casefold()}
-        ),
-        None,
-    )
-    people = {row.get("user") for row in failures if row.get("user")}
-    who = user or (mine or {}).get("user") or (next(iter(people)) if len(people) == 1 else None)
-    row: dict[str, Any] = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
+    mine: dict[str, Any] = next((row for row in failures if ids & _ids(row)), {})
+    who = user or mine.get("user") or said.user or _shared(failures, "user")
+    row = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
     moment = (
-        at or instant(occurrence.at) or instant(row.get("at")) or (instant(failures[0].get("at")) if failures else None)
+        at
+        or (said.at if said.zoned else None)
+        or instant(mine.get("at"))
+        or said.at
+        or instant(row.get("at"))
+        or (instant(failures[-1].get("at")) if failures else None)
     )
     return Subject(
         code=occurrence.code,
         at=moment,
         user=who.casefold() if who else None,
-        user_id=row.get("user_id"),
-        domain=who.rpartition("@")[2].casefold() if who and "@" in who else None,
+        user_id=row.get("user_id") or said.user_id,
+        domain=who.rpartition("@")[2].casefold() if who and "@" in who else _shared(failures, "domain"),
         dn=_dn(facts, who),
-        app_id=row.get("app_id") or occurrence.app,
-        resource_id=row.get("resource_id"),
+        app_id=row.get("app_id") or said.app_id,
+        resource_id=row.get("resource_id") or said.resource_id,
         correlation_id=occurrence.correlation_id,
         text=text,
     )
+
+
+def _ids(row: dict[str, Any]) -> set[str]:
+    return {str(row.get("id", "")).casefold(), str(row.get("correlation_id", "")).casefold()}
+
+
+def _shared(failures: list[dict[str, Any]], key: str) -> str | None:
+    """What all failing attempts have in common, if they do."""
+    values = {row.get(key) for row in failures} - {None, ""}
+    return values.pop() if len(values) == 1 else None
 
 
 def _dn(facts: Facts, user: str | None) -> str | None:
