@@ -261,6 +261,49 @@ def test_a_descriptor_is_the_same_from_every_tool(read: Callable[..., Any], cont
     assert "00299570-246d-11d0-a768-00aa006e0529" in facts[0].value["sddl"]
 
 
+ENTRY = {
+    "ActiveDirectoryRights": 256,
+    "InheritanceType": 0,
+    "ObjectType": "00299570-246d-11d0-a768-00aa006e0529",
+    "InheritedObjectType": "00000000-0000-0000-0000-000000000000",
+    "ObjectFlags": 1,
+    "AccessControlType": 0,
+    "IdentityReference": {"Value": "CONTOSO\\MSOL_0123456789ab"},
+    "IsInherited": False,
+    "InheritanceFlags": 0,
+    "PropagationFlags": 0,
+}
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda one: one,
+        lambda one: [one],
+        lambda one: {"value": [one], "Count": 1},
+        lambda one: {"distinguishedName": DN, "access": one["Access"]},
+    ],
+    ids=["whole", "list", "value", "own names"],
+)
+def test_get_acl_without_sddl_is_read_from_its_entries(read: Callable[..., Any], wrap: Callable[[Any], Any]) -> None:
+    """``Get-Acl … | Select Path, Access, AreAccessRulesProtected | ConvertTo-Json -Depth 4``, enumerations as numbers."""
+    whole = {
+        "Path": f"Microsoft.ActiveDirectory.Management.dll\\ActiveDirectory:://RootDSE/{DN}",
+        "Access": [ENTRY],
+        "AreAccessRulesProtected": True,
+    }
+    facts, _ = read(json.dumps(wrap(whole)))
+    assert [(fact.kind, fact.target) for fact in facts] == [("ad.descriptor", DN)]
+    assert len(facts[0].value["aces"]) == 1
+
+
+def test_several_get_acl_answers_in_one_file_are_told_apart(read: Callable[..., Any]) -> None:
+    """A list of whole answers is as many descriptors."""
+    other = DN.replace("Kim", "Robin")
+    facts, _ = read(json.dumps([{"Path": f"AD:{name}", "Access": [ENTRY]} for name in (DN, other)]))
+    assert [fact.target for fact in facts] == [DN, other]
+
+
 def test_several_transcripts_in_one_file_are_told_apart(read: Callable[..., Any]) -> None:
     """Each dsacls output belongs to the object of its own command."""
     listed = "Owner: CONTOSO\\Domain Admins\nGroup: CONTOSO\\Domain Admins\n\nAccess list:\nAllow CONTOSO\\Domain Admins    FULL CONTROL\nAllow Everyone      Change Password\n\nThe command completed successfully\n\n"

@@ -120,7 +120,7 @@ def _json(text: str) -> Iterator[dict[str, str]]:
         if not isinstance(item, dict):
             continue
         yield {key.lower(): _plain(each) for key, each in item.items()}
-        nested = item.get("Access")
+        nested = next((each for key, each in item.items() if key.lower() == "access"), None)
         for entry in nested if isinstance(nested, list) else []:
             if isinstance(entry, dict):
                 yield {key.lower(): _plain(each) for key, each in entry.items()}

@@ -8,12 +8,14 @@ from typing import Any, Final, NamedTuple
 from msgspec import structs
 
 from faultbook.analysis.access import UNEXPIRE, WRITEBACK, Access, check, order_warning
+from faultbook.analysis.acl import CONTAINER_INHERIT, INHERITED
 from faultbook.analysis.ad_names import CREATE_CHILD, DOMAIN_DNS, INET_ORG_PERSON, USER, WRITE_PROPERTY
 from faultbook.analysis.descriptor import Descriptor, DescriptorError, from_value
 from faultbook.analysis.principals import Account, key_of
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import probe
 from faultbook.probes.events import logged, read_log
+from faultbook.probes.filenames import calls, file_may_be
 from faultbook.probes.words import listed
 
 _CONNECTOR: Final = re.compile(r"(?:^|\\)(?:MSOL_[0-9a-f]{12}|AAD_[0-9a-f]{12}|ADSyncMSA\w+\$?)$", re.IGNORECASE)
@@ -154,10 +156,13 @@ def account_disabled(facts: Facts, about: Subject) -> Outcome:
 def _user_object(facts: Facts, about: Subject) -> _Object:
     """The descriptor of the affected user, and of nobody else."""
     known = _names_of_user(facts, about)
-    found = _readable(facts)
+    held = _readable(facts)
+    found = [each for each, _ in held]
     if mine := [each for each in found if each.dn and _plain(each.dn) in known]:
         return _Object(mine[0], mine[0].dn, "")
-    unnamed = [each for each in found if not each.dn and not _is_container(each)]
+    nameless = [(each, by) for each, by in held if not each.dn and not _is_container(each)]
+    unnamed = [each for each, by in nameless if file_may_be(facts, about, by)]
+    unnamed = [each for each, by in nameless if len(unnamed) > 1 and calls(by, about.user or "")] or unnamed
     if len(unnamed) == 1:
         return _Object(
             unnamed[0], "the affected user", " The descriptor names no object; it was taken to be the affected user's."
@@ -175,7 +180,7 @@ def _user_object(facts: Facts, about: Subject) -> _Object:
 def _root_object(facts: Facts, about: Subject) -> _Object:
     """The descriptor of the root of the affected user's domain."""
     roots = {_domain_part(name) for name in _names_of_user(facts, about)} - {""}
-    found = _readable(facts)
+    found = [each for each, _ in _readable(facts)]
     named = [each for each in found if each.dn and _plain(each.dn) == _domain_part(_plain(each.dn))]
     mine = [each for each in named if not roots or _plain(each.dn) in roots]
     if mine and (roots or len(named) == 1):
@@ -193,13 +198,13 @@ def _root_object(facts: Facts, about: Subject) -> _Object:
     )
 
 
-def _readable(facts: Facts) -> list[Descriptor]:
-    """Every descriptor, each with its object's name where it has one."""
-    found: list[Descriptor] = []
+def _readable(facts: Facts) -> list[tuple[Descriptor, str]]:
+    """Every descriptor, each with its object's name where it has one, and the name of its file."""
+    found: list[tuple[Descriptor, str]] = []
     trouble = ""
     for fact in facts.need("ad.descriptor"):
         try:
-            found.append(_named(from_value(fact.value), fact.target))
+            found.append((_named(from_value(fact.value), fact.target), fact.by.rpartition("/")[2]))
         except DescriptorError as reason:
             trouble = str(reason)
     if not found:
@@ -298,12 +303,19 @@ def _may_be(about: Subject, dn: str) -> bool:
 
 
 def _is_container(descriptor: Descriptor) -> bool:
-    """Whether an unnamed descriptor gives itself away: it lets somebody create objects of a class in it, or replicate the domain."""
+    """Whether an unnamed descriptor gives itself away.
+
+    It lets somebody create objects of a class in it, or replicate the domain; or it hands entries of its own down to children of a class.
+    """
     creates = any(
         ace.object_type and not ace.inherited and ace.mask & (CREATE_CHILD | WRITE_PROPERTY) == CREATE_CHILD
         for ace in descriptor.aces
     )
-    return creates or _is_root(descriptor)
+    hands_down = any(
+        ace.inherited_object_type and ace.flags & (CONTAINER_INHERIT | INHERITED) == CONTAINER_INHERIT
+        for ace in descriptor.aces
+    )
+    return creates or hands_down or _is_root(descriptor)
 
 
 def _is_root(descriptor: Descriptor) -> bool:

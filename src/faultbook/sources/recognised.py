@@ -167,11 +167,25 @@ def _records(document: Any) -> list[dict[str, Any]]:
 
 
 def _access_list(document: Any, by: str) -> Read | None:
-    """The entries of ``(Get-Acl …).Access | ConvertTo-Json``."""
-    first = document[0] if isinstance(document, list) and document else document
-    if not isinstance(first, dict) or "ActiveDirectoryRights" not in first:
+    """The entries of ``(Get-Acl …).Access | ConvertTo-Json``, or whole answers of ``Get-Acl`` with the entries inside."""
+    wrapped = document.get("value") if isinstance(document, dict) else None
+    items = wrapped if isinstance(wrapped, list) else document if isinstance(document, list) else [document]
+    whole = [item for item in items if isinstance(item, dict) and _entries(item)]
+    if whole:
+        reads = [read for item in whole if (read := descriptors.of_text(json.dumps(item), by))]
+        return _together(reads) if reads else None
+    if not items or not isinstance(items[0], dict) or "ActiveDirectoryRights" not in items[0]:
         return None
-    return descriptors.of_text(json.dumps(document), by)
+    return descriptors.of_text(json.dumps(items), by)
+
+
+def _entries(item: dict[str, Any]) -> bool:
+    """Whether an object holds entries of an access list."""
+    lists = (inner for key, inner in item.items() if key.lower() == "access")
+    return any(
+        isinstance(inner, list) and inner and isinstance(inner[0], dict) and "ActiveDirectoryRights" in inner[0]
+        for inner in lists
+    )
 
 
 def _oauth_error(document: Any) -> Read | None:
