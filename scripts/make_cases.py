@@ -462,6 +462,22 @@ def policy_added_before_onset() -> dict[str, str]:
 
 # Nothing, and distractors
 
+MAIL_POLICY = "Mail needs MFA"
+
+
+def mail_policy_changed() -> signins.Row:
+    """A policy for mail alone begins to block, a quarter of an hour before the failures."""
+    return cloud.audit(
+        ONSET - 15 * MINUTE,
+        "Update conditional access policy",
+        "Conditional Access",
+        "Policy",
+        target=MAIL_POLICY,
+        target_id=people.guid("policy", MAIL_POLICY),
+        old=cloud.policy(MAIL_POLICY, apps=(people.OUTLOOK[1],), controls=("mfa",)),
+        new=cloud.policy(MAIL_POLICY, apps=(people.OUTLOOK[1],)),
+    )
+
 
 @case("none", "no-evidence")
 def nothing() -> dict[str, str]:
@@ -518,21 +534,12 @@ def distractor_old_identity_issue() -> dict[str, str]:
 @case("none", "undecided")
 def distractor_policy_elsewhere() -> dict[str, str]:
     """A policy for another application was changed just before."""
-    name = "Mail needs MFA"
-    changed = cloud.audit(
-        ONSET - 15 * MINUTE,
-        "Update conditional access policy",
-        "Conditional Access",
-        "Policy",
-        target=name,
-        target_id=people.guid("policy", name),
-        old=cloud.policy(name, apps=(people.OUTLOOK[1],), controls=("mfa",)),
-        new=cloud.policy(name, apps=(people.OUTLOOK[1],)),
-    )
     return {
         **history("graph", day(74, (people.KIM,))),
-        "audits.json": cloud.audits([changed]),
-        "policies.json": cloud.policies([cloud.policy(name, apps=(people.OUTLOOK[1],), modified=ONSET - 15 * MINUTE)]),
+        "audits.json": cloud.audits([mail_policy_changed()]),
+        "policies.json": cloud.policies(
+            [cloud.policy(MAIL_POLICY, apps=(people.OUTLOOK[1],), modified=ONSET - 15 * MINUTE)]
+        ),
     }
 
 
@@ -580,17 +587,6 @@ def distractor_federated_domain() -> dict[str, str]:
 @case("none", "undecided")
 def distractor_all_at_once() -> dict[str, str]:
     """Every distractor in one folder."""
-    name = "Mail needs MFA"
-    changed = cloud.audit(
-        ONSET - 15 * MINUTE,
-        "Update conditional access policy",
-        "Conditional Access",
-        "Policy",
-        target=name,
-        target_id=people.guid("policy", name),
-        old=cloud.policy(name, apps=(people.OUTLOOK[1],), controls=("mfa",)),
-        new=cloud.policy(name, apps=(people.OUTLOOK[1],)),
-    )
     return {
         **history("portal-csv", day(79, (people.KIM,))),
         "issues.json": cloud.issues(
@@ -600,7 +596,7 @@ def distractor_all_at_once() -> dict[str, str]:
                 )
             ]
         ),
-        "audits.json": cloud.audits([changed]),
+        "audits.json": cloud.audits([mail_policy_changed()]),
         "domains.json": cloud.domains(),
         "federation-partners.example.json": cloud.federation("partners.example", OLD),
         "acl-other.txt": server.get_acl(people.FINANCE[0], server.sddl(granted=False)),
@@ -621,17 +617,6 @@ def distractor_all_at_once() -> dict[str, str]:
 
 def example() -> Case:
     """The bundled example: one team cannot change passwords, and several things look guilty."""
-    name = "Mail needs MFA"
-    changed = cloud.audit(
-        ONSET - 15 * MINUTE,
-        "Update conditional access policy",
-        "Conditional Access",
-        "Policy",
-        target=name,
-        target_id=people.guid("policy", name),
-        old=cloud.policy(name, apps=(people.OUTLOOK[1],), controls=("mfa",)),
-        new=cloud.policy(name, apps=(people.OUTLOOK[1],)),
-    )
     who = (people.KIM,)
     siblings = signins.burst(who, ONSET, 30, 120015, seed=92, tries=1)
     rows = day(91, who, extra=siblings, each=6)
@@ -657,7 +642,7 @@ def example() -> Case:
                     )
                 ]
             ),
-            "audits.json": cloud.audits([changed]),
+            "audits.json": cloud.audits([mail_policy_changed()]),
             "sync.json": cloud.sync_features(writeback=True),
             "domains.json": cloud.domains(),
             "users.json": cloud.users(),
