@@ -7,8 +7,38 @@ from pathlib import Path
 
 HOSTS = ("etl-01", "web-7f9c", "gw-prod-2", "spark-driver-0", "sync01")
 PATHS = ("/api/v2/orders", "/reports/sales", "/health", "/static/app.3f2c.js", "/signin-oidc", "/v1.0/me/messages")
-AGENTS = ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36", "kube-probe/1.29", "python-requests/2.32")
-WORDS = ["the", "request", "was", "queued", "and", "retried", "after", "a", "short", "wait", "because", "the", "upstream", "connection", "had", "been", "closed", "by", "the", "peer", "while", "data", "was", "being", "read"]
+AGENTS = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36",
+    "kube-probe/1.29",
+    "python-requests/2.32",
+)
+WORDS = [
+    "the",
+    "request",
+    "was",
+    "queued",
+    "and",
+    "retried",
+    "after",
+    "a",
+    "short",
+    "wait",
+    "because",
+    "the",
+    "upstream",
+    "connection",
+    "had",
+    "been",
+    "closed",
+    "by",
+    "the",
+    "peer",
+    "while",
+    "data",
+    "was",
+    "being",
+    "read",
+]
 
 
 class Log:
@@ -34,7 +64,7 @@ class Log:
         kind = pick.randrange(8)
         if kind == 0:
             return (
-                f'10.{pick.randrange(256)}.{pick.randrange(256)}.{pick.randrange(256)} - - [{self.time("{}:{}")} +0000] '
+                f"10.{pick.randrange(256)}.{pick.randrange(256)}.{pick.randrange(256)} - - [{self.time('{}:{}')} +0000] "
                 f'"GET {pick.choice(PATHS)}?id={pick.randrange(10**6)} HTTP/1.1" {pick.choice((200, 200, 200, 304, 404))} {pick.randrange(90_000)} "-" "{pick.choice(AGENTS)}"'
             )
         if kind == 1:
@@ -106,6 +136,9 @@ def make(path: Path, size: int, hits: float, seed: int = 20_260_304) -> None:
     with path.open("wb") as out:
         made = 0
         while made < size:
-            chunk = b"".join(log.error().encode() + b"\n" if log.random.random() < hits else pool[log.random.randrange(len(pool))] for _ in range(4096))
+            chunk = b"".join(
+                log.error().encode() + b"\n" if log.random.random() < hits else pool[log.random.randrange(len(pool))]
+                for _ in range(4096)
+            )
             out.write(chunk)
             made += len(chunk)
