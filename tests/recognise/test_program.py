@@ -66,6 +66,15 @@ NAMED = [
         '**Issue**: "AADSTS50011: The reply address differs"\n- **Cause**: another address\n- **Fix**: register it',
     ),
     ("missing-from-a-page", "This page is missing AADSTS7000215: Another secret is needed."),
+    (
+        "number-in-a-sentence",
+        "The job fails with error code 700016 (no such application) where the tenant is another one.",
+    ),
+    (
+        "event-as-subject",
+        "Event 33008 ADPasswordPolicyError is also raised for somebody who may not change the password.",
+    ),
+    ("quoted-heading", "You get \"Database Error in model 'orders' (models/orders.sql)\"; then look at the log."),
     ("such-errors-as", "The test is about [TABLE_OR_VIEW_NOT_FOUND] that a schema without tables gives."),
 ]
 
@@ -101,6 +110,13 @@ PRINTED = [
     ),
     ("data-flow-underscore", "errorMessage=DF-DRAFT_001 at Source 'a'(Line 4/Col 0): Not resolved", "DF-DRAFT_001"),
     ("cut-behind-the-code", '    "error": "invalid_grant",\n    "error_description": "AADSTS65001', "AADSTS65001"),
+    (
+        "notebook-of-a-pipeline",
+        "additional details - 'Error name - LivyHttpRequestFailure, Error value - Something is wrong. HTTP status code: 500.'",
+        "LivyHttpRequestFailure",
+    ),
+    ("state-on-its-own-line", "Error code 1\nLIVY_JOB_STATE_DEAD\n\nMessage\nJob failed", "LIVY_JOB_STATE_DEAD"),
+    ("event-without-source", "Event ID 6329: Something failed in Azure AD Sync.", "ADSync:6329"),
     (
         "linked-digits",
         "Error: AADSTS7002[13](https://github.com/contoso/demo/actions/runs/1/job/2#step:4:14): No record matches.",

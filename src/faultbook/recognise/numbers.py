@@ -36,6 +36,7 @@ _PORTAL = re.compile(
 _CLIENT = re.compile(
     r"Error\(s\): (?P<all>[0-9]{5,7}(?:, ?[0-9]{5,7}){0,8})(?= - )|(?:invalid_[a-z]{4,10}|interaction_required|unauthorized_client): (?P<one>[0-9]{5,7})(?= - \[)"
 )
+_RUNNING_ON = re.compile(r"[`'\"]?\s{0,2}(?:\(|[a-z]+[ \n][a-z])")
 _LINK = re.compile(r"/error\?code=(?P<number>[0-9]{5,7})(?![0-9])")
 _SIGN_IN = re.compile(
     r"failure ?reason|request id|correlation id|sign-?in|conditional ?access|additionalDetails|resultDescription|userPrincipalName|microsoftonline|AADSTS|tenant|anforderungs-?id|korrelations-?id|anmeld|相関|要求 ?id|相关|请求",
@@ -78,6 +79,8 @@ def hits(text: str, known: frozenset[str]) -> Iterator[Hit]:
 def _placed(found: re.Match[str], known: frozenset[str]) -> Hit | None:
     """A number under a label that several products use: whose it is, is told by what is published and by the text around it."""
     number, text = found["number"], found.string
+    if _in_a_sentence(found):
+        return None
     around = record(text, found.start(), found.end(), 600)
     if (
         f"AADSTS{number}" not in known
@@ -90,6 +93,18 @@ def _placed(found: re.Match[str], known: frozenset[str]) -> Hit | None:
     else:
         mine = _SURELY_SIGN_IN.search(around) is not None
     return _hit(number, found.start(), found.end(), "field") if mine else None
+
+
+def _in_a_sentence(found: re.Match[str]) -> bool:
+    """Whether words run on before and behind: *fails with error code 50126 (a wrong password) where*."""
+    blank = ":" not in found[0] and "=" not in found[0] and "\n" not in found[0]
+    before = found.string[max(found.start() - 2, 0) : found.start()]
+    return (
+        blank
+        and before[:1].islower()
+        and before[1:] in {" ", "\n"}
+        and _RUNNING_ON.match(found.string, found.end()) is not None
+    )
 
 
 def _alone(text: str, found: re.Match[str]) -> bool:

@@ -98,7 +98,7 @@ _LITERALS: dict[str, tuple[str, ...]] = {
     ),
     "sql-server-driver": ("code: 'E",),
     "snowflake": ('<<"code">>', "Snowpark", "sqlState", "): SQL "),
-    "fabric": ("Livy",),
+    "fabric": ("Livy", "LIVY_JOB_"),
     "dbt": tuple(
         f"{kind} Error"
         for kind in ("Database", "Compilation", "Runtime", "Validation", "Parsing", "Dependency", "Internal")
@@ -152,6 +152,7 @@ _EXPRESSIONS = (
     ("sql-server", ", severity", r"Error: [0-9]{1,6}, Severity", False),
     ("dbt-fusion", "dbt", r"dbt[0-9]{4}[:\]]", False),
     ("hresult", "hr=", r"hr=(?:0x)?[89][0-9A-F]{7}", True),
+    ("windows-event", "id", r"event ?id[^0-9\n]{1,40}6[0-9]{2,3}", True),
     ("windows-event", "id", r"event ?id[^0-9\n]{1,40}(?:472[34]|3[1-4][0-9]{3})", True),
     ("pass-through", "request failed.", r"request failed\.[^\n]{0,120}Reason: {0,2}'[0-9]", False),
     ("numbers snowflake data-factory", "errorcode", rf"errorcode{_GAP}{{1,24}}[1-9][0-9]{{2}}", True),

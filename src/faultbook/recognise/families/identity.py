@@ -67,6 +67,8 @@ _PROVIDERS = {
     "security-auditing": ("WinSec", "windows-security", 65),
     "report server": ("ReportServer", "report-server", 65),
 }
+_PROSE = re.compile(r"\s[a-z]{2,}\s[a-z]")
+_ENGINE_OF_SYNC = re.compile(r"BAIL: MMS\(|Azure AD (?:Sync|Connect)|Entra Connect|password hash")
 _WRITEBACK = re.compile(r"PasswordReset|cloudAnchor|write-?back|SSPR", re.IGNORECASE)
 
 
@@ -74,8 +76,14 @@ def _event(found: re.Match[str], names: Names) -> Hit | None:
     groups = found.groupdict()
     number = next(value for key, value in groups.items() if key.startswith("n") and value)
     provider = next((value for key, value in groups.items() if key.startswith("p") and value), "passwordreset").lower()
-    if groups["n7"] and f"{groups['n7']} {groups['title']}" not in names.events:
+    if groups["n7"] and (
+        f"{groups['n7']} {groups['title']}" not in names.events or _PROSE.match(found.string, found.end())
+    ):
         return None
+    if groups["n9"]:
+        if f"ADSync:{groups['n9']}" not in names.known or not _ENGINE_OF_SYNC.search(around(found, 200, 800)):
+            return None
+        provider = "adsync"
     if groups["n5"] and not _WRITEBACK.search(around(found, 800, 1500)):
         return None
     prefix, name, weight = next(value for key, value in _PROVIDERS.items() if key in provider)
@@ -145,7 +153,8 @@ FAMILIES: tuple[Family, ...] = (
            |\bEvent\ (?P<n6>[0-9]{{3,5}}),\ (?P<p6>{_PROVIDER})
            |(?P<p3>PasswordResetService|ADSync|Directory\ Synchronization)[\s,;:|]{{1,4}}(?P<n3>[0-9]{{3,5}})(?![0-9])
            |(?P<p4>{_PROVIDER})\s{{1,8}}(?:[^\n]{{0,200}}\n){{1,4}}?[^\n]{{6,30}}\ (?P<n4>[0-9]{{3,5}})\ (?=Error|Warning)
-           |{_EVENT_ID}["'\s:=>]{{0,8}}(?P<n5>3[1-4][0-9]{{3}})(?![0-9])""",
+           |{_EVENT_ID}["'\s:=>]{{0,8}}(?P<n5>3[1-4][0-9]{{3}})(?![0-9])
+           |{_EVENT_ID}["'\s:=>]{{0,8}}(?P<n9>6[0-9]{{2,3}})(?![0-9])""",
         _event,
     ),
     family(

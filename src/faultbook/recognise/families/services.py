@@ -151,7 +151,13 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "fabric",
         ("livy",),
-        r"(?<![\w.])(?P<code>Livy[A-Z][A-Za-z]{3,60}(?:Failure|Error|Exception))(?=:\ [A-Z])",
+        r"(?<![\w.])(?P<code>Livy[A-Z][A-Za-z]{3,60}(?:Failure|Error|Exception))(?=:\ [A-Z]|,\ Error\ value)",
+        _whole_field("fabric", 52),
+    ),
+    family(
+        "fabric",
+        ("livy_job",),
+        r"(?:\A|\n|(?:Error|Code|Reason):\s{0,2})(?P<code>LIVY_JOB_[A-Z_]{3,40}+)(?=\s{0,4}(?:\n|\Z)|:\s|,)",
         _whole_field("fabric", 52),
     ),
     family(
