@@ -4,7 +4,10 @@
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -24,7 +27,10 @@ MOST_WITHOUT: Final = 1_000
 
 _STEPS: Final = (300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 _NEAR: Final = 3600
-_COUNTED: Final = "count(*) FILTER (code = $code) AS failed, count(*) FILTER (code = 0) AS succeeded"
+_FEW: Final = ("client_app", "place", "kind", "token_issuer_type", "device_os")
+_MANY: Final = ("app", "resource", "ip")
+_SHARED_VALUES: Final = """CREATE TEMP TABLE shared
+    (attribute VARCHAR, value VARCHAR, failed BIGINT, succeeded BIGINT, failed_users BIGINT, succeeded_users BIGINT)"""
 _HOLE: Final = dt.timedelta(hours=1)
 _DOMAIN: Final = "nullif(split_part(person, '@', 2), '')"
 _COUNTRY: Final = "nullif(trim(split_part(place, ',', -1)), '')"
@@ -39,6 +45,9 @@ _ATTEMPT: Final = {
 _COLUMNS: Final = ", ".join(_ATTEMPT.values())
 _CLOCK: Final = "%Y-%m-%dT%H:%M:%SZ"
 _STATUSES: Final = {"success": "success", "failure": "failure", "failed": "failure", "notapplied": "notApplied"}
+
+
+Question = Callable[["duckdb.DuckDBPyConnection"], Any]
 
 
 class About(Struct, frozen=True):
@@ -65,7 +74,17 @@ def value(base: "duckdb.DuckDBPyConnection", code: int | None, rows: int, about:
     ).fetchone()
     attempts, failed, succeeded, first, last = total or (0, 0, 0, None, None)
     seconds, buckets = _buckets(base, code, first, last) if first else (_STEPS[0], [])
-    failures, siblings = _failures(base, code, about) if failed else ([], [])
+    questions: list[Question] = [_codes]
+    if failed:
+        questions = [
+            partial(_contrast_of_many, code=code),
+            partial(_contrast_of_few, code=code),
+            partial(_failures, code=code, about=about),
+            partial(_recoveries, code=code),
+            _codes,
+        ]
+    *answers, codes = _at_once(base, questions)
+    many, few, (failures, siblings), recoveries = answers or ([], [], ([], []), [])
     return {
         "code": code,
         "rows": rows,
@@ -75,14 +94,25 @@ def value(base: "duckdb.DuckDBPyConnection", code: int | None, rows: int, about:
         "other_failed": attempts - failed - succeeded,
         "bucket_seconds": seconds,
         "buckets": buckets,
-        "codes": _codes(base),
+        "codes": codes,
         "failures": failures[:MOST],
         "failures_cut": failed > MOST,
         "siblings": siblings[:MOST],
         "siblings_cut": len(siblings) > MOST,
-        "recoveries": _recoveries(base, code) if failed else [],
-        "contrast": _contrast(base, code) if failed else [],
+        "recoveries": recoveries,
+        "contrast": sorted([*many, *few], key=itemgetter("attribute")),
     }
+
+
+def _at_once(base: "duckdb.DuckDBPyConnection", questions: Sequence[Question]) -> list[Any]:
+    """The answers in the order of the questions, two questions at a time: each is too small to keep two cores busy."""
+
+    def asked(question: Question) -> Any:
+        with base.cursor() as cursor:
+            return question(cursor)
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(asked, questions))
 
 
 def _buckets(
@@ -174,43 +204,62 @@ def _recoveries(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dic
     return [dict(zip(("user", "first_failure", "first_success", "tries"), row, strict=True)) for row in found]
 
 
-def _contrast(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dict[str, Any]]:
-    """For each attribute, which values the failing attempts have and which the succeeding ones.
+def _contrast_of_many(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dict[str, Any]]:
+    """How often failing and succeeding attempts have each value of the attributes with many values, and how many users each.
 
-    Few values are shared by many attempts, so these are counted per user first and only then per value: a user is counted once.
+    Counted over hashes, per user first so that a user counts once, and named at the end: a third of what texts cost.
     """
     base.execute(
-        f"""CREATE TEMP TABLE narrow AS SELECT who, any_value(person) AS person, client_app, {_COUNTRY} AS country, kind,
-        token_issuer_type, device_os, {_COUNTED} FROM signin WHERE code = 0 OR code = $code
-        GROUP BY who, client_app, place, kind, token_issuer_type, device_os""",
+        f"""CREATE TEMP TABLE thin AS SELECT who, code <> 0 AS fell, {", ".join(f"hash({name}) AS {name}" for name in _MANY)}
+        FROM signin WHERE code = 0 OR code = $code""",
         {"code": code},
     )
+    base.execute(_SHARED_VALUES)
+    for name in _MANY:
+        counted = f"SELECT {name} AS hashed, who, count(*) FILTER (fell) AS failed, count(*) FILTER (NOT fell) AS succeeded FROM thin GROUP BY hashed, who"
+        named = f"SELECT hash({name}) AS hashed, any_value({name}) AS value FROM signin WHERE code = 0 OR code = $code GROUP BY hashed"
+        base.execute(
+            f"INSERT INTO shared SELECT '{name}', value, * EXCLUDE (hashed, value) FROM ({_by_value('hashed', counted)}) JOIN ({named}) USING (hashed)",
+            {"code": code},
+        )
+    return _most_shared(base)
+
+
+def _contrast_of_few(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dict[str, Any]]:
+    """The same for attributes with few values, by way of their combinations, and for users and their domains."""
     base.execute(
-        f"""CREATE TEMP TABLE per_user AS SELECT who, any_value(person) AS user, any_value({_DOMAIN}) AS domain,
-        sum(failed) AS failed, sum(succeeded) AS succeeded FROM narrow GROUP BY who"""
+        f"""CREATE TEMP TABLE few AS WITH counted AS (SELECT hash({", ".join(_FEW)}) AS few, who, count(*) FILTER (code <> 0) AS failed,
+            count(*) FILTER (code = 0) AS succeeded FROM signin WHERE code = 0 OR code = $code GROUP BY few, who),
+        named AS (SELECT *, {_COUNTRY} AS country FROM (SELECT hash({", ".join(_FEW)}) AS few,
+            {", ".join(f"any_value({name}) AS {name}" for name in _FEW)} FROM signin WHERE code = 0 OR code = $code GROUP BY few)),
+        person AS (SELECT who, person AS user, {_DOMAIN} AS domain FROM (SELECT who, any_value(person) AS person
+            FROM signin WHERE who IS NOT NULL AND (code = 0 OR code = $code) GROUP BY who))
+        SELECT * FROM counted JOIN named USING (few) LEFT JOIN person USING (who)""",
+        {"code": code},
     )
-    parts = [_per_value(name, "per_user") for name in ("domain", "user")]
-    for name in ("client_app", "country", "kind", "token_issuer_type", "device_os"):
-        counted = f"SELECT {name}, who, sum(failed) AS failed, sum(succeeded) AS succeeded FROM narrow GROUP BY ALL"
-        parts += [_per_value(name, f"({counted})")]
-    for name in ("app", "resource", "ip"):
-        counted = f"SELECT any_value({name}) AS {name}, who, {_COUNTED} FROM signin WHERE code = 0 OR code = $code GROUP BY hash({name}), who"
-        parts.append(_per_value(name, f"({counted})"))
+    base.execute(_SHARED_VALUES)
+    for name in (*(name for name in _FEW if name != "place"), "country", "domain", "user"):
+        counted = (
+            f"SELECT {name}, who, sum(failed) AS failed, sum(succeeded) AS succeeded FROM few GROUP BY {name}, who"
+        )
+        base.execute(f"INSERT INTO shared SELECT '{name}', * FROM ({_by_value(name, counted)})")
+    return _most_shared(base)
+
+
+def _by_value(column: str, per_user: str) -> str:
+    return f"""SELECT {column}, sum(failed), sum(succeeded), count(who) FILTER (failed > 0), count(who) FILTER (succeeded > 0)
+        FROM ({per_user}) GROUP BY {column}"""
+
+
+def _most_shared(base: "duckdb.DuckDBPyConnection") -> list[dict[str, Any]]:
+    names = ("attribute", "value", "failed", "succeeded", "failed_users", "succeeded_users")
     found = base.execute(
-        f"""SELECT attribute, value, failed, succeeded, failed_users, succeeded_users FROM ({" UNION ALL ".join(parts)})
+        f"""SELECT {", ".join(names)} FROM shared WHERE value IS NOT NULL
         QUALIFY row_number() OVER (PARTITION BY attribute, failed > 0 ORDER BY failed DESC, succeeded DESC, value)
             <= CASE WHEN failed > 0 THEN {MOST} ELSE {MOST_WITHOUT} END
-        ORDER BY attribute, failed DESC, succeeded DESC, value""",
-        {"code": code},
+        ORDER BY attribute, failed DESC, succeeded DESC, value"""
     ).fetchall()
-    names = ("attribute", "value", "failed", "succeeded", "failed_users", "succeeded_users")
     return [dict(zip(names, row, strict=True)) for row in found]
-
-
-def _per_value(name: str, table: str) -> str:
-    return f"""SELECT '{name}' AS attribute, {name} AS value, sum(failed)::BIGINT AS failed, sum(succeeded)::BIGINT AS succeeded,
-        count(who) FILTER (failed > 0) AS failed_users, count(who) FILTER (succeeded > 0) AS succeeded_users
-        FROM {table} WHERE {name} IS NOT NULL GROUP BY {name}"""
 
 
 def _attempt(row: Sequence[Any]) -> dict[str, Any]:
