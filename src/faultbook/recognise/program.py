@@ -18,6 +18,7 @@ _ASSIGNED_TEXT = re.compile(r"\s{0,60}(?:[+-]\s{0,20})?[A-Za-z_]\w{0,60}(?:\.\w{
 _QUERY = re.compile(
     r"\s{0,60}(?:and|or|not|\|\s{0,3}(?:where|extend|project|summarize|filter|search))\b[^\"'{}]{0,300}\Z"
 )
+_CONDITION = re.compile(r"\b(?:and|or|not|AND|OR|NOT)\s\w{1,40}(?:\.\w{1,40}){1,8}\.\Z")
 _KEYWORD = re.compile(
     r"\s*(?:async\s|export\s|public\s|private\s|protected\s|internal\s|static\s|def\s|func\s|fun\s|function\s|class\s|const\s|let\s|var\s|val\s|try\b|raise\s|return\s|throw\s"
     r"|(?:if|for|while|switch|catch|with|elif|except|match)\b[^\n]{0,200}[:{]\s*\Z|it\(|test\(|describe\(|@\w)"
@@ -43,7 +44,12 @@ def is_program(text: str, start: int, end: int) -> bool:
     before, after = _line(text, start, end)
     if _COMMENT.search(before[-300:]) or _BUILT.search(before[-300:]) or _is_argument(before[-400:]):
         return True
-    if _ASSIGNED_CALL.match(before) or _ASSIGNED_TEXT.match(before) or _QUERY.match(before):
+    if (
+        _ASSIGNED_CALL.match(before)
+        or _ASSIGNED_TEXT.match(before)
+        or _QUERY.match(before)
+        or _CONDITION.search(before[-400:])
+    ):
         return True
     return (
         _in_pieces(text, start, before, after)
@@ -71,6 +77,8 @@ def _is_argument(before: str) -> bool:
         return False
     call = found["call"]
     name = call.rpartition(".")[2]
+    if call.startswith("."):
+        return True
     return not (name[:1].isupper() and _RAISED.search(name)) and ("." in call or not call[:1].isupper())
 
 

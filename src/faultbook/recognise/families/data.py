@@ -143,7 +143,7 @@ FAMILIES: tuple[Family, ...] = (
         "databricks",
         ("_",),
         rf"""(?:(?<![A-Za-z0-9_.\[$+/-])|(?<=\]:))(?P<code>{_UPPER}(?:_[A-Z0-9]{{1,40}}+){{1,20}}+)
-            (?::\s{{1,2}}(?=[A-Z'"`\[<][\w'<\[(]|[a-z]+\ [a-z])|(?=\ ?\((?:CLIENT_ERROR|SERVICE_FAULT|CLOUD_FAILURE)\)))""",
+            (?::\s{{1,2}}(?!\w{{1,60}},\s{{0,4}}(?:\n|\Z))(?=[A-Z'"`\[<][\w'<\[(]|[a-z]+\ [a-z])|(?=\ ?\((?:CLIENT_ERROR|SERVICE_FAULT|CLOUD_FAILURE)\)))""",
         _spoken,
     ),
     family(
