@@ -104,7 +104,7 @@ REACH = 2400
 """How far from its code an id or a time may stand."""
 
 
-class Mark(Struct, frozen=True, order=True):
+class Mark(Struct, frozen=True, order=True, gc=False):
     """An id or a time, where it stands, and how sure its label is (smaller is surer)."""
 
     start: int
@@ -112,7 +112,7 @@ class Mark(Struct, frozen=True, order=True):
     value: str
 
 
-class Marks(Struct, frozen=True):
+class Marks(Struct, frozen=True, gc=False):
     """All ids and times of a text, each kind in order."""
 
     correlation: list[Mark]

@@ -53,6 +53,8 @@ def is_error(hit: Hit, text: str, *, footed: bool) -> bool:
     if hit.form == "link":
         return False
     before, after = line_around(text, hit.start, hit.end)
+    if hit.form != "bare" and _LOG_LINE.match(before):  # no program, table or article begins a line with the time
+        return hit.form == "field" or footed or _LEAD_IN.search(before[-60:]) is None
     if _TABLE.match(before + text[hit.start : hit.end] + after) and before.count("|") + after.count("|") >= 3:
         return False
     if (

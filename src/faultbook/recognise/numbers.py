@@ -9,18 +9,6 @@ from msgspec import Struct
 from faultbook.recognise.families import Form, Hit
 from faultbook.recognise.records import record
 
-ANCHORS = (
-    "errorcode",
-    "error_code",
-    "resulttype",
-    "error code",
-    "error(s)",
-    "errorno",
-    "/error?code=",
-    "invalid_",
-    "interaction_required",
-)
-
 _LIST = re.compile(
     r"""error_?codes["']?\s{0,4}(?::|=>?)\s{0,4}(?:\[|array:[0-9]{1,2}\ \[\S?\s{0,16}(?:0\ =>\ )?)\s{0,16}(?P<all>["']?[0-9]{5,7}[0-9"',\s]{0,80})""",
     re.VERBOSE | re.IGNORECASE,
@@ -50,6 +38,15 @@ _HEADER = re.compile(
     r"(?:^|\n)(?=[^\n]{0,4000}?(?:Sign-in error code|ResultType|resultType|status_errorCode))(?P<row>[^\n{}]{1,8000})(?=\n)"
 )
 _HEADING = re.compile(r"Sign-in error code|[Rr]esultType|status_errorCode")
+# Each pattern with the words (lower case) of which one must be there: most texts need none of them.
+_LABELS = (
+    (("codes",), _LIST),
+    (("error(s)", "invalid_", "_required", "unauthorized_client"), _CLIENT),
+    (("errorcode", "error_code", "resulttype", "errorno", "error.code", "sign-in error code"), _FIELD),
+    (("error code", "fehlercode", "code d'erreur", "digo de err", "エラー", "错误代码", "錯誤碼"), _PORTAL),
+    (("/error?code=",), _LINK),
+)
+ANCHORS = tuple(word for words, _ in _LABELS for word in words)
 _COLUMNS = ("sign-in error code", "resulttype", "status_errorcode", "status.errorcode")
 
 
@@ -63,17 +60,17 @@ class Row(Struct, frozen=True):
 
 def hits(text: str, known: frozenset[str]) -> Iterator[Hit]:
     """Every bare number that stands where a sign-in code is printed; a number of another product becomes that product's code."""
-    for found in _LIST.finditer(text):
-        yield from _each(found, "all")
-    for found in _CLIENT.finditer(text):
-        yield from _each(found, "all" if found["all"] else "one")
-    for pattern in (_FIELD, _PORTAL):
+    lower = text.lower()
+    for words, pattern in _LABELS:
+        if not any(word in lower for word in words):
+            continue
         for found in pattern.finditer(text):
-            hit = _placed(found, known)
-            if hit is not None:
+            if pattern is _LIST or pattern is _CLIENT:
+                yield from _each(found, "all" if found["all"] else "one")
+            elif pattern is _LINK:
+                yield _hit(found["number"], found.start(), found.end(), "link")
+            elif (hit := _placed(found, known)) is not None:
                 yield hit
-    for found in _LINK.finditer(text):
-        yield _hit(found["number"], found.start(), found.end(), "link")
 
 
 def _placed(found: re.Match[str], known: frozenset[str]) -> Hit | None:

@@ -77,29 +77,35 @@ class Recogniser:
 
         return scan_stream(self, stream, lines=lines)
 
-    def scan(self, text: str) -> Recognition:
-        """Everything recognised in one text."""
-        return self.scan_for(text, None)
-
-    def scan_for(self, text: str, families: frozenset[str] | None) -> Recognition:
-        """As ``scan``, looking only for codes of these families; None is all of them."""
+    def occurrences(self, text: str, families: frozenset[str]) -> list[Occurrence]:
+        """Only the occurrences, only of codes of these families: what a stream asks of the places that it has found."""
         plain = unwrap(text)
         found = marks(plain.text)
-        errors, mentions = self._sorted_out(plain.text, found, families)
-        rows = list(numbers.rows(plain.text)) if families is None else []
+        errors, _ = self._sorted_out(plain.text, found, families)
+        if len(errors) == 1:
+            return list(_occurrences(plain, Message((errors[0],), 0, len(plain.text)), found))
+        messages = _messages(plain.text, errors, found)
+        return _distinct(one for message in messages for one in _occurrences(plain, message, found))
+
+    def scan(self, text: str) -> Recognition:
+        """Everything recognised in one text."""
+        plain = unwrap(text)
+        found = marks(plain.text)
+        errors, mentions = self._sorted_out(plain.text, found, None)
+        rows = list(numbers.rows(plain.text))
         if not errors and not rows:
-            candidates = () if mentions or families is not None else self._wording.candidates(plain.text)
+            candidates = () if mentions else self._wording.candidates(plain.text)
             return _without_code(found, mentions, candidates, len(plain.text))
         messages = list(_messages(plain.text, errors, found))
         occurrences = [one for message in messages for one in _occurrences(plain, message, found)]
         occurrences += (_of_row(plain, hit, row.cells) for hit, row in rows)
         occurrences = _distinct(occurrences)
-        codes = tuple(dict.fromkeys(one.code for one in occurrences))
+        codes = dict.fromkeys(one.code for one in occurrences)
         primary = _primary(occurrences, messages)
         return Recognition(
             occurrences=tuple(occurrences),
             primary=primary,
-            codes=codes,
+            codes=tuple(codes),
             mentions=tuple(code for code in dict.fromkeys(mentions) if code not in codes),
             correlation_id=primary.correlation_id,
             trace_id=primary.trace_id,

@@ -117,8 +117,7 @@ class Scanner:
         low, high = window
         data = bytes(self._buffer[low:high])
         text = _text(data)
-        found = self._recogniser.scan_for(text, frozenset(families))
-        for one in found.occurrences:
+        for one in self._recogniser.occurrences(text, frozenset(families)):
             offset = (
                 low + len(text[: one.span[0]].encode("utf-8", "surrogatepass"))
                 if not text.isascii()

@@ -34,7 +34,7 @@ _SAME_LENGTH = str.maketrans(
 )
 
 
-class Plain(Struct, frozen=True):
+class Plain(Struct, frozen=True, gc=False):
     """A text without its wrapping. ``at(i)`` is the offset in the original of character ``i``."""
 
     text: str

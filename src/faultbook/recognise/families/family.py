@@ -14,7 +14,7 @@ Form = Literal["message", "field", "bare", "link"]
 """message: the code leads a sentence; field: it is the value of an error field; bare: it only stands there; link: it is part of an address."""
 
 
-class Hit(Struct, frozen=True):
+class Hit(Struct, frozen=True, gc=False):
     """A code as it stands in the plain text. ``weight`` is how much it says: the heaviest of a message is its primary."""
 
     code: str

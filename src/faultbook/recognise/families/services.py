@@ -106,7 +106,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     family(
         "power-bi",
-        ("pbi.error", "serviceexceptionjson", '"code"', "'code'", "errorcode", '"message"'),
+        ("pbi.error", "serviceexceptionjson", '"code"', "'code'", 'errorcode"', "errorcode'", '"message"'),
         r"""(?:(?:pbi\.error"\s{0,4}:\s{0,4}\{\s{0,8}"code|serviceExceptionJson"\s{0,4}:\s{0,4}"\{\s{0,8}"errorCode)"\s{0,4}:\s{0,4}"
             |(?P<loose>(?P<request>["']requestId["']\s{0,4}:\s{0,4}["'][^"'\n]{1,60}["'],\s{0,8})?["'](?:errorCode|code|(?P<said>message))["']\s{0,4}:\s{0,4}["']))
             (?P<code>[A-Za-z][A-Za-z0-9_]{3,100}+)(?=["'])(?!["']\s{0,4},\s{0,4}["']detail["'])""",
@@ -130,7 +130,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     family(
         "data-factory",
-        ("errorcode", "error code", "configuration issue", "failuretype"),
+        ('errorcode"', "errorcode'", "error code", "configuration issue", "failuretype", "user error", "system error"),
         r"""["']errorCode["']\s{0,4}:\s{0,4}["']?(?P<json>[0-9]{3,4})["']?(?=\s{0,8},?\s{0,40}["'](?:message|failureType|target|details)["'])
            |(?i:error\ code):?\s{1,8}(?P<portal>[0-9]{3,4})(?=[\s,]{1,8}(?i:(?:troubleshooting\ guide[\s,]{1,8})?failure\ type|user\ configuration\ issue|details))
            |(?<![0-9.])(?P<line>[0-9]{4})\ (?=(?:User|System)\ (?:configuration\ issue|error)\b)
