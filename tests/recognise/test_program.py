@@ -66,6 +66,15 @@ NAMED = [
         '**Issue**: "AADSTS50011: The reply address differs"\n- **Cause**: another address\n- **Fix**: register it',
     ),
     ("missing-from-a-page", "This page is missing AADSTS7000215: Another secret is needed."),
+    ("method-named-like-an-exception", '\t}.ExpectError(t, "RESOURCE_DOES_NOT_EXIST: Principal is not there")'),
+    (
+        "condition-in-a-sentence",
+        "Look for `a.status: 1 and azure.signinlogs.properties.status.error_code: 50053` in the sign-in logs.",
+    ),
+    ("mapping-to-names", "    GATEWAY_TIMEOUT: GatewayTimeout,\n    BAD_REQUEST: BadRequest,\n}"),
+    ("explained-code", "- AADB2C90118: password was forgotten"),
+    ("explained-in-a-sentence", "More scenarios for AADSTS90094: user assignment is needed and nobody agreed yet."),
+    ("quoted-in-a-sentence", 'There is an error "AADSTS7000218: The request lacks a secret"; it helps to pass one.'),
     (
         "number-in-a-sentence",
         "The job fails with error code 700016 (no such application) where the tenant is another one.",
@@ -102,6 +111,10 @@ PRINTED = [
         "AADSTS50076",
     ),
     ("php-dump", 'array(2) {\n  ["error_description"]=>\n  string(30) "AADSTS50076: Do more."\n}', "AADSTS50076"),
+    ("announced-in-lower-case", "error: AADSTS50076: somebody must do more", "AADSTS50076"),
+    ("raised-in-lower-case", "SignInException: AADSTS50076: somebody must do more", "AADSTS50076"),
+    ("quoted-value", '"error": "invalid_client" and "error_description": "AADSTS50076: Do more."', "AADSTS50076"),
+    ("aborted", "Processing aborted due to error 300010:391167117; incident 7185034.", "300010"),
     ("in-backticks", "`Message: AADSTS500113: No address is registered.`", "AADSTS500113"),
     (
         "answer-in-brackets",

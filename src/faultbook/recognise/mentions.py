@@ -34,6 +34,9 @@ _ALONE = re.compile(r"""["'`*_ \n.]*+(?:\(?[A-Z][A-Za-z0-9]{5,100}+\)?["'`*_ \n.
 """Nothing but the end, or the symbolic name that belongs to the code."""
 _LOG_LINE = re.compile(r"(?:\[?\d{4}[-/]\d\d[-/]\d\d|DM\.EnterpriseGateway|\w{3} [ \d]\d \d\d:|\d\d:\d\d:\d\d|I\d{4} )")
 _TABLE = re.compile(r"\s{0,20}\|[^\n|]{0,2000}\|[^\n]{0,2000}\|?\s{0,20}\Z")
+_EXPLAINED = re.compile(r"""["'`*)\]]{0,4}\s?[:-]{1,2}\s{1,2}[a-z]{2,}[\s-][a-z(]""")
+_TOLD = re.compile(r"""(?:\b[a-z]{2,}\s|\A\s{0,8}[-*]\s|[a-z]{2,}\scodes?:\s)["'`(*]{0,3}\Z""")
+_SIGN_IN = {"entra", "entra-b2c", "sspr"}
 _IN_BRACKETS = re.compile(r"\(`\Z")
 _ERROR_CODE_BEFORE = re.compile(r"(?:error code|details?:?)\s{1,3}\Z", re.IGNORECASE)
 _LABEL_ABOVE = re.compile(r"(?:error code|code|error|status|reason)\s{0,2}:?\s{0,3}\n\s{0,4}\Z", re.IGNORECASE)
@@ -68,8 +71,15 @@ def is_error(hit: Hit, text: str, *, footed: bool) -> bool:
     if hit.form == "field":
         return True
     if hit.form == "message":
-        return footed or not (_LEAD_IN.search(before[-60:]) or _IN_BRACKETS.search(before))
+        return footed or not (
+            _LEAD_IN.search(before[-60:]) or _IN_BRACKETS.search(before) or _is_explained(hit, before, after)
+        )
     return _bare_error(hit, text, before, after, footed=footed)
+
+
+def _is_explained(hit: Hit, before: str, after: str) -> bool:
+    """Whether somebody says behind a sign-in code what it stands for: its own messages begin with a capital."""
+    return hit.family in _SIGN_IN and _TOLD.search(before) is not None and _EXPLAINED.match(after) is not None
 
 
 def _bare_error(hit: Hit, text: str, before: str, after: str, *, footed: bool) -> bool:

@@ -36,6 +36,8 @@ _ARTICLE = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_SPAN = re.compile(r"[a-z]{2,}\s\Z|\(\Z")
+_WORD_BEFORE = re.compile(r"[a-z]{2,}\s\Z")
+_WORDS_AFTER = re.compile(r"[;,.]?\s(?:[a-z]{2,}|a|I)\s[a-z]{2,}")
 _AFTER_SPAN = re.compile(r"\s{0,2}\)|\s(?:is|are|was|means|when|if|because|and|or|in|on|for|after|as|with|then)\s")
 
 
@@ -140,8 +142,11 @@ def _opens(line: str) -> bool:
 
 
 def _in_span(before: str, after: str) -> bool:
-    """A message between backticks with a sentence around it."""
-    if before.count("`") % 2 == 0 or "`" not in after:
-        return False
-    outside = before.rpartition("`")[0]
-    return _BEFORE_SPAN.search(outside) is not None or _AFTER_SPAN.match(after.partition("`")[2]) is not None
+    """A message between backticks or quotation marks with a sentence around it."""
+    if before.count("`") % 2 == 1 and "`" in after:
+        outside = before.rpartition("`")[0]
+        return _BEFORE_SPAN.search(outside) is not None or _AFTER_SPAN.match(after.partition("`")[2]) is not None
+    if before.count('"') % 2 == 1 and '"' in after:
+        outside = before.rpartition('"')[0]
+        return _WORD_BEFORE.search(outside) is not None and _WORDS_AFTER.match(after.partition('"')[2]) is not None
+    return False

@@ -200,6 +200,12 @@ FAMILIES: tuple[Family, ...] = (
            |(?i:vend[eo]r\ ?code|snowflake\ error(?:\ code)?)[\ :=]{1,3}(?P<vendor>0[0-9]{5}|(?:10|20|25|26|39)[0-9]{4})(?![0-9]))""",
         _snowflake,
     ),
+    family(
+        "snowflake",
+        ("aborted due to error",),
+        r"aborted\ due\ to\ error\ (?P<digits>[0-9]{6})(?=:[0-9])",
+        _snowflake_term,
+    ),
     family("snowflake", ('<<"code">>',), r"""<<"code">>\s{0,4}=>\s{0,4}<<"(?P<digits>[0-9]{6})">>""", _snowflake_term),
     family("snowflake", ("snowpark",), r"Snowpark[A-Za-z]{1,40}+:\s{1,2}\((?P<digits>[0-9]{4})\)", _snowpark),
     family(
