@@ -112,6 +112,18 @@ PRINTED = [
     ),
     ("php-dump", 'array(2) {\n  ["error_description"]=>\n  string(30) "AADSTS50076: Do more."\n}', "AADSTS50076"),
     ("announced-in-lower-case", "error: AADSTS50076: somebody must do more", "AADSTS50076"),
+    ("diagnosis-of-a-sign-in", "Error Code: 90095\n\nMessage: Actual content is specific.", "AADSTS90095"),
+    ("two-blanks", '"AADSTS81016  Invalid STS request."', "AADSTS81016"),
+    (
+        "item-of-a-workspace",
+        "Failed to publish Notebook 'orders'\nError Code: PyToIPynbFailure\nError Message: The file does not start well.",
+        "PyToIPynbFailure",
+    ),
+    (
+        "code-in-a-header",
+        '"Content-Length": "133",\n    "x-ms-public-api-error-code": "WorkspaceNotFound",\n    "X-Frame-Options": "deny",',
+        "WorkspaceNotFound",
+    ),
     ("raised-in-lower-case", "SignInException: AADSTS50076: somebody must do more", "AADSTS50076"),
     ("quoted-value", '"error": "invalid_client" and "error_description": "AADSTS50076: Do more."', "AADSTS50076"),
     ("aborted", "Processing aborted due to error 300010:391167117; incident 7185034.", "300010"),
@@ -155,3 +167,10 @@ def test_ids_and_times_that_a_build_log_has_made_links_are_read_whole(recogniser
         f"Error: AADSTS700213: No record. Trace ID: 1[11]{link}11111-aaaa-4bbb-8ccc-222222222200 Timestamp: 2026-03-04 05:[06]{link}:07Z"
     )
     assert (found.trace_id, found.timestamp) == ("11111111-aaaa-4bbb-8ccc-222222222200", "2026-03-04 05:06:07Z")
+
+
+def test_a_time_at_the_start_of_a_quoted_line_is_read(recogniser):
+    assert (
+        recogniser.scan("`2026-03-04 05:06:07,123 - ERROR - AADSTS50076: Do more.`").timestamp
+        == "2026-03-04 05:06:07,123"
+    )

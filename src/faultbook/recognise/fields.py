@@ -96,7 +96,7 @@ _PLAIN_LABEL = re.compile(
     re.VERBOSE,
 )
 _GATEWAY_TIME = re.compile(r"DM\.\w{4,40}\s\w{4,12}:\s\d{1,4}\s:\s\Z")
-_LINE_START = re.compile(r"(?:\A|\n)(?:\S{1,40}\ )?[\[(]?\Z")
+_LINE_START = re.compile(r"(?:\A|\n)(?:\S{1,40}\ )?[*`]{0,3}[\[(]?\Z")
 _BRACKET = re.compile(r"\[(?:[A-Z][a-z]{2},?\s)?\Z")
 _LOOK_BACK = 72
 

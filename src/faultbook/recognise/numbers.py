@@ -24,6 +24,7 @@ _PORTAL = re.compile(
 _CLIENT = re.compile(
     r"Error\(s\): (?P<all>[0-9]{5,7}(?:, ?[0-9]{5,7}){0,8})(?= - )|(?:invalid_[a-z]{4,10}|interaction_required|unauthorized_client): (?P<one>[0-9]{5,7})(?= - \[)"
 )
+_EXPLAINED_BELOW = re.compile(r"\s{1,6}(?:Message|Remediation):")
 _RUNNING_ON = re.compile(r"[`'\"]?\s{0,2}(?:\(|[a-z]+[ \n][a-z])")
 _LINK = re.compile(r"/error\?code=(?P<number>[0-9]{5,7})(?![0-9])")
 _SIGN_IN = re.compile(
@@ -86,7 +87,12 @@ def _placed(found: re.Match[str], known: frozenset[str]) -> Hit | None:
     ):
         return Hit(number, "snowflake", found.start(), found.end(), "field", 76)
     if f"AADSTS{number}" in known:
-        mine = _SIGN_IN.search(around) is not None or _alone(text, found) or found[0].lower().startswith("resulttype")
+        mine = (
+            _SIGN_IN.search(around) is not None
+            or _alone(text, found)
+            or found[0].lower().startswith("resulttype")
+            or _EXPLAINED_BELOW.match(text, found.end()) is not None
+        )
     else:
         mine = _SURELY_SIGN_IN.search(around) is not None
     return _hit(number, found.start(), found.end(), "field") if mine else None

@@ -77,6 +77,16 @@ def _pipeline_number(found: re.Match[str], _: Names) -> Hit | None:
     return Hit(f"ADF:{number}", "data-factory", found.start(), found.end(), "field", 20)
 
 
+_ITEMS = re.compile(r"fabric|power ?bi|notebook|lakehouse|semantic model|dataset|dataflow", re.IGNORECASE)
+
+
+def _announced(found: re.Match[str], _: Names) -> Hit | None:
+    """``Error Code: Name`` above ``Message: sentence``, where the text speaks of items of a workspace."""
+    if not _ITEMS.search(around(found, 600, 600)):
+        return None
+    return Hit(found["code"], "fabric", found.start("code"), found.end("code"), "field", 50)
+
+
 def _data_flow(found: re.Match[str], _: Names) -> Hit:
     code = found["code"].rstrip("-")
     before = around(found, 4, -len(found["code"]))
@@ -153,6 +163,18 @@ FAMILIES: tuple[Family, ...] = (
         ("livy",),
         r"(?<![\w.])(?P<code>Livy[A-Z][A-Za-z]{3,60}(?:Failure|Error|Exception))(?=:\ [A-Z]|,\ Error\ value)",
         _whole_field("fabric", 52),
+    ),
+    family(
+        "fabric",
+        ("x-ms-public-api-error-code", "x-powerbi-error-info"),
+        r"""(?i:x-ms-public-api-error-code|x-powerbi-error-info)["']{0,2}\s{0,3}[:=]\s{0,3}["']{0,2}(?P<code>[A-Z][A-Za-z0-9_]{3,100}+)""",
+        _whole_field("fabric", 52),
+    ),
+    family(
+        "fabric",
+        ("error code:",),
+        r"(?i:error\ code):\ {1,2}(?P<code>(?:[A-Z]+[a-z0-9]+){2,12}+)(?=\s{0,4}\n\s{0,8}(?:Error\ )?Message:)",
+        _announced,
     ),
     family(
         "fabric",
