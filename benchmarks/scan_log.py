@@ -40,6 +40,20 @@ WORDS = [
     "read",
 ]
 
+SAID = {
+    50076: "Because of a changed setting, or because you moved, a second factor is needed for '{id}'",
+    50126: "The user name or the password is wrong",
+    50173: "The grant was issued on '{time}' and is no longer good, because it was revoked",
+    53003: "A policy keeps tokens from being issued",
+    70043: "The refresh token was issued on {time} and has outlived the longest time of {n}",
+    700016: "No application '{id}' was found in the directory '{id}'",
+    7000215: "The secret is wrong for application '{id}'",
+    120021: "PartnerServiceSsprInternalServiceError",
+    500011: "No resource named https://{user}.contoso.example was found in the tenant '{id}'",
+    50105: "The signed-in user '{user}@contoso.example' has no role for the application '{id}'",
+}
+"""What is said with each code, as always in the same words, with ids, times and names in between."""
+
 
 class Log:
     """Lines from one seed, so that two runs make the same file."""
@@ -96,14 +110,25 @@ class Log:
     def footer(self) -> str:
         return f"Trace ID: {self.guid()} Correlation ID: {self.guid()} Timestamp: {self.time('{} {}Z')}"
 
+    def said(self, code: int) -> str:
+        text = SAID[code]
+        while "{id}" in text:
+            text = text.replace("{id}", self.guid(), 1)
+        user = "".join(self.random.choices("abcdefghijklmnopqrstuvwxyz", k=self.random.randint(4, 9)))
+        return (
+            text.replace("{time}", self.time("{}T{}Z"))
+            .replace("{n}", str(self.random.randint(3600, 99_999)))
+            .replace("{user}", user)
+        )
+
     def error(self) -> str:
         pick = self.random
-        code = pick.choice((50076, 50126, 50173, 53003, 70043, 700016, 7000215, 120021, 500011, 65001))
+        code = pick.choice(list(SAID))
         kind = pick.randrange(10)
         if kind < 4:
-            return f"{self.time('{} {}')}.{pick.randrange(1000):03d} ERROR token.provider: AADSTS{code}: {self.words(9, 20).capitalize()}. {self.footer()}"
+            return f"{self.time('{} {}')}.{pick.randrange(1000):03d} ERROR token.provider: AADSTS{code}: {self.said(code)}. {self.footer()}"
         if kind == 4:
-            said = f"AADSTS{code}: {self.words(6, 12).capitalize()}.\\\\r\\\\nTrace ID: {self.guid()}\\\\r\\\\nCorrelation ID: {self.guid()}\\\\r\\\\nTimestamp: {self.time('{} {}Z')}"
+            said = f"AADSTS{code}: {self.said(code)}.\\\\r\\\\nTrace ID: {self.guid()}\\\\r\\\\nCorrelation ID: {self.guid()}\\\\r\\\\nTimestamp: {self.time('{} {}Z')}"
             return f'{{"time":"{self.time("{}T{}Z")}","level":"error","message":"token failed: {{\\"error\\":\\"invalid_grant\\",\\"error_description\\":\\"{said}\\",\\"error_codes\\":[{code}]}}"}}'
         if kind == 5:
             return f'{{"createdDateTime":"{self.time("{}T{}Z")}","correlationId":"{self.guid()}","requestId":"{self.guid()}","status":{{"errorCode":{code},"failureReason":"Other."}},"appDisplayName":"Demo"}}'
@@ -116,7 +141,7 @@ class Log:
             return f"{self.time('{} {}')},{pick.randrange(1000):03d} ERROR org.apache.spark.sql.Driver: org.apache.spark.SparkArithmeticException: [DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012"
         if kind == 8:
             return f"{self.time('{1}')}  001003 (42000): SQL compilation error: syntax error line {pick.randrange(90)} at position {pick.randrange(90)} unexpected 'x'."
-        return f"{self.time('{} {}')} Operation on target Copy failed: ErrorCode=SqlOperationFailed,'Type=Demo.HybridDeliveryException,Message={self.words(6, 12)},Source=Demo,''Type=Demo.SqlException,SqlErrorNumber=1205,Class=13,'"
+        return f"{self.time('{} {}')} Operation on target Copy failed: ErrorCode=SqlOperationFailed,'Type=Demo.HybridDeliveryException,Message=A database operation failed for '{pick.randrange(90)}',Source=Demo,''Type=Demo.SqlException,SqlErrorNumber=1205,Class=13,'"
 
 
 def lines(size: int, hits: float, seed: int = 20_260_304) -> Iterator[bytes]:

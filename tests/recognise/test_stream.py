@@ -180,3 +180,45 @@ def test_without_hyperscan_the_answers_are_the_same(recogniser, known):
 
 def test_an_empty_stream_yields_nothing(recogniser):
     assert list(recogniser.scan_stream(io.BytesIO(b""))) == []
+
+
+digits = st.text("0123456789", min_size=8, max_size=8)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([50076, 50126, 99999, 7000215]), digits, st.sampled_from(range(6))),
+        min_size=2,
+        max_size=8,
+    )
+)
+def test_a_shape_met_before_gives_what_the_full_recognition_gives(recogniser, rows):
+    forms = [
+        "2026-03-04 05:06:07 ERROR AADSTS{code}: More. Trace ID: {id} Correlation ID: {id2} Timestamp: 2026-03-04 05:06:{s}Z",
+        '{{"createdDateTime":"2026-03-04T05:06:{s}Z","correlationId":"{id}","status":{{"errorCode":{code},"failureReason":"Other."}}}}',
+        "2026-03-04 05:06:07 AADSTS70002: Outer. AADSTS{code}: Inner. Correlation ID: {id}",
+        "05:06:{s}  {code6} (42000): SQL compilation error: it failed at {s}",
+        "2026-03-04 05:06:07 the list names AADSTS{code} and {s}",
+        "2026-03-04 05:06:07 Failed: ErrorCode=SqlOperationFailed,'Type=A,Message=B,SqlErrorNumber={code},Class=13,'",
+    ]
+    lines = [
+        forms[form].format(
+            code=code,
+            code6=f"{code:06d}"[:6],
+            id=f"{number}-aaaa-4bbb-8ccc-222222222200",
+            id2=f"{number}-aaaa-4bbb-8ccc-222222222211",
+            s=number[:1] + "7",
+        )
+        for code, number, form in rows
+    ]
+    streamed = [
+        (one.code, one.at, one.correlation_id, one.trace_id, one.chain, one.text, one.id)
+        for one in recogniser.scan_stream(io.BytesIO("\n".join(lines).encode()))
+    ]
+    alone = [
+        (one.code, one.at, one.correlation_id, one.trace_id, one.chain, one.text, one.id)
+        for line in lines
+        for one in recogniser.scan_stream(io.BytesIO(line.encode()))
+    ]
+    assert streamed == alone

@@ -51,7 +51,7 @@ _BEHIND_TIME = re.compile(r"\d\d:\d\d:\d\dz?(?: - |-)\Z")
 _GATEWAY_ID = re.compile(r"dm\.\w{4,40}\s{1,8}[0-9a-f-]{36}\s{1,8}\Z")
 _GAP = " \t\r\n\"'*`:=,<>()[]+-;|\u300c\uff1a"
 
-_CLOCK = re.compile(r":[0-5]\d:[0-5]\d(?:[.,]\d{1,9})?")
+_CLOCK = re.compile(r":\d\d:\d\d(?:[.,]\d{1,9})?")
 _DATE = re.compile(
     r"""(?:\d{4}[-/]\d\d[-/]\d\d[T\s,]{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4},?\s|\d{1,2}[-/\s][A-Z][a-z]{2}[-/\s]\d{4}[:\s]
           |(?:[A-Z][a-z]{2}\s)?[A-Z][a-z]{2}\s\d{1,2}\s\d{4}\s)\d{1,2}\Z""",
@@ -132,14 +132,14 @@ class Marks(Struct, frozen=True, gc=False):
         behind = _within(self.correlation, start, start + REACH) if before else []
         return any(mark.sure == 0 and mark.value != before[-1].value for mark in behind[:1])
 
-    def near(self, kind: str, start: int, low: int, high: int) -> str | None:
-        """The value that belongs to the code at ``start``: the surest, then the next one behind it, then the last one before it."""
+    def near(self, kind: str, start: int, low: int, high: int) -> Mark | None:
+        """The mark that belongs to the code at ``start``: the surest, then the next one behind it, then the last one before it."""
         here = _within(getattr(self, kind), max(low, start - REACH), min(high, start + REACH))
         if not here:
             return None
         best = min(mark.sure for mark in here)
         chosen = [mark for mark in here if mark.sure == best]
-        return next((mark.value for mark in chosen if mark.start >= start), chosen[-1].value)
+        return next((mark for mark in chosen if mark.start >= start), chosen[-1])
 
 
 def _start(mark: Mark) -> int:

@@ -13,8 +13,9 @@ from faultbook.evidence.occurrence import Occurrence
 from faultbook.model import Entry
 from faultbook.recognise import numbers
 from faultbook.recognise.families import FAMILIES, Family, Hit, Names, form_after
-from faultbook.recognise.fields import Marks, marks
+from faultbook.recognise.fields import Mark, Marks, marks
 from faultbook.recognise.mentions import is_error
+from faultbook.recognise.recipe import Recipe, recipe
 from faultbook.recognise.records import BREAK
 from faultbook.recognise.triggers import Finder, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
@@ -77,15 +78,21 @@ class Recogniser:
 
         return scan_stream(self, stream, lines=lines)
 
-    def occurrences(self, text: str, families: frozenset[str]) -> list[Occurrence]:
-        """Only the occurrences, only of codes of these families: what a stream asks of the places that it has found."""
+    def occurrences(self, text: str, families: frozenset[str]) -> tuple[list[Occurrence], Recipe | None]:
+        """Only the occurrences, only of codes of these families, and the recipe for texts of the same shape: what a stream asks of a place it has found."""
         plain = unwrap(text)
         found = marks(plain.text)
         errors, _ = self._sorted_out(plain.text, found, families)
-        if len(errors) == 1:
-            return list(_occurrences(plain, Message((errors[0],), 0, len(plain.text)), found))
-        messages = _messages(plain.text, errors, found)
-        return _distinct(one for message in messages for one in _occurrences(plain, message, found))
+        messages = list(_messages(plain.text, errors, found))
+        reports = [_report(plain, message, found) for message in messages]
+        made = _distinct(one for report in reports for one in report.occurrences())
+        if len(reports) == 1 and plain.text == text:
+            return made, reports[0].recipe(found, self._names)
+        return made, None
+
+    def follow(self, recipe: Recipe, text: str) -> list[Occurrence] | None:
+        """The occurrences of a text for whose shape there is a recipe."""
+        return recipe.follow(text, self._names, _occurrence)
 
     def scan(self, text: str) -> Recognition:
         """Everything recognised in one text."""
@@ -97,7 +104,7 @@ class Recogniser:
             candidates = () if mentions else self._wording.candidates(plain.text)
             return _without_code(found, mentions, candidates, len(plain.text))
         messages = list(_messages(plain.text, errors, found))
-        occurrences = [one for message in messages for one in _occurrences(plain, message, found)]
+        occurrences = [one for message in messages for one in _report(plain, message, found).occurrences()]
         occurrences += (_of_row(plain, hit, row.cells) for hit, row in rows)
         occurrences = _distinct(occurrences)
         codes = dict.fromkeys(one.code for one in occurrences)
@@ -242,33 +249,63 @@ def _cut(text: str, end: int, hit: Hit, found: Marks) -> int | None:
     return cut
 
 
-def _occurrences(plain: Plain, message: Message, found: Marks) -> Iterator[Occurrence]:
-    """One occurrence for each code of a message; all of them share its ids, its time and its chain."""
+class Report(Struct, frozen=True):
+    """What one message says: its codes from the outermost to the innermost with their excerpts, and the marks that belong to it."""
+
+    plain: Plain
+    hits: tuple[tuple[Hit, tuple[int, int]], ...]
+    at: Mark | None
+    correlation: Mark | None
+    trace: Mark | None
+    oauth_error: str | None
+    suberror: str | None
+
+    def occurrences(self) -> Iterator[Occurrence]:
+        """One occurrence for each code; all of them share ids, time and chain."""
+        chain = tuple(hit.code for hit, _ in self.hits)
+        for hit, excerpt in self.hits:
+            begin = self.plain.at(hit.start)
+            yield _occurrence(
+                hit.code,
+                span=(begin, max(begin, self.plain.at(hit.end))),
+                chain=chain if len(chain) <= _LONGEST_CHAIN else (hit.code,),
+                at=self.at.value if self.at else None,
+                correlation_id=self.correlation.value if self.correlation else None,
+                trace_id=self.trace.value if self.trace else None,
+                oauth_error=self.oauth_error,
+                suberror=self.suberror,
+                text=self.plain.text[excerpt[0] : excerpt[1]].strip(),
+            )
+
+    def recipe(self, found: Marks, names: Names) -> Recipe | None:
+        """How to read another text of this shape."""
+        if len(self.hits) > _LONGEST_CHAIN:
+            return None
+        kept = (self.at, self.correlation, self.trace)
+        return recipe(self.plain.text, self.hits, kept, found, names, (self.oauth_error, self.suberror))
+
+
+def _report(plain: Plain, message: Message, found: Marks) -> Report:
     head = _heaviest(message.hits)
     around = plain.text[max(message.low, message.hits[0].start - 400) : min(message.high, head.end + 1600)]
     oauth = _OAUTH.search(around) if "_" in around else None
     suberror = _SUBERROR.search(around) if oauth else None
-    at, correlation_id, trace_id = (
+    at, correlation, trace = (
         found.near(kind, head.start, message.low, message.high) for kind in ("time", "correlation", "trace")
     )
     firsts: dict[str, Hit] = {}
     for hit in message.hits:
         firsts.setdefault(hit.code, hit)
-    chain = tuple(sorted(firsts, key=lambda code: (_depth(firsts[code]), firsts[code].start)))
-    for code in chain:
-        hit = firsts[code]
-        begin = plain.at(hit.start)
-        yield _occurrence(
-            code,
-            span=(begin, max(begin, plain.at(hit.end))),
-            chain=chain if len(chain) <= _LONGEST_CHAIN else (code,),
-            at=at,
-            correlation_id=correlation_id,
-            trace_id=trace_id,
-            oauth_error=oauth[1] if oauth else None,
-            suberror=suberror[1] if suberror else None,
-            text=_excerpt(plain.text, hit.start, message.high),
-        )
+    chain = sorted(firsts.values(), key=lambda hit: (_depth(hit), hit.start))
+    return Report(
+        plain,
+        tuple((hit, _excerpt(plain.text, hit.start, message.high)) for hit in chain),
+        at,
+        correlation,
+        trace,
+        oauth[1] if oauth else None,
+        suberror[1] if suberror else None,
+    )
 
 
 def _depth(hit: Hit) -> int:
@@ -281,9 +318,9 @@ def _heaviest(hits: tuple[Hit, ...]) -> Hit:
     return max(enumerate(hits), key=lambda item: (item[1].weight, item[0]))[1]
 
 
-def _excerpt(text: str, start: int, high: int) -> str:
+def _excerpt(text: str, start: int, high: int) -> tuple[int, int]:
     begin = max(text.rfind("\n", max(start - 200, 0), start) + 1, start - 200, 0)
-    return text[begin : min(high, begin + _EXCERPT)].strip()
+    return begin, min(high, begin + _EXCERPT)
 
 
 def _occurrence(code: str, **more: object) -> Occurrence:
@@ -332,7 +369,8 @@ def _primary(occurrences: list[Occurrence], messages: list[Message]) -> Occurren
 
 def _without_code(found: Marks, mentions: list[str], candidates: tuple[str, ...], length: int) -> Recognition:
     def value(kind: str) -> str | None:
-        return found.near(kind, 0, 0, length)
+        mark = found.near(kind, 0, 0, length)
+        return mark.value if mark else None
 
     return Recognition(
         mentions=tuple(dict.fromkeys(mentions)),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.recognise.decode import decoded
+from faultbook.recognise.recipe import Recipe, shape
 from faultbook.recognise.triggers import Finder
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ _LINES_BEHIND = 14
 _LINES_BEFORE = 6
 _WINDOW = 1 << 16
 _PIPE = 1 << 20
+_MOST_RECIPES = 4096
 _F_SETPIPE_SZ = 1031
 
 _RECORD = re.compile(
-    rb"[\[(]?\d{4}[-/.]\d\d[-/.]\d\d[T ,]|\d\d[-/]\d\d[-/]\d\d[ T]\d\d:|\{\"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:|DM\.\w{4,30} \w+: |[\[(]?\d\d:\d\d:\d\d|\[?[A-Z]{4,8}\]?[: ]|[\w.-]{1,64} +\| "
+    rb"[\[(]?\d{4}[-/.]\d\d[-/.]\d\d[T ,]|\d\d[-/]\d\d[-/]\d\d[ T]\d\d:|\{\"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:|DM\.\w{4,30} \w+: |[\[(]?\d\d:\d\d:\d\d|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3} |\[?[A-Z]{4,8}\]?[: ]|[\w.-]{1,64} +\| "
 )
 """How the first line of a log record begins."""
 
@@ -46,6 +48,7 @@ class Scanner:
         self._recogniser = recogniser
         self._finder: Finder = recogniser.finder
         self._families = [one.families for one in self._finder.expressions]
+        self._recipes: dict[tuple[tuple[int, ...], bytes], Recipe] = {}
         self._count_lines = lines
         self._buffer = bytearray(max(block, 4 * _REACH) + 2 * _REACH)
         self._line = 1
@@ -83,19 +86,19 @@ class Scanner:
         """Occurrences whose trigger ends in ``done < end <= limit``; what stands around them may reach further."""
         matches = self._finder.matches(memoryview(self._buffer)[:filled])
         window: tuple[int, int] | None = None
-        families: set[str] = set()
+        numbers: list[int] = []
         for end, number in matches:
             if end <= done or end > limit:
                 continue
             if window is None or end > window[1] or window[1] - window[0] > _WINDOW:
                 if window is not None:
-                    yield from self._read(window, families)
+                    yield from self._read(window, numbers)
                 low, high = self._record(end, filled)
                 window = (max(low, window[1]) if window is not None else low, high)
-                families = set()
-            families |= self._families[number]
+                numbers = []
+            numbers.append(number)
         if window is not None:
-            yield from self._read(window, families)
+            yield from self._read(window, numbers)
 
     def _record(self, place: int, filled: int) -> tuple[int, int]:
         """The bounds of the log record around a place: back to where it begins, on to where the next one begins."""
@@ -113,17 +116,29 @@ class Scanner:
             high = buffer.find(b"\n", high + 1, roof)
         return max(low, floor), high if high >= 0 else roof
 
-    def _read(self, window: tuple[int, int], families: set[str]) -> Iterator[Located]:
+    def _read(self, window: tuple[int, int], numbers: list[int]) -> Iterator[Located]:
         low, high = window
         data = bytes(self._buffer[low:high])
         text = _text(data)
-        for one in self._recogniser.occurrences(text, frozenset(families)):
-            offset = (
-                low + len(text[: one.span[0]].encode("utf-8", "surrogatepass"))
-                if not text.isascii()
-                else low + one.span[0]
-            )
+        for one in self._recognised(data, text, numbers):
+            begin = one.span[0]
+            offset = low + (begin if text.isascii() else len(text[:begin].encode("utf-8", "surrogatepass")))
             yield self._located(one, offset)
+
+    def _recognised(self, data: bytes, text: str, numbers: list[int]) -> list[Occurrence]:
+        """By the recipe for its shape, if the same triggers have met that shape before; else in full."""
+        key = (tuple(numbers), shape(data)) if len(data) <= _REACH else None
+        if key is not None and (known := self._recipes.get(key)) is not None:
+            followed = self._recogniser.follow(known, text)
+            if followed is not None:
+                return followed
+        families = frozenset().union(*(self._families[number] for number in numbers))
+        found, made = self._recogniser.occurrences(text, families)
+        if made is not None and key is not None:
+            if len(self._recipes) >= _MOST_RECIPES:
+                self._recipes.clear()
+            self._recipes[key] = made
+        return found
 
     def _located(self, one: Occurrence, offset: int) -> Located:
         line = 0

@@ -1,0 +1,111 @@
+"""What was worked out for one line of a log, kept for the next line of the same shape.
+
+Logs repeat themselves: the same message with other ids, times and numbers. Two texts have one shape if they differ in digits and ids only. A recipe
+says where, in texts of its shape, code, ids and time stand; following it gives what the full recognition gives, at a tenth of the cost.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from faultbook.evidence.occurrence import Occurrence
+from faultbook.recognise.families import Hit, Names
+from faultbook.recognise.fields import Mark, Marks
+
+_ZEROS = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
+_ID = re.compile(rb"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
+_NO_ID = b"00000000-0000-0000-0000-000000000000"
+_DIGITS = re.compile(r"[0-9]+\Z")
+
+Span = tuple[int, int]
+Make = Callable[..., Occurrence]
+
+
+def shape(data: bytes) -> bytes:
+    """The text with every digit and every id made nought."""
+    return _ID.sub(_NO_ID, data).translate(_ZEROS)
+
+
+class Part(Struct, frozen=True, gc=False):
+    """One code: what stands before its number, where its number stands, whether it is published, and where it was found."""
+
+    before: str
+    number: Span
+    published: bool
+    place: Span
+    excerpt: Span
+
+
+class Recipe(Struct, frozen=True):
+    """Where in a text of one shape everything stands."""
+
+    parts: tuple[Part, ...]
+    at: Span | None
+    correlation_id: Span | None
+    trace_id: Span | None
+    oauth_error: str | None
+    suberror: str | None
+
+    def follow(self, text: str, names: Names, make: Make) -> list[Occurrence] | None:
+        """The occurrences of another text of the shape; None where a number is published here and was not there, or the other way round."""
+        codes = [part.before + text[part.number[0] : part.number[1]] for part in self.parts]
+        for code, part in zip(codes, self.parts, strict=True):
+            if (code in names.known) != part.published or code in names.normal:
+                return None
+        if len(set(codes)) != len(codes):
+            return None
+        chain = tuple(codes)
+        shared = {
+            "chain": chain,
+            "at": _cut(text, self.at),
+            "correlation_id": _cut(text, self.correlation_id),
+            "trace_id": _cut(text, self.trace_id),
+            "oauth_error": self.oauth_error,
+            "suberror": self.suberror,
+        }
+        return [
+            make(code, span=part.place, text=text[part.excerpt[0] : part.excerpt[1]].strip(), **shared)
+            for code, part in zip(codes, self.parts, strict=True)
+        ]
+
+
+def _cut(text: str, span: Span | None) -> str | None:
+    return text[span[0] : span[1]] if span else None
+
+
+def recipe(
+    text: str,
+    hits: Sequence[tuple[Hit, Span]],
+    marks: Sequence[Mark | None],
+    found: Marks,
+    names: Names,
+    oauth: tuple[str | None, str | None],
+) -> Recipe | None:
+    """A recipe from one finished recognition (``hits`` with their excerpts, outermost first); None where something depends on more than the shape."""
+    if len(hits) > 1 and sum(mark.sure == 0 for mark in found.correlation) > 1:
+        return None  # whether these are one message or two depends on the ids themselves
+    parts = [_part(text, hit, excerpt, names) for hit, excerpt in hits]
+    spans = [None if mark is None else (mark.start, mark.start + len(mark.value)) for mark in marks]
+    same = all(
+        mark is None or text[span[0] : span[1]] == mark.value for mark, span in zip(marks, spans, strict=True) if span
+    )
+    if not same or any(part is None for part in parts):
+        return None
+    at, correlation_id, trace_id = spans
+    oauth_error, suberror = oauth
+    return Recipe(
+        tuple(part for part in parts if part is not None), at, correlation_id, trace_id, oauth_error, suberror
+    )
+
+
+def _part(text: str, hit: Hit, excerpt: Span, names: Names) -> Part | None:
+    digits = _DIGITS.search(hit.code)
+    before = hit.code[: digits.start()] if digits else hit.code
+    if re.search("[0-9]", before):
+        return None
+    start = text.find(digits[0], hit.start, hit.end) if digits else 0
+    if start < 0:
+        return None
+    number = (start, start + len(digits[0])) if digits else (0, 0)
+    return Part(before, number, hit.code in names.known, (hit.start, hit.end), excerpt)
