@@ -29,7 +29,7 @@ _OPENED = re.compile(
 _RULE = re.compile(r"\s*(?:detection|selection\w{0,20}|filter\w{0,20}|keywords)\s?:\s*\Z")
 _TEMPLATE = re.compile(r"""\s*["']message["']\s?:\s?\[\s*\Z""")
 _DUMP = re.compile(r"user_?info|array\s{0,2}[({]|\bobject\(", re.IGNORECASE)
-_PIECE = re.compile(r"""\s*[$@frbu]{0,2}["'][^\n]*["']\s*\Z""")
+_ENDS_QUOTED = re.compile(r"""["']\s*\Z""")
 _STARTS_QUOTED = re.compile(r"""\s*[$@frbu]{0,2}["']""")
 _ARTICLE = re.compile(
     r"\n[-*\s>]{0,8}(?:\*\*|\#{1,6}\s)(?:Likely\s|Common\s|Root\s|Possible\s|Why\b)?\s?(?:Causes?|Fix(?:es)?|Solutions?|Resolutions?|Workarounds?|Mitigations?|Symptoms?)\b",
@@ -90,12 +90,11 @@ def _in_pieces(text: str, start: int, before: str, after: str) -> bool:
         return False
     begin = start - len(before)
     above = text[max(begin - 400, 0) : max(begin - 1, 0)].rpartition("\n")[2]
+    if _STARTS_QUOTED.match(above) and _ENDS_QUOTED.search(above[-8:]):
+        return True
     stop = text.find("\n", start, start + _REACH)
     below = text[stop + 1 : stop + 40] if stop >= 0 else ""
-    whole = before + text[start : start + 1] + after
-    return _PIECE.match(above) is not None or (
-        _PIECE.match(whole) is not None and _STARTS_QUOTED.match(below) is not None
-    )
+    return _ENDS_QUOTED.search(after[-8:]) is not None and _STARTS_QUOTED.match(below) is not None
 
 
 def _in_triple_quotes(text: str, start: int) -> bool:
@@ -144,9 +143,9 @@ def _opens(line: str) -> bool:
 def _in_span(before: str, after: str) -> bool:
     """A message between backticks or quotation marks with a sentence around it."""
     if before.count("`") % 2 == 1 and "`" in after:
-        outside = before.rpartition("`")[0]
+        outside = before.rpartition("`")[0][-40:]
         return _BEFORE_SPAN.search(outside) is not None or _AFTER_SPAN.match(after.partition("`")[2]) is not None
     if before.count('"') % 2 == 1 and '"' in after:
-        outside = before.rpartition('"')[0]
+        outside = before.rpartition('"')[0][-40:]
         return _WORD_BEFORE.search(outside) is not None and _WORDS_AFTER.match(after.partition('"')[2]) is not None
     return False
