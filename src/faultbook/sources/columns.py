@@ -8,6 +8,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -39,14 +40,14 @@ class Table(Struct, frozen=True):
         return tuple(folded(name) for name in self.names)
 
 
-class Records(Struct, frozen=True):
+class Records(Struct, frozen=True, dict=True):
     """JSON records: how they are wrapped, the outer keys of a document, and the first few of them."""
 
     wrapping: Wrapping
     outer: tuple[str, ...]
     sample: tuple[dict[str, Any], ...]
 
-    @property
+    @cached_property
     def keys(self) -> dict[str, str]:
         """Every key of the sampled records by its folded name, spelled as first seen."""
         seen: dict[str, str] = {}
