@@ -6,12 +6,13 @@ from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import audits, probe
-from faultbook.probes.graph import Object, first, objects, said, same, time_of, whole
+from faultbook.probes.graph import Object, first, objects, parts, said, same, time_of, whole
 from faultbook.probes.subject import moment, user
-from faultbook.probes.words import many, utc
+from faultbook.probes.words import many, short, utc
 
 _USER: Final = "graph.v1:microsoft.graph.user."
 _IDS: Final = (_USER + "userPrincipalName", _USER + "id", _USER + "mail")
+_HOUR: Final = dt.timedelta(hours=1)
 _DAY: Final = dt.timedelta(days=1)
 _INVALIDATES: Final = re.compile(
     r"(?:reset|change)d? (?:user )?password|revoke.*(?:session|refresh token)|stsrefreshtokenvalidfrom", re.IGNORECASE
@@ -113,3 +114,54 @@ def password_changed_before(facts: Facts, about: Subject) -> Outcome:
     return no(
         f"No change of {name}'s password and no revoked session in the day before {utc(at)}, which the audit log covers."
     )
+
+
+@probe("account.reset-refused-with", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="reset-audit",
+       names=True, fields=(*audits.FIELDS, "graph.v1:microsoft.graph.directoryAudit.resultReason"))  # fmt: skip
+def reset_refused_with(facts: Facts, about: Subject, words: list[str], whose: str = "user") -> Outcome:
+    """Did the audit log refuse a password change or reset around the failure with one of these reasons?
+
+    ``whose`` is ``user`` for the affected user's own, or ``domain`` for anybody's of the same domain: for causes that are not one account's.
+    """
+    at = moment(about)
+    home = (about.domain or (about.user or "").rpartition("@")[2]).casefold()
+    refused = [
+        audit
+        for audit in audits.audit_log(facts).audits
+        if abs(audit.at - at) <= _HOUR
+        and not audit.succeeded
+        and "password management" in audit.service.casefold()
+        and _concerns(audit, about, home if whose == "domain" else "")
+    ]
+    if not refused:
+        return unknown(
+            "not-found", f"The audit log shows no refused password change or reset within an hour of {utc(at)}."
+        )
+    for audit in refused:
+        reason = " ".join(
+            [
+                str(audit.row.get("resultReason") or ""),
+                *(str(pair.get("value")) for pair in parts(audit.row, "additionalDetails")),
+            ]
+        )
+        if any(_letters(word) in _letters(reason) for word in words):
+            return yes(
+                f"'{audit.activity}' of {audit.person or 'somebody'} was refused at {utc(audit.at)}: '{short(reason.strip())}'."
+            )
+    return no(f"{many(len(refused), 'refused password change')} within an hour of {utc(at)}, none for that reason.")
+
+
+def _concerns(audit: audits.Audit, about: Subject, home: str) -> bool:
+    """Whether it was the affected user's, or of somebody in this domain; every one where nothing is known of whom it is about."""
+    if not about.user and not home:
+        return not about.user_id
+    who = audit.person.casefold()
+    return (
+        audit.targets_user(about.user, about.user_id)
+        or same(who, about.user)
+        or bool(home and who.endswith("@" + home))
+    )
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.casefold())

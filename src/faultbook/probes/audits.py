@@ -43,6 +43,13 @@ class Audit(Struct, frozen=True):
         )
 
     @property
+    def person(self) -> str:
+        """The user whom it concerned, else the one who did it; empty where neither is a person."""
+        by = self.row.get("initiatedBy")
+        people = [*self.targets, *parts(by, "user")]
+        return next((str(name) for one in people if (name := one.get("userPrincipalName"))), "")
+
+    @property
     def actor(self) -> str:
         """Who did it, as far as the record says."""
         by = self.row.get("initiatedBy") or {}

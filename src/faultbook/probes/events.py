@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from faultbook.evidence import Fact, Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes.graph import time_of
@@ -14,6 +15,7 @@ from faultbook.probes.subject import moment
 from faultbook.probes.words import many, short, span, utc
 
 _AGENTS: Final = ("passwordresetservice", "adsync", "directorysynchronization", "azureadsync")
+_LOUD: Final = frozenset({"critical", "error", "warning", "1", "2", "3"})
 _UPN: Final = re.compile(r"UserPrincipalName[\"']?\s*[:=]\s*[\"']?([^\s,;\"']+@[^\s,;\"']+)", re.IGNORECASE)
 _ANCHOR: Final = re.compile(r"User_([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
 
@@ -53,11 +55,20 @@ class Event(Struct, frozen=True):
 
 
 class Log(Struct, frozen=True):
-    """Events of one or more logs in order of time, each log with the span for which it speaks."""
+    """Events of one or more logs in order of time, each log with the span for which it speaks.
+
+    ``zoneless`` is a log whose times say no zone and were taken as UTC: it may be hours off, so what it does not show proves nothing.
+    """
 
     events: tuple[Event, ...]
     spans: tuple[tuple[dt.datetime, dt.datetime], ...]
     holes: tuple[tuple[dt.datetime, dt.datetime], ...]
+    zoneless: bool = False
+
+    @property
+    def caveat(self) -> str:
+        """What to add to an answer that rests on the times of this log."""
+        return " The log's times carry no zone and were taken as UTC." if self.zoneless else ""
 
     def of(self, ids: Collection[int], start: dt.datetime | None = None, end: dt.datetime | None = None) -> list[Event]:
         """Events with these ids in this time, both ends included."""
@@ -85,24 +96,50 @@ def agent_log(facts: Facts) -> Log:
             "not-found",
             "The event log holds no event of PasswordResetService or ADSync; export the Application log of the sync server.",
         )
-    return Log(tuple(event for event in log.events if event.from_agent), log.spans, log.holes)
+    return replace(log, events=tuple(event for event in log.events if event.from_agent))
+
+
+def agent_log_if_any(facts: Facts) -> Log:
+    """The same, empty where there is none: for questions that another source may still answer."""
+    try:
+        return agent_log(facts)
+    except Unknown:
+        return Log((), (), ())
+
+
+def unfiltered(facts: Facts) -> bool:
+    """Whether the logs were exported whole: they show what other programs than the agent said in passing."""
+    return any(
+        "passwordreset" not in _letters(event.provider) and str(event.row.get("level")).casefold() not in _LOUD
+        for event in read_log(facts).events
+    )
 
 
 def read_log(facts: Facts, wanted: Callable[[Iterable[Event]], bool] = bool) -> Log:
-    """Every event of the logs that are wanted; a log without a window speaks from its first to its last event."""
+    """Every event of the logs that are wanted; a log without a window speaks from its first to its last event.
+
+    Logs with a zone count alone where there are any: events that may be hours off would only blur them.
+    """
+    read = [(fact, of_fact) for fact in facts.need("windows.events") if wanted(of_fact := _events(fact))]
+    zoned = [(fact, of_fact) for fact, of_fact in read if not _zoneless(fact, of_fact)]
     events: list[Event] = []
     spans: list[tuple[dt.datetime, dt.datetime]] = []
     holes: list[tuple[dt.datetime, dt.datetime]] = []
-    for fact in facts.need("windows.events"):
-        of_fact = fact.derived("events", _events)
-        if not wanted(of_fact):
-            continue
+    for fact, of_fact in zoned or read:
         events.extend(of_fact)
         times = [event.at for event in of_fact]
         spans.append((fact.window.start, fact.window.end) if fact.window else (min(times), max(times)))
         holes.extend((gap.start, gap.end) for gap in fact.gaps)
     events.sort(key=lambda event: (event.at, event.id, event.computer, str(event.row.get("message"))))
-    return Log(tuple(events), tuple(spans), tuple(holes))
+    return Log(tuple(events), tuple(spans), tuple(holes), zoneless=bool(read) and not zoned)
+
+
+def _zoneless(fact: Fact, events: list[Event]) -> bool:
+    """Whether one gap covers the whole log: so a reader marks times that it could not place."""
+    if fact.window is not None or not events:
+        return False
+    first, last = min(event.at for event in events), max(event.at for event in events)
+    return any(gap.start <= first and last <= gap.end for gap in fact.gaps)
 
 
 def logged(
@@ -123,7 +160,7 @@ def logged(
     if mine:
         nearest = min(mine, key=lambda event: abs(event.at - at))
         more = f" ({many(len(mine), 'such event')} around the failure)" if len(mine) > 1 else ""
-        return yes(f"{nearest}{more}: '{short(nearest.text) or 'without text'}'.")
+        return yes(f"{nearest}{more}: '{short(nearest.text) or 'without text'}'.{log.caveat}")
     if not log.covers(at - before, at):
         return unknown(
             "too-old", f"The event log does not cover the {span(before)} before {utc(at)}; export it again, whole."

@@ -28,7 +28,7 @@ def kind_of(name: str, domains: list[Object]) -> str | None:
     return None
 
 
-@probe("federation.domain-is-federated", needs=("graph.domains", "federation.realm"), otherwise="sometimes",
+@probe("federation.domain-is-federated", needs=("graph.domains", "federation.realm", "graph.federationConfiguration"), otherwise="sometimes",
        family="domain-kind", fields=_DOMAIN_FIELDS)  # fmt: skip
 def domain_is_federated(facts: Facts, about: Subject) -> Outcome:
     """Is the affected user's domain federated?"""
@@ -37,6 +37,8 @@ def domain_is_federated(facts: Facts, about: Subject) -> Outcome:
     for fact in facts.all("federation.realm", name):
         if kind is None and isinstance(fact.value, dict):
             kind = str(fact.value.get("account_type") or fact.value.get("NameSpaceType") or "").casefold() or None
+    if kind is None and facts.has("graph.federationConfiguration") and _configuration(facts, about):
+        return yes(f"Entra holds a federation configuration of {name}, which only a federated domain has.")
     if kind is None:
         facts.need("graph.domains", "federation.realm")
         return unknown("not-found", f"The domain {name} is not among the domains in the evidence.")

@@ -11,7 +11,7 @@ from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, ye
 from faultbook.probes import probe
 from faultbook.probes.federation import kind_of
 from faultbook.probes.graph import Object, count, objects, same, time_of
-from faultbook.probes.signins import Tally, is_synced, origins, signins, units
+from faultbook.probes.signins import Tally, is_synced, of_unit, origins, signins, units
 from faultbook.probes.subject import moment, user
 from faultbook.probes.words import listed, many, utc
 
@@ -157,9 +157,13 @@ def one_federated_domain(facts: Facts, about: Subject) -> Outcome:
     return unknown("ambiguous", f"{seen}: too few to say (p = {compared.p:.2g}).")
 
 
-@probe("history.sibling-code", needs=("signins.history",), otherwise="hardly-ever", family="sibling", names=True)
-def sibling_code(facts: Facts, about: Subject, codes: list[int]) -> Outcome:
-    """Did one of these codes hit the same user or domain within an hour of the failure?"""
+@probe("history.sibling-code", needs=("signins.history",), otherwise="hardly-ever", family="sibling", names=True,
+       fields=(_USER + "userPrincipalName", _USER + "onPremisesDistinguishedName"))  # fmt: skip
+def sibling_code(facts: Facts, about: Subject, codes: list[int], whose: str = "domain") -> Outcome:
+    """Did one of these codes hit the same user or domain within an hour of the failure?
+
+    With ``whose = "ou"`` others count only where they are known to share the affected user's OU: for causes that differ from OU to OU.
+    """
     history = signins(facts, about)
     wanted = {int(code) for code in codes}
     home = about.domain or (about.user or "").rpartition("@")[2] or None
@@ -172,6 +176,9 @@ def sibling_code(facts: Facts, about: Subject, codes: list[int]) -> Outcome:
         return home is None or same(item.get("user"), about.user) or same(item.get("domain"), home)
 
     found = [item for item in history.rows("siblings") if item.get("code") in wanted and near(item) and ours(item)]
+    strangers: list[str] = []
+    if whose == "ou":
+        found, strangers = of_unit(found, facts, about)
     names = listed((str(code) for code in codes), most=8)
     if found:
         of_user = [item for item in found if same(item.get("user"), about.user)]
@@ -179,6 +186,11 @@ def sibling_code(facts: Facts, about: Subject, codes: list[int]) -> Outcome:
         who = "the same user" if of_user else f"{shown.get('user') or 'another user'} of the same domain"
         return yes(
             f"{shown['code']} hit {who} at {utc(time_of(shown['at']) or moment(about))} ({many(len(found), 'such attempt')} within an hour of the failure)."
+        )
+    if strangers:
+        return unknown(
+            "ambiguous",
+            f"{listed(strangers)} had one of {names}; whether they share the affected user's OU is not in the evidence.",
         )
     if history.value.get("siblings_cut"):
         return unknown(

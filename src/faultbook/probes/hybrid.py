@@ -6,16 +6,19 @@ from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, field_of, no, unknown, yes
 from faultbook.probes import account, audits, probe
-from faultbook.probes.events import Event, Log, agent_log, logged, read_log
-from faultbook.probes.graph import Object, objects, parts, said, same, time_of
+from faultbook.probes.events import Event, agent_log, agent_log_if_any, logged, read_log, unfiltered
+from faultbook.probes.graph import objects, parts, said, same, time_of
 from faultbook.probes.subject import moment, user
+from faultbook.probes.switches import switches
 from faultbook.probes.words import many, short, span, utc
 
 _USER: Final = "graph.v1:microsoft.graph.user."
 _ORGANISATION: Final = "graph.v1:microsoft.graph.organization."
+_SYNC_BETA: Final = "graph.beta:microsoft.graph.onPremisesDirectorySynchronization."
 _SYNC: Final = "graph.v1:microsoft.graph.onPremisesDirectorySynchronization."
 
 STARTED, STOPPED, HEARTBEAT, ONBOARDED, OFFBOARDED = 31015, 31016, 31019, 31005, 31013
+DENIED: Final = 33004
 WROTE: Final = frozenset({31002, 31007, 31010})
 TRIED: Final = frozenset({31001, 31003, 31006, 31008, 31009, 31011})
 RELAY: Final = frozenset({31034, 31044, 32002, 32009, 32011, 32014})
@@ -24,11 +27,13 @@ ALIVE: Final = WROTE | {HEARTBEAT}
 _QUARTER: Final = dt.timedelta(minutes=15)
 _HOUR: Final = dt.timedelta(hours=1)
 _SILENCE: Final = dt.timedelta(minutes=10)  # a heartbeat comes about every five minutes: two are missing
+_SILENCE_ADRIFT: Final = dt.timedelta(minutes=30)  # no restart lasts so long, wherever a log without a zone belongs
 _STALE: Final = dt.timedelta(hours=3)
 _CUT_OFF: Final = dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
 _OLDEST: Final = (2, 5, 79, 0)
 _WRITEBACK_TURNED: Final = re.compile(r"(en|dis)able password write-?back", re.IGNORECASE)
 _DENIED: Final = re.compile(r"(?:hr=|0x)80070005\b", re.IGNORECASE)
+_NOT_ENABLED: Final = re.compile(r"(?:hr=|0x)8023061f\b", re.IGNORECASE)
 _REFUSED: Final = re.compile(r"(?:hr=|0x)80230626\b", re.IGNORECASE)
 
 
@@ -62,7 +67,7 @@ def writeback_off(facts: Facts, about: Subject) -> Outcome:
         return no("The tenant does not synchronise from Active Directory, so there is nothing to write back.")
     on: list[str] = []
     for settings in facts.all("connect.settings"):
-        for name, value in _switches(settings.value, about) if isinstance(settings.value, dict) else ():
+        for name, value in switches(settings.value, about) if isinstance(settings.value, dict) else ():
             if value is False:
                 return yes(f"Password writeback is off on the sync server ({name}).")
             on.append(name)
@@ -72,33 +77,6 @@ def writeback_off(facts: Facts, about: Subject) -> Outcome:
                 return yes("Password writeback is off: Entra says passwordWritebackEnabled = false.")
             on.append("Entra (passwordWritebackEnabled)")
     return no(f"Password writeback is on ({', '.join(on)}).")
-
-
-def _switches(settings: Object, about: Subject) -> list[tuple[str, bool]]:
-    """Switches that concern the affected user: that of the user's own forest where the connectors differ."""
-    found = (
-        [("passwordWritebackEnabled", settings["passwordWritebackEnabled"])]
-        if isinstance(settings.get("passwordWritebackEnabled"), bool)
-        else []
-    )
-    connectors = [
-        (str(item.get("name")), item["passwordWriteback"])
-        for item in parts(settings, "connectors")
-        if isinstance(item.get("passwordWriteback"), bool)
-    ]
-    if len({value for _, value in connectors}) > 1:
-        forest = (
-            ".".join(re.findall(r"dc=([^,]+)", about.dn or "", re.IGNORECASE))
-            or about.domain
-            or (about.user or "").rpartition("@")[2]
-        )
-        own = [pair for pair in connectors if forest and forest.casefold().endswith(pair[0].casefold())]
-        if not own and not any(value is False for _, value in found):
-            raise Unknown(
-                "ambiguous", "Writeback is on for some connectors and off for others; the user's forest is not known."
-            )
-        connectors = own
-    return found + [(f"connector {name}", value) for name, value in connectors]
 
 
 @probe("hybrid.writeback-disabled-before", needs=("graph.directoryAudits", "windows.events"), otherwise="hardly-ever",
@@ -116,13 +94,16 @@ def writeback_disabled_before(facts: Facts, about: Subject) -> Outcome:
             if audit.succeeded and (found := _WRITEBACK_TURNED.search(audit.activity))
         ]
         covered.append(log.covers(at - _HOUR, at, "Self-service Password Management"))
-    if (events := _agent_log_if_any(facts)).events:
+    if (events := agent_log_if_any(facts)).events:
         turns += [
             (event.at, event.id == ONBOARDED, f"event {event.id}") for event in events.of({ONBOARDED, OFFBOARDED})
         ]
         covered.append(events.covers(at - _HOUR, at))
     if not covered:
         facts.need("graph.directoryAudits", "windows.events")
+    never = [event for event in events.events if abs(event.at - at) <= _QUARTER and _NOT_ENABLED.search(event.text)]
+    if never:
+        return yes(f"{never[0]}: the sync engine says that password writeback is not enabled for the user's forest.")
     past = [turn for turn in sorted(turns) if turn[0] <= at]
     if past and not past[-1][1]:
         return yes(
@@ -149,7 +130,10 @@ def writeback_service_stopped(facts: Facts, about: Subject) -> Outcome:
     if turns and turns[-1].id == STOPPED:
         back = next(iter(log.of({STARTED, HEARTBEAT}, start=at)), None)
         again = f"; it came back at {utc(back.at)}" if back else "; the log shows no start after it"
-        return yes(f"{turns[-1]}: the writeback service stopped {span(at - turns[-1].at)} before the failure{again}.")
+        _expect_an_agent(facts, about)
+        return yes(
+            f"{turns[-1]}: the writeback service stopped {span(at - turns[-1].at)} before the failure{again}.{log.caveat}"
+        )
     if not log.covers(at - _QUARTER, at):
         return unknown("too-old", f"The event log does not cover the time before {utc(at)}.")
     if not turns:
@@ -158,6 +142,17 @@ def writeback_service_stopped(facts: Facts, about: Subject) -> Outcome:
             f"The log shows neither a start nor a stop nor a heartbeat of the writeback service before {utc(at)}.",
         )
     return no(f"The writeback service was running: {turns[-1]} is its last sign before the failure.")
+
+
+def _expect_an_agent(facts: Facts, about: Subject) -> None:
+    """Raises Unknown where writeback itself was switched off: an agent that nobody wants is silent, and nothing is wrong with it."""
+    for question in (writeback_off, writeback_disabled_before):
+        try:
+            answer = question(facts, about)
+        except Unknown:  # nothing is known of the switch, so the silence stands for itself
+            continue
+        if answer.answer == "yes":
+            raise Unknown("ambiguous", f"The agent is silent, as it has to be: {answer.sentence}")
 
 
 @probe("hybrid.heartbeat-missing", needs=("windows.events",), otherwise="hardly-ever", family="agent-state", names=True)
@@ -169,21 +164,34 @@ def heartbeat_missing(facts: Facts, about: Subject) -> Outcome:
             "not-found", "The log holds no event of PasswordResetService, so a missing heartbeat says nothing."
         )
     span_of = next(((first, last) for first, last in log.spans if first <= at <= last), None)
-    if span_of is None or not log.covers(at, at):
+    if span_of is None or not (log.zoneless or log.covers(at, at)):
         return unknown("too-old", f"The event log does not cover {utc(at)}; export it again, whole.")
     beats = [event.at for event in log.of({HEARTBEAT})]
     last = max((beat for beat in beats if beat <= at), default=None)
     following = min((beat for beat in beats if beat > at), default=None)
     start, end = last or span_of[0], following or span_of[1]
+    if log.zoneless and end - start <= _SILENCE_ADRIFT:
+        return unknown(
+            "unexpected-shape",
+            f"The times of the event log carry no zone, so it cannot show that the heartbeat came around {utc(at)}.",
+        )
+    if not beats and not unfiltered(facts):
+        return unknown(
+            "not-found",
+            "The log shows no heartbeat at any time, and may have been filtered before it was exported; export it whole.",
+        )
     if end - start > _SILENCE:
-        if not log.covers(start, end):
+        if not (log.zoneless or log.covers(start, end)):
             return unknown(
                 "too-old",
                 f"The event log has a hole between {utc(start)} and {utc(end)}, where the heartbeat is missing.",
             )
         since = f"the last came at {utc(last)}" if last else f"there is none since the log begins at {utc(start)}"
         until = f"the next at {utc(following)}" if following else f"none followed until the log ends at {utc(end)}"
-        return yes(f"No heartbeat (event 31019) for {span(end - start)} around {utc(at)}: {since}, {until}.")
+        _expect_an_agent(facts, about)
+        return yes(
+            f"No heartbeat (event 31019) for {span(end - start)} around {utc(at)}: {since}, {until}.{log.caveat}"
+        )
     if last is None or following is None:
         return unknown(
             "too-old", f"The log covers only {span(end - start)} around {utc(at)}, too little to miss a heartbeat."
@@ -211,7 +219,7 @@ def writeback_works(facts: Facts, about: Subject) -> Outcome:
     """Did a writeback succeed around the failure?"""
     at = moment(about)
     start, end = at - _HOUR, at + _HOUR
-    log = _agent_log_if_any(facts)
+    log = agent_log_if_any(facts)
     if wrote := log.of(WROTE, start, end):
         nearest = min(wrote, key=lambda event: abs(event.at - at))
         return yes(f"{nearest}: a password was written back: '{short(nearest.text)}'.")
@@ -257,7 +265,7 @@ def permission_error_logged(facts: Facts, about: Subject) -> Outcome:
     """Did the agent log a missing permission for the affected user around the failure?"""
 
     def denied(event: Event) -> bool:
-        return event.id == 33004 or _DENIED.search(event.text) is not None
+        return event.id == DENIED or _DENIED.search(event.text) is not None
 
     return logged(facts, about, "missing permission (33004)", denied, before=_QUARTER, after=_QUARTER)
 
@@ -266,18 +274,21 @@ def permission_error_logged(facts: Facts, about: Subject) -> Outcome:
     "hybrid.connector-credentials-refused",
     needs=("windows.events",),
     otherwise="hardly-ever",
-    family="connector",
+    family="agent-state",
     names=True,
 )
 def connector_credentials_refused(facts: Facts, about: Subject) -> Outcome:
     """Were the connector account's own credentials refused around the failure?"""
+    at, log = moment(about), agent_log(facts)
+    # beside 33004 the same hr is how a missing right on the user looks
+    rights = bool(log.of({DENIED}, at - _HOUR, at + _QUARTER))
 
     def refused(event: Event) -> bool:
-        return _REFUSED.search(event.text) is not None or (event.id == 6800 and "80230619" not in event.text)
+        by_hr = not rights and _REFUSED.search(event.text) is not None
+        return by_hr or (event.id == 6800 and "80230619" not in event.text)
 
-    return logged(
-        facts, about, "refused connector credentials (6800, hr=80230626)", refused, before=_HOUR, after=_QUARTER
-    )
+    what = "refused connector credentials (6800, or hr=80230626 without 33004)"
+    return logged(facts, about, what, refused, before=_HOUR, after=_QUARTER, log=log)
 
 
 @probe("hybrid.event-logged", needs=("windows.events",), otherwise="hardly-ever", family="event", names=True)
@@ -310,18 +321,45 @@ def sync_stale(facts: Facts, about: Subject) -> Outcome:
     return no(f"The last synchronisation was at {utc(last)}; the failure happened at {utc(at)}.")
 
 
-@probe("hybrid.sync-version-unsupported", needs=("connect.settings",), otherwise="rarely", family="version")
+@probe("hybrid.sync-version-unsupported", needs=("connect.settings", "graph.onPremisesSynchronization"),
+       otherwise="hardly-ever", family="version",
+       fields=(_SYNC_BETA + "configuration.synchronizationClientVersion", _ORGANISATION + "onPremisesLastSyncDateTime"))  # fmt: skip
 def sync_version_unsupported(facts: Facts, about: Subject) -> Outcome:
-    """Is Entra Connect older than 2.5.79.0 at a failure after 30 September 2026?"""
+    """Is Entra Connect older than 2.5.79.0 at a failure after 30 September 2026, and its services not seen to work?"""
     at = moment(about)
-    text = _setting(facts, "version")
-    numbers = tuple(int(part) for part in re.findall(r"\d+", str(text)))
+    text = _version(facts)
+    numbers = tuple(int(part) for part in re.findall(r"\d+", text))
     if len(numbers) < 3:
         return unknown("unexpected-shape", f"'{text}' is no version of Entra Connect.")
     if at <= _CUT_OFF:
         return no(f"Entra Connect {text} still worked on {utc(at)}: the cut-off is after 30 September 2026.")
     sentence = f"The sync server runs Entra Connect {text}; below 2.5.79.0 its services fail after 30 September 2026."
-    return yes(sentence) if numbers < _OLDEST else no(sentence)
+    if numbers >= _OLDEST:
+        return no(sentence)
+    last = max(
+        (
+            time
+            for item in objects(*facts.all("graph.organization"))
+            if (time := time_of(item.get("onPremisesLastSyncDateTime")))
+        ),
+        default=None,
+    )
+    if last and last > _CUT_OFF and at - last <= _STALE:
+        return no(f"{sentence} Yet it synchronised at {utc(last)}, so its services work.")
+    return yes(sentence)
+
+
+def _version(facts: Facts) -> str:
+    """The version of Entra Connect, from the server or from what Entra knows of it (published in beta only)."""
+    for fact in facts.all("connect.settings"):
+        if isinstance(fact.value, dict) and fact.value.get("version"):
+            return str(fact.value["version"])
+    for item in objects(*facts.all("graph.onPremisesSynchronization")):
+        for configuration in parts(item, "configuration"):
+            if version := configuration.get("synchronizationClientVersion"):
+                return str(version)
+    facts.need("connect.settings", "graph.onPremisesSynchronization")
+    raise Unknown("unexpected-shape", "Neither the settings of Entra Connect nor Entra's answer say the version.")
 
 
 @probe("hybrid.staging-server", needs=("connect.settings",), otherwise="rarely", family="staging")
@@ -332,13 +370,6 @@ def staging_server(facts: Facts, about: Subject) -> Outcome:  # noqa: ARG001 - e
             "The server is in staging mode: it serves no writeback, so its log says nothing about the active server."
         )
     return no("The server is not in staging mode.")
-
-
-def _agent_log_if_any(facts: Facts) -> Log:
-    try:
-        return agent_log(facts)
-    except Unknown:  # the other source may still answer
-        return Log((), (), ())
 
 
 def _setting(facts: Facts, key: str) -> object:

@@ -166,6 +166,22 @@ def units(item: Object) -> tuple[str, ...]:
     return tuple(part.strip().casefold() for part in reversed(parts[1:]))
 
 
+def of_unit(found: list[Object], facts: Facts, about: Subject) -> tuple[list[Object], list[str]]:
+    """Attempts of the affected user and of those in the same OU, and the people of whom that is not known."""
+    if not about.user:
+        return found, []
+    places = {str(item.get("userPrincipalName")).casefold(): units(item) for item in objects(*facts.all("graph.users"))}
+    home = places.get(about.user.casefold()) or units({"onPremisesDistinguishedName": about.dn})
+    mine, strangers = [], set()
+    for item in found:
+        name = str(item.get("user") or "").casefold()
+        if same(name, about.user) or (home and places.get(name) == home):
+            mine.append(item)
+        elif not home or not places.get(name):
+            strangers.add(name)
+    return mine, sorted(strangers)
+
+
 def _near(item: Object, at: dt.datetime | None) -> bool:
     when = time_of(item.get("at"))
     return at is None or (when is not None and abs(when - at) <= _HOUR)
