@@ -144,8 +144,8 @@ def _rates(timeline: Timeline, scale: _Scale) -> str:
         for part in (0, 0.5, 1)
     )
     return (
-        f'<text class="label" x="8" y="{TOP + 4}">share failing</text>'
-        f'<text class="note" x="8" y="{TOP + 20}">band: 95 % interval</text>{marks}{bands}{lines}'
+        f'<text class="label" x="8" y="{TOP + 22}">share failing</text>'
+        f'<text class="note" x="8" y="{TOP + 36}">band: 95 % interval</text>{marks}{bands}{lines}'
     )
 
 
