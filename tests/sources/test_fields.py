@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import faultbook.sources as sources
+from faultbook import sources
 
 OPENAPI = Path(__file__).parents[3] / "shared" / "openapi"
 FIELDS = sorted(
