@@ -53,7 +53,10 @@ def documented_by_the_vendor(file: EntryFile, _: LintContext) -> Iterator[Found]
         if not cited:
             yield f"cause[{number}].basis", f"The cause {cause.id} is called documented and cites no vendor."
         elif not cited & read:
-            yield f"cause[{number}].basis", f"The cause {cause.id} is called documented, and nobody has read what it cites."
+            yield (
+                f"cause[{number}].basis",
+                f"The cause {cause.id} is called documented, and nobody has read what it cites.",
+            )
 
 
 @of_entry("B303", "An address is complete, and free of locale and tracking.")
