@@ -28,7 +28,7 @@ from faultbook.book.known import read_known  # noqa: E402
 from faultbook.recognise import Recogniser  # noqa: E402
 
 SCAN = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from faultbook.book.known import Known, read_known
 from faultbook.recognise import Recogniser
@@ -39,7 +39,9 @@ recogniser.finder
 began = time.perf_counter()
 with (sys.stdin.buffer if sys.argv[1] == "-" else open(sys.argv[1], "rb", buffering=0)) as stream:
     count = sum(1 for _ in recogniser.scan_stream(stream, lines=sys.argv[4] == "lines"))
-print(time.perf_counter() - began, count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+took = time.perf_counter() - began
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(took, count, peak)
 """
 READ = """
 import fcntl, sys, time

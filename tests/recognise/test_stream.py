@@ -3,7 +3,9 @@
 import gzip
 import io
 import json
+import os
 import random
+import threading
 import tracemalloc
 
 import pytest
@@ -188,7 +190,7 @@ digits = st.text("0123456789", min_size=8, max_size=8)
 @settings(deadline=None, max_examples=60)
 @given(
     st.lists(
-        st.tuples(st.sampled_from([50076, 50126, 99999, 7000215]), digits, st.sampled_from(range(6))),
+        st.tuples(st.sampled_from([50076, 50126, 99999, 7000215]), digits, st.sampled_from(range(7))),
         min_size=2,
         max_size=8,
     )
@@ -198,6 +200,7 @@ def test_a_shape_met_before_gives_what_the_full_recognition_gives(recogniser, ro
         "2026-03-04 05:06:07 ERROR AADSTS{code}: More. Trace ID: {id} Correlation ID: {id2} Timestamp: 2026-03-04 05:06:{s}Z",
         '{{"createdDateTime":"2026-03-04T05:06:{s}Z","correlationId":"{id}","status":{{"errorCode":{code},"failureReason":"Other."}}}}',
         "2026-03-04 05:06:07 AADSTS70002: Outer. AADSTS{code}: Inner. Correlation ID: {id}",
+        '{{"time":"2026-03-04T05:06:{s}Z","message":"{{\\"error_description\\":\\"AADSTS{code}: More. Trace ID: {id}\\",\\"error_codes\\":[{other}]}}"}}',
         "05:06:{s}  {code6} (42000): SQL compilation error: it failed at {s}",
         "2026-03-04 05:06:07 the list names AADSTS{code} and {s}",
         "2026-03-04 05:06:07 Failed: ErrorCode=SqlOperationFailed,'Type=A,Message=B,SqlErrorNumber={code},Class=13,'",
@@ -205,6 +208,7 @@ def test_a_shape_met_before_gives_what_the_full_recognition_gives(recogniser, ro
     lines = [
         forms[form].format(
             code=code,
+            other=code if int(number[0]) % 2 else 50079,
             code6=f"{code:06d}"[:6],
             id=f"{number}-aaaa-4bbb-8ccc-222222222200",
             id2=f"{number}-aaaa-4bbb-8ccc-222222222211",
@@ -222,3 +226,19 @@ def test_a_shape_met_before_gives_what_the_full_recognition_gives(recogniser, ro
         for one in recogniser.scan_stream(io.BytesIO(line.encode()))
     ]
     assert streamed == alone
+
+
+def test_a_pipe_is_read_to_its_end(recogniser):
+    reading, writing = os.pipe()
+    data = (log(2, lines=30_000) + ERROR).encode()
+
+    def write():
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(data)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with os.fdopen(reading, "rb") as pipe:
+        found = list(recogniser.scan_stream(pipe))
+    writer.join()
+    assert [(one.code, one.line) for one in found] == [("AADSTS50076", 2), ("AADSTS50076", 30_001)]

@@ -2,6 +2,8 @@
 
 import codecs
 import io
+import queue
+import threading
 import zlib
 from typing import BinaryIO
 
@@ -102,6 +104,42 @@ class Prefixed(io.RawIOBase):
         piece = self._stream.read(len(buffer))
         buffer[: len(piece)] = piece
         return len(piece)
+
+
+class Ahead(io.RawIOBase):
+    """A pipe that another thread goes on reading while the last piece is being searched."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._pieces: queue.Queue[bytes | OSError] = queue.Queue(maxsize=4)
+        self._piece = memoryview(b"")
+        threading.Thread(target=self._pump, args=(stream,), daemon=True).start()
+
+    def _pump(self, stream: BinaryIO) -> None:
+        try:
+            while piece := stream.read(_PIECE):
+                self._pieces.put(piece)
+        except OSError as reason:
+            self._pieces.put(reason)
+        self._pieces.put(b"")
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the writable buffers that are really passed
+        """What the other thread has ready, waiting for at least one byte."""
+        if not self._piece:
+            piece = self._pieces.get()
+            if isinstance(piece, OSError):
+                raise piece
+            if not piece:
+                self._pieces.put(piece)  # the end stays the end, however often it is asked for
+            self._piece = memoryview(piece)
+        count = min(len(buffer), len(self._piece))
+        buffer[:count] = self._piece[:count]
+        self._piece = self._piece[count:]
+        return count
 
 
 def decoded(stream: BinaryIO) -> io.RawIOBase:

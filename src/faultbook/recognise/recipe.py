@@ -12,11 +12,14 @@ from msgspec import Struct
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.recognise.families import Hit, Names
 from faultbook.recognise.fields import Mark, Marks
+from faultbook.recognise.unwrap import Plain
 
 _ZEROS = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
 _ID = re.compile(rb"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _NO_ID = b"00000000-0000-0000-0000-000000000000"
 _DIGITS = re.compile(r"[0-9]+\Z")
+_BY_NUMBER = re.compile(r"%|\\u|&#|\[[0-9;]{1,24}m|\x1b")
+"""Wrapping that is taken off by what its digits say: such a text has no shape."""
 
 Span = tuple[int, int]
 Make = Callable[..., Occurrence]
@@ -27,14 +30,20 @@ def shape(data: bytes) -> bytes:
     return _ID.sub(_NO_ID, data).translate(_ZEROS)
 
 
+def has_shape(text: str) -> bool:
+    """Whether the digits of a text do not decide how it is unwrapped."""
+    return _BY_NUMBER.search(text) is None
+
+
 class Part(Struct, frozen=True, gc=False):
-    """One code: what stands before its number, where its number stands, whether it is published, and where it was found."""
+    """One code: what stands before its number, where its number stands (and stands again), whether it is published, and where it was found."""
 
     before: str
     number: Span
     published: bool
     place: Span
     excerpt: Span
+    echoes: tuple[Span, ...]
 
 
 class Recipe(Struct, frozen=True):
@@ -46,11 +55,16 @@ class Recipe(Struct, frozen=True):
     trace_id: Span | None
     oauth_error: str | None
     suberror: str | None
+    wrapped: bool
 
-    def follow(self, text: str, names: Names, make: Make) -> list[Occurrence] | None:
-        """The occurrences of another text of the shape; None where a number is published here and was not there, or the other way round."""
+    def follow(self, plain: Plain, names: Names, make: Make) -> list[Occurrence] | None:
+        """The occurrences of another plain text of the shape; None where a number is published here and was not there, or the other way round."""
+        text = plain.text
         codes = [part.before + text[part.number[0] : part.number[1]] for part in self.parts]
         for code, part in zip(codes, self.parts, strict=True):
+            number = text[part.number[0] : part.number[1]]
+            if any(text[low:high] != number for low, high in part.echoes):
+                return None
             if (code in names.known) != part.published or code in names.normal:
                 return None
         if len(set(codes)) != len(codes):
@@ -65,7 +79,12 @@ class Recipe(Struct, frozen=True):
             "suberror": self.suberror,
         }
         return [
-            make(code, span=part.place, text=text[part.excerpt[0] : part.excerpt[1]].strip(), **shared)
+            make(
+                code,
+                span=(plain.at(part.place[0]), plain.at(part.place[1])),
+                text=text[part.excerpt[0] : part.excerpt[1]].strip(),
+                **shared,
+            )
             for code, part in zip(codes, self.parts, strict=True)
         ]
 
@@ -75,17 +94,23 @@ def _cut(text: str, span: Span | None) -> str | None:
 
 
 def recipe(
-    text: str,
+    plain: Plain,
     hits: Sequence[tuple[Hit, Span]],
+    echoes: Sequence[Hit],
     marks: Sequence[Mark | None],
     found: Marks,
     names: Names,
     oauth: tuple[str | None, str | None],
+    *,
+    wrapped: bool,
 ) -> Recipe | None:
-    """A recipe from one finished recognition (``hits`` with their excerpts, outermost first); None where something depends on more than the shape."""
+    """A recipe from one finished recognition (``hits`` with their excerpts, outermost first; ``echoes`` say their codes again); None where something depends on more than the shape."""
+    text = plain.text
     if len(hits) > 1 and sum(mark.sure == 0 for mark in found.correlation) > 1:
         return None  # whether these are one message or two depends on the ids themselves
-    parts = [_part(text, hit, excerpt, names) for hit, excerpt in hits]
+    parts = [
+        _part(text, hit, excerpt, [echo for echo in echoes if echo.code == hit.code], names) for hit, excerpt in hits
+    ]
     spans = [None if mark is None else (mark.start, mark.start + len(mark.value)) for mark in marks]
     same = all(
         mark is None or text[span[0] : span[1]] == mark.value for mark, span in zip(marks, spans, strict=True) if span
@@ -95,17 +120,28 @@ def recipe(
     at, correlation_id, trace_id = spans
     oauth_error, suberror = oauth
     return Recipe(
-        tuple(part for part in parts if part is not None), at, correlation_id, trace_id, oauth_error, suberror
+        tuple(part for part in parts if part is not None),
+        at,
+        correlation_id,
+        trace_id,
+        oauth_error,
+        suberror,
+        wrapped,
     )
 
 
-def _part(text: str, hit: Hit, excerpt: Span, names: Names) -> Part | None:
+def _part(text: str, hit: Hit, excerpt: Span, echoes: Sequence[Hit], names: Names) -> Part | None:
     digits = _DIGITS.search(hit.code)
     before = hit.code[: digits.start()] if digits else hit.code
     if re.search("[0-9]", before):
         return None
-    start = text.find(digits[0], hit.start, hit.end) if digits else 0
-    if start < 0:
+    places = [_digits_in(text, one, digits[0] if digits else "") for one in (hit, *echoes)]
+    found = [place for place in places if place is not None]
+    if len(found) < len(places):
         return None
-    number = (start, start + len(digits[0])) if digits else (0, 0)
-    return Part(before, number, hit.code in names.known, (hit.start, hit.end), excerpt)
+    return Part(before, found[0], hit.code in names.known, (hit.start, hit.end), excerpt, tuple(found[1:]))
+
+
+def _digits_in(text: str, hit: Hit, digits: str) -> Span | None:
+    start = text.find(digits, hit.start, hit.end)
+    return (start, start + len(digits)) if start >= 0 else None

@@ -15,7 +15,7 @@ from faultbook.recognise import numbers
 from faultbook.recognise.families import FAMILIES, Family, Hit, Names, form_after
 from faultbook.recognise.fields import Mark, Marks, marks
 from faultbook.recognise.mentions import is_error
-from faultbook.recognise.recipe import Recipe, recipe
+from faultbook.recognise.recipe import Recipe, has_shape, recipe
 from faultbook.recognise.records import BREAK
 from faultbook.recognise.triggers import Finder, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
@@ -86,13 +86,14 @@ class Recogniser:
         messages = list(_messages(plain.text, errors, found))
         reports = [_report(plain, message, found) for message in messages]
         made = _distinct(one for report in reports for one in report.occurrences())
-        if len(reports) == 1 and plain.text == text:
-            return made, reports[0].recipe(found, self._names)
+        wrapped = plain.text != text
+        if len(reports) == 1 and (not wrapped or has_shape(text)):
+            return made, reports[0].recipe(found, self._names, wrapped=wrapped)
         return made, None
 
     def follow(self, recipe: Recipe, text: str) -> list[Occurrence] | None:
         """The occurrences of a text for whose shape there is a recipe."""
-        return recipe.follow(text, self._names, _occurrence)
+        return recipe.follow(unwrap(text) if recipe.wrapped else Plain(text), self._names, _occurrence)
 
     def scan(self, text: str) -> Recognition:
         """Everything recognised in one text."""
@@ -254,6 +255,7 @@ class Report(Struct, frozen=True):
 
     plain: Plain
     hits: tuple[tuple[Hit, tuple[int, int]], ...]
+    echoes: tuple[Hit, ...]
     at: Mark | None
     correlation: Mark | None
     trace: Mark | None
@@ -277,12 +279,14 @@ class Report(Struct, frozen=True):
                 text=self.plain.text[excerpt[0] : excerpt[1]].strip(),
             )
 
-    def recipe(self, found: Marks, names: Names) -> Recipe | None:
+    def recipe(self, found: Marks, names: Names, *, wrapped: bool) -> Recipe | None:
         """How to read another text of this shape."""
         if len(self.hits) > _LONGEST_CHAIN:
             return None
         kept = (self.at, self.correlation, self.trace)
-        return recipe(self.plain.text, self.hits, kept, found, names, (self.oauth_error, self.suberror))
+        return recipe(
+            self.plain, self.hits, self.echoes, kept, found, names, (self.oauth_error, self.suberror), wrapped=wrapped
+        )
 
 
 def _report(plain: Plain, message: Message, found: Marks) -> Report:
@@ -300,6 +304,7 @@ def _report(plain: Plain, message: Message, found: Marks) -> Report:
     return Report(
         plain,
         tuple((hit, _excerpt(plain.text, hit.start, message.high)) for hit in chain),
+        tuple(hit for hit in message.hits if hit is not firsts[hit.code]),
         at,
         correlation,
         trace,

@@ -4,6 +4,7 @@ Memory does not grow with the stream. What stands in a place is judged within a 
 bounds of its log record, so that even one endless line is read in pieces.
 """
 
+import contextlib
 import io
 import os
 import re
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from faultbook.evidence.occurrence import Occurrence
-from faultbook.recognise.decode import decoded
+from faultbook.recognise.decode import Ahead, decoded
 from faultbook.recognise.recipe import Recipe, shape
 from faultbook.recognise.triggers import Finder
 
@@ -187,17 +188,20 @@ def scan_stream(
     recogniser: "Recogniser", stream: BinaryIO, *, lines: bool = True, block: int = _BLOCK
 ) -> Iterator[Located]:
     """Every occurrence in a binary stream of any size, in order. ``lines`` counts line numbers, which costs about as much as the search."""
-    _widen(stream)
-    yield from Scanner(recogniser, lines=lines, block=block).occurrences(decoded(stream))
+    source = io.BufferedReader(Ahead(stream)) if _widened(stream) else stream
+    yield from Scanner(recogniser, lines=lines, block=block).occurrences(decoded(source))
 
 
-def _widen(stream: BinaryIO) -> None:
-    """A pipe of one megabyte instead of 64 kB: fewer switches between writer and reader."""
+def _widened(stream: BinaryIO) -> bool:
+    """Whether the stream is a pipe; if so, it now holds a megabyte instead of 64 kB, for fewer switches between writer and reader."""
     try:
         number = stream.fileno()
-        if stat.S_ISFIFO(os.fstat(number).st_mode):
-            import fcntl
+        if not stat.S_ISFIFO(os.fstat(number).st_mode):
+            return False
+    except (OSError, AttributeError, ValueError):
+        return False
+    with contextlib.suppress(OSError, ImportError):  # not Linux, or not allowed: only slower
+        import fcntl
 
-            fcntl.fcntl(number, _F_SETPIPE_SZ, _PIPE)
-    except (OSError, AttributeError, ImportError, ValueError):
-        return  # not a pipe, not Linux, or not allowed: only slower
+        fcntl.fcntl(number, _F_SETPIPE_SZ, _PIPE)
+    return True
