@@ -7,7 +7,7 @@ from typing import Final
 
 from faultbook.evidence import Fact, Facts, Outcome, Subject, no, unknown, yes
 from faultbook.probes import probe
-from faultbook.probes.graph import Object, objects, time_of
+from faultbook.probes.graph import Object, objects, same, time_of
 from faultbook.probes.subject import moment
 from faultbook.probes.words import listed, many, utc
 
@@ -32,8 +32,19 @@ _RESET: Final = re.compile(
 _POWER_BI: Final = re.compile(r"power ?bi|microsoft fabric|^fabric\b", re.IGNORECASE)
 _OTHER_PRODUCT: Final = re.compile(
     r"exchange|sharepoint|onedrive|teams|skype|intune|defender|purview|yammer|viva|planner|dynamics|copilot|forms"
-    r"|project|sway|stream|bookings|whiteboard|power (?:apps|automate|pages)|power ?bi|fabric",
+    r"|project|sway|stream|bookings|whiteboard|power (?:apps|automate|pages)|power ?bi|fabric|365 apps|365 for the web|office"
+    r"|windows|universal print|cloud pc|clipchamp|loop\b|basic mobility",
     re.IGNORECASE,
+)
+_ASIDE: Final = re.compile(
+    r"\b(?:sign-?in|audit|provisioning)s? logs?\b|\breport(?:s|ing)?\b|\bprovisioning\b|domain services|private access|internet access"
+    r"|application proxy|verified id|permissions management|access reviews?|entitlement|lifecycle workflows?|privileged identity"
+    r"|dynamic (?:group|membership)|\bb2c\b|external id\b|workload id",
+    re.IGNORECASE,
+)
+"""Features of Entra that nobody needs in order to sign in or to change a password."""
+_CLOSED: Final = frozenset(
+    {"servicerestored", "postincidentreviewpublished", "resolved", "resolvedexternal", "mitigated", "mitigatedexternal"}
 )
 
 
@@ -45,7 +56,7 @@ def identity_issue_overlaps(facts: Facts, about: Subject) -> Outcome:
 
 
 @probe("service.password-reset-issue-overlaps", needs=("graph.serviceHealthIssues",), otherwise="hardly-ever",
-       family="service-issue", names=True, fields=(*_FIELDS, _ISSUE + "impactDescription"))  # fmt: skip
+       family="service-issue", fields=(*_FIELDS, _ISSUE + "impactDescription"))  # fmt: skip
 def password_reset_issue_overlaps(facts: Facts, about: Subject) -> Outcome:
     """Was an issue about password reset itself open at the time of the failure?"""
 
@@ -71,12 +82,15 @@ def _of_identity(issue: Object) -> bool:
     """An issue filed under another product speaks of that product, even where its title says *sign in* or *password*."""
     if _OTHER_PRODUCT.search(_words(issue, "service")):
         return False
+    if _ASIDE.search(_words(issue, "feature", "featureGroup", "title")) and not _RESET.search(_words(issue, "title")):
+        return False
     return _IDENTITY.search(_words(issue, "service", "feature", "featureGroup", "title")) is not None
 
 
 def _end(issue: Object) -> dt.datetime | None:
     end = time_of(issue.get("endDateTime"))
-    return end or (time_of(issue.get("lastModifiedDateTime")) if issue.get("isResolved") else None)
+    closed = issue.get("isResolved") or str(issue.get("status")).casefold() in _CLOSED
+    return end or (time_of(issue.get("lastModifiedDateTime")) if closed else None)
 
 
 def _newest(lists: list[Fact], issues: list[Object]) -> dt.datetime | None:
@@ -100,7 +114,11 @@ def _overlapping(facts: Facts, about: Subject, matches: Callable[[Object], bool]
         )
         if start is None:
             undated.append(name)
-        elif issue.get("status") != "falsePositive" and start - _SLACK <= at and (end is None or at <= end + _SLACK):
+        elif (
+            not same(issue.get("status"), "falsePositive")
+            and start - _SLACK <= at
+            and (end is None or at <= end + _SLACK)
+        ):
             until = f"to {utc(end)}" if end else "and was still open when the list was read"
             return yes(f"Issue {name} was open from {utc(start)} {until}. Association in time only.")
     if undated:
