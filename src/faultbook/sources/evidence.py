@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -23,20 +24,32 @@ __all__ = ["USUAL", "Gathered", "Limits", "gather"]
 class Gathered:
     """Everything that the evidence holds. Closing it removes what was unpacked from zips.
 
-    ``facts`` are complete but for the sign-in history, which is read for one code at a time: see ``facts_for``.
+    The sign-in history is read for one code at a time: see ``facts_for``. What else a log of many categories holds is known once that
+    is read, so all else is put together only when it is asked for.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.facts: tuple[Fact, ...] = ()
         self.trails = Trails()
+        self._found: tuple[Fact, ...] = ()
         self._reports: tuple[FileReport, ...] = ()
         self._folder = folder
+
+    @cached_property
+    def _settled(self) -> tuple[tuple[Fact, ...], tuple[tuple[str, str], ...]]:
+        facts, notes = settle([*self._found, *self.trails.audit_facts()])
+        return tuple(facts), tuple(notes)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """All facts but the sign-in history."""
+        return self._settled[0]
 
     @property
     def reports(self) -> tuple[FileReport, ...]:
         """One report for each file, in the order of reading. Sign-in exports are read for theirs if no code was asked about yet."""
         late = self.trails.reports()
-        return tuple(_completed(report, late.get(report.path)) for report in self._reports)
+        _, notes = self._settled
+        return tuple(_completed(_noted(report, notes), late.get(report.path)) for report in self._reports)
 
     def __enter__(self) -> Self:
         return self
@@ -90,9 +103,7 @@ def _fill(gathered: Gathered, paths: Sequence[Path], limits: Limits) -> None:
             report = _report(item, read)
         reports.append(report)
     reports += unpacker.taken()
-    settled, notes = settle([*facts, *gathered.trails.audit_facts()])
-    gathered.facts = tuple(settled)
-    gathered._reports = tuple(_noted(report, notes) for report in reports)
+    gathered._found, gathered._reports = tuple(facts), tuple(reports)
 
 
 def _noted(report: FileReport, notes: Sequence[tuple[str, str]]) -> FileReport:
@@ -104,9 +115,7 @@ def _noted(report: FileReport, notes: Sequence[tuple[str, str]]) -> FileReport:
 def _completed(early: FileReport, late: FileReport | None) -> FileReport:
     if late is None:
         return early
-    return msgspec.structs.replace(
-        late, kind=early.kind, format=late.format or early.format, problems=(*early.problems, *late.problems)
-    )
+    return msgspec.structs.replace(late, format=late.format or early.format, problems=(*early.problems, *late.problems))
 
 
 def _report(item: Item, read: Read) -> FileReport:

@@ -3,6 +3,7 @@
 import mmap
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ class Trails:
 
     def __init__(self) -> None:
         self._files: list[signins.SigninFile] = []
+        self._undecided: list[signins.SigninFile] = []
         self._audits: dict[str, dict[str, Any]] = {}
         self._audit_reports: list[FileReport] = []
         self._reports: dict[str, FileReport] = {}
@@ -31,19 +33,40 @@ class Trails:
 
     def take(self, item: Item) -> FileReport | None:
         """The report of a file that is a sign-in or audit export, or None where it is neither; that of sign-ins is filled in later."""
-        of_signins, of_audits = _forms(item)
+        of_signins, of_audits = signins.detect(item.head), audits.detect(item.head)
+        mixed = (of_signins is None or of_audits is None) and is_diagnostic(text_of(item.head))
+        if mixed and of_signins is None and _held(item.path, b"SignInLogs"):
+            of_signins = "diagnostic-jsonl"
+        file = signins.SigninFile(path=item.path, name=item.shown, format=of_signins or "")
         if of_signins:
-            self._files.append(signins.SigninFile(path=item.path, name=item.shown, format=of_signins))
+            self._files.append(file)
+        if mixed and of_signins and of_audits is None:
+            self._undecided.append(file)
+        elif mixed and of_audits is None and _held(item.path, b"AuditLogs"):
+            of_audits = "diagnostic-jsonl"
         if not of_audits:
             return FileReport(path=item.shown, kind=SIGNINS, format=of_signins) if of_signins else None
-        rows, report = audits.read(signins.SigninFile(path=item.path, name=item.shown, format=of_audits))
+        report = self._read_audits(replace(file, format=of_audits))
+        return FileReport(path=item.shown, kind=SIGNINS, format=of_audits) if of_signins else report
+
+    def _read_audits(self, file: signins.SigninFile) -> FileReport:
+        rows, report = audits.read(file)
         for row in rows:
             self._audits.setdefault(str(row.get("id") or "") or repr(row), row)
         self._audit_reports.append(report)
-        return replace(report, kind=f"{SIGNINS}, {AUDITS}") if of_signins else report
+        return report
+
+    def _decide(self) -> None:
+        """Read the audits of files that begin with other records: reading the sign-ins has told which hold any, else they are searched."""
+        for file in self._undecided:
+            known = self._reports.get(file.name)
+            if known.kind != SIGNINS if known and known.rows else _held(file.path, b"AuditLogs"):
+                self._read_audits(file)
+        self._undecided.clear()
 
     def audit_facts(self) -> list[Fact]:
         """All audits as one fact, oldest first, each once; between exports that do not meet lies a gap."""
+        self._decide()
         if not self._audit_reports:
             return []
         by = ", ".join(sorted(report.path for report in self._audit_reports))
@@ -94,24 +117,23 @@ class Trails:
         """The reports on sign-in files by path; reads the files where no code was asked about yet."""
         if self._files and not self._reports:
             self.history("", None, None)
-        return self._reports
+        self._decide()
+        return {path: self._whole(report) for path, report in self._reports.items()}
+
+    def _whole(self, report: FileReport) -> FileReport:
+        """The report on the sign-ins of a file, with what its audits had to say."""
+        said = next((audit for audit in self._audit_reports if audit.path == report.path), None)
+        if said is None:
+            return report
+        return replace(report, kind=f"{SIGNINS}, {AUDITS}", problems=(*said.problems, *report.problems))
 
 
-def _forms(item: Item) -> tuple[str | None, str | None]:
-    """The format of the file as an export of sign-ins and as one of audits; a diagnostic setting may write both into one file."""
-    of_signins, of_audits = signins.detect(item.head), audits.detect(item.head)
-    if (of_signins is None or of_audits is None) and is_diagnostic(text_of(item.head)):
-        of_signins = of_signins or _held(item, b"SignInLogs")
-        of_audits = of_audits or _held(item, b"AuditLogs")
-    return of_signins, of_audits
-
-
-def _held(item: Item, category: bytes) -> str | None:
-    """The lines of a diagnostic setting, if one of them beyond the first may be of this category."""
-    if not item.size:
-        return None
-    with item.path.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return "diagnostic-jsonl" if content.find(category) >= 0 else None
+def _held(path: Path, category: bytes) -> bool:
+    """Whether a line of a diagnostic setting, perhaps far behind the first, may be of this category."""
+    if not path.stat().st_size:
+        return False
+    with path.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(category) >= 0
 
 
 def sign_in_code(code: str) -> int | None:

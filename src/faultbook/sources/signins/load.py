@@ -121,6 +121,7 @@ class _Copy:
         self.file = file
         self.problems: list[str] = []
         self.is_json = False
+        self.holds_audits = False
         self._folder = folder
         self._made = 0
         self.real = file.path.resolve()
@@ -219,12 +220,13 @@ class _Copy:
         self.is_json = True
         declared = mapping.of_records(records)
         select = mapping.row(declared, _kind_of(self.file.name, set(declared.found)))
-        ours = (
-            f"WHERE {category} IS NULL OR lower({category}) LIKE '%signinlogs'"
-            if (category := _category(declared))
-            else ""
-        )
-        insert = f"INSERT INTO signin SELECT {select}, {self.number} FROM read_json($path, columns=$columns, compression='uncompressed'"
+        source, ours = str(self.number), ""
+        if category := declared.found.get("category"):
+            source = f"CASE WHEN lower({category}) = 'auditlogs' THEN NULL ELSE {self.number} END"
+            ours = (
+                f"WHERE {category} IS NULL OR lower({category}) LIKE '%signinlogs' OR lower({category}) = 'auditlogs'"
+            )
+        insert = f"INSERT INTO signin SELECT {select}, {source} FROM read_json($path, columns=$columns, compression='uncompressed'"
         lines = (
             f"{insert}, format='newline_delimited', ignore_errors=true, maximum_object_size={unwrap.LONGEST}) {ours}"
         )
@@ -246,8 +248,9 @@ class _Copy:
         try:
             base.execute(sql, {"path": str(self.path), "columns": declared.columns})
         except _errors():
-            base.execute("DELETE FROM signin WHERE source = ?", [self.number])
             return False
+        gone = base.execute("DELETE FROM signin WHERE source IS NULL").fetchone()
+        self.holds_audits = bool(gone and gone[0])
         return True
 
     def _usable(self, names: Collection[str]) -> bool:
@@ -278,10 +281,6 @@ def _kind_of(name: str, names: Collection[str]) -> str:
     if "noninteractive" in hint:
         return "nonInteractiveUser"
     return "interactiveUser" if "interactive" in hint else ""
-
-
-def _category(declared: mapping.Declared) -> str:
-    return declared.found.get("category", "")
 
 
 def _cells(table: Table, text: str) -> list[str]:
@@ -329,7 +328,7 @@ def _report(copy: _Copy, seen: tuple[int, dt.datetime, dt.datetime] | None, gone
         )
     return FileReport(
         path=copy.file.name or str(copy.file.path),
-        kind="signins.history",
+        kind="signins.history, graph.directoryAudits" if copy.holds_audits else "signins.history",
         format=copy.file.format,
         rows=rows,
         window=window,

@@ -99,6 +99,8 @@ def of_records(records: Records) -> Declared:
     inner, inside = _level(nested, f'"{spelled}".', _FLAT)
     columns[spelled] = "STRUCT(" + ", ".join(f'"{name}" {kind}' for name, kind in inner.items()) + ")"
     both = {name: f"coalesce({inside[name]}, {outside[name]})" for name in inside if name in outside and name != "time"}
+    if "category" in both:  # that of an audit's properties is its own
+        both["category"] = f"coalesce({outside['category']}, {inside['category']})"
     return Declared(columns, {**inside, **outside, **both})
 
 
