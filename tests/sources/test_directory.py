@@ -297,6 +297,29 @@ def test_get_acl_without_sddl_is_read_from_its_entries(read: Callable[..., Any],
     assert len(facts[0].value["aces"]) == 1
 
 
+def test_a_user_with_a_descriptor_inside_gives_both(read: Callable[..., Any]) -> None:
+    """``Get-ADUser -Properties nTSecurityDescriptor | ConvertTo-Json`` writes the descriptor as an object."""
+    user = {
+        "DistinguishedName": DN,
+        "SamAccountName": "kim",
+        "ObjectClass": "user",
+        "UserPrincipalName": "kim@contoso.example",
+    }
+    facts, _ = read(json.dumps({**user, "nTSecurityDescriptor": {"Owner": "x", "Access": [], "Sddl": SDDL}}))
+    assert sorted((fact.kind, fact.target) for fact in facts) == [("ad.descriptor", DN), ("ad.object", DN)]
+
+
+@pytest.mark.parametrize("name", ["svc-aadconnect", "SVC_ADSync", "entra-connect-sa", "srv.dirsync"])
+def test_an_account_called_after_entra_connect_is_its_connector(read: Callable[..., Any], name: str) -> None:
+    """An administrator may have made the account instead of the wizard."""
+    facts, _ = read(
+        json.dumps(
+            {"DistinguishedName": f"CN={name},DC=contoso,DC=example", "SamAccountName": name, "ObjectClass": "user"}
+        )
+    )
+    assert [(fact.kind, fact.target) for fact in facts] == [("ad.principal", name)]
+
+
 def test_several_get_acl_answers_in_one_file_are_told_apart(read: Callable[..., Any]) -> None:
     """A list of whole answers is as many descriptors."""
     other = DN.replace("Kim", "Robin")

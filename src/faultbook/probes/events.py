@@ -20,6 +20,12 @@ _UPN: Final = re.compile(r"UserPrincipalName[\"']?\s*[:=]\s*[\"']?([^\s,;\"']+@[
 _ANCHOR: Final = re.compile(r"User_([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
 
 
+_ENGINE: Final = re.compile(r"\bADSync\b|\bMicrosoft (?:Azure AD|Entra(?: ID| Connect)?) Sync\b", re.IGNORECASE)
+_ENDED: Final = frozenset({7000, 7009, 7023, 7024, 7031, 7034, 7038, 7041})  # ended by itself, or did not start
+_TURNED: Final = 7036
+_RUNNING: Final = re.compile(r"\brunning\b", re.IGNORECASE)
+
+
 class Event(Struct, frozen=True):
     """One event, with the row it was read from."""
 
@@ -97,6 +103,18 @@ def agent_log(facts: Facts) -> Log:
             "The event log holds no event of PasswordResetService or ADSync; export the Application log of the sync server.",
         )
     return replace(log, events=tuple(event for event in log.events if event.from_agent))
+
+
+def engine_turns(facts: Facts) -> list[tuple[Event, bool]]:
+    """When Windows saw the service that hosts the agent start (true) or end: the System log, which names it in the message."""
+    found = []
+    for event in read_log(facts).events:
+        if "servicecontrolmanager" in _letters(event.provider) and _ENGINE.search(event.text):
+            if event.id in _ENDED:
+                found.append((event, False))
+            elif event.id == _TURNED:
+                found.append((event, _RUNNING.search(event.text) is not None))
+    return found
 
 
 def agent_log_if_any(facts: Facts) -> Log:

@@ -1,5 +1,6 @@
 """Federated domains: whether the user's domain is one, and whether Entra and the identity provider still agree."""
 
+import datetime as dt
 from typing import Final
 
 from faultbook.analysis import certificate
@@ -89,11 +90,13 @@ def _named(certificates: list[Certificate]) -> str:
     return listed(f"{item.thumbprint} (until {utc(item.not_after)})" for item in certificates)
 
 
-@probe("federation.certificate-expired", needs=("graph.federationConfiguration",), otherwise="hardly-ever",
+@probe("federation.certificate-expired", needs=("graph.federationConfiguration", "federation.metadata"), otherwise="hardly-ever",
        family="idp-certificate", names=True, fields=_CERTIFICATE_FIELDS)  # fmt: skip
 def certificate_expired(facts: Facts, about: Subject) -> Outcome:
-    """Had the signing certificate that Entra has on file expired at the time of the failure?"""
+    """Had the signing certificate that Entra has on file, or that the identity provider publishes, expired at the time of the failure?"""
     at = moment(about)
+    if not facts.has("graph.federationConfiguration") and facts.has("federation.metadata"):
+        return _published_expired(facts, about, at)
     if (config := _configuration(facts, about)) is None:
         return no(f"The domain {domain(about)} is managed: no identity provider signs for it.")
     held = _on_file(config)
@@ -106,6 +109,37 @@ def certificate_expired(facts: Facts, about: Subject) -> Outcome:
         )
     return yes(
         f"No certificate that Entra has on file for {domain(about)} was still valid at {utc(at)}: {_named(held)}."
+    )
+
+
+def _published_expired(facts: Facts, about: Subject, at: dt.datetime) -> Outcome:
+    """What the identity provider publishes, where nothing says what Entra has: only of the provider that the realm answer points to."""
+    name = domain(about)
+    hosts = {
+        address(value).host
+        for fact in facts.all("federation.realm", name)
+        if isinstance(fact.value, dict)
+        for value in fact.value.values()
+        if isinstance(value, str)
+    } - {""}
+    for fact in facts.all("federation.metadata"):
+        places = [_entity(fact), *texts(fact.value.get("endpoints") if isinstance(fact.value, dict) else None)]
+        published = {address(place).host for place in places} - {""}
+        if not published & hosts and not any(_same_or_parent(name, host) for host in published):
+            continue
+        signing = [item for item in parts(fact.value, "certificates") if not same(item.get("use"), "encryption")]
+        ends = [end for item in signing if (end := time_of(item.get("not_after")))]
+        if ends and max(ends) <= at:
+            return yes(
+                f"Every signing certificate that the identity provider of {name} publishes had expired at {utc(at)}, the last at {utc(max(ends))}."
+            )
+        if ends:
+            raise Unknown(
+                "not-connected",
+                f"The identity provider of {name} publishes a valid certificate; which one Entra has on file is not in the evidence.",
+            )
+    raise Unknown(
+        "not-found", f"The metadata in the evidence is not known to be that of the identity provider of {name}."
     )
 
 

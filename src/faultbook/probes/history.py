@@ -21,6 +21,7 @@ _ORIGIN_FIELDS: Final = (_USER + "userPrincipalName", _USER + "onPremisesSyncEna
 _DOMAIN_FIELDS: Final = (_DOMAIN + "id", _DOMAIN + "authenticationType")
 
 _HOUR: Final = dt.timedelta(hours=1)
+_TOGETHER: Final = 2 * _HOUR  # around the failure: a fault of a service hits people in the same hours, luck on any day
 _CHANCE: Final = 0.05
 _SYNCED_CHANCE: Final = 0.1  # all failing people synchronised by luck; the probe's base rate is of that size
 _ALIKE: Final = 4  # times that one kind may be hit more often: not everybody needs a new password on the same day
@@ -48,12 +49,14 @@ def _failing(people: Mapping[str, Tally]) -> list[str]:
     return sorted(name for name, tally in people.items() if tally.failed)
 
 
-@probe("history.spread-across-kinds", needs=("signins.history", "graph.users"), otherwise="hardly-ever", family="spread",
+@probe("history.spread-across-kinds", needs=("signins.history", "graph.users"), otherwise="sometimes", family="spread",
        fields=_ORIGIN_FIELDS)  # fmt: skip
 def spread_across_kinds(facts: Facts, about: Subject) -> Outcome:
-    """Do failures hit synchronised and cloud-only users alike?"""
-    synced, cloud, _ = _by_origin(facts, signins(facts, about).people())
-    hit, free = _failing(synced), _failing(cloud)
+    """Do failures hit synchronised and cloud-only users alike, and at the same time?"""
+    history = signins(facts, about)
+    together = history.failing_near(about.at, _TOGETHER)
+    synced, cloud, _ = _by_origin(facts, history.people())
+    hit, free = ([name for name in _failing(kind) if name in together] for kind in (synced, cloud))
     seen = f"{len(hit)} of {many(len(synced), 'synchronised user')} and {len(free)} of {many(len(cloud), 'cloud-only user')} in the log fail"
     compared = compare_shares(len(hit), len(synced), len(free), len(cloud))
     uneven = not (hit and free) or not 1 / _ALIKE < compared.ratio < _ALIKE

@@ -6,7 +6,7 @@ from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, field_of, no, unknown, yes
 from faultbook.probes import account, audits, probe
-from faultbook.probes.events import Event, agent_log, agent_log_if_any, logged, read_log, unfiltered
+from faultbook.probes.events import Event, agent_log, agent_log_if_any, engine_turns, logged, read_log, unfiltered
 from faultbook.probes.graph import objects, parts, said, same, time_of
 from faultbook.probes.subject import moment, user
 from faultbook.probes.switches import switches
@@ -125,23 +125,27 @@ def writeback_disabled_before(facts: Facts, about: Subject) -> Outcome:
 )
 def writeback_service_stopped(facts: Facts, about: Subject) -> Outcome:
     """Was the writeback service stopped, and not started again, when the failure happened?"""
-    at, log = moment(about), agent_log(facts)
-    turns = log.of({STARTED, STOPPED} | ALIVE, end=at)
-    if turns and turns[-1].id == STOPPED:
-        back = next(iter(log.of({STARTED, HEARTBEAT}, start=at)), None)
+    at, log = moment(about), agent_log_if_any(facts)
+    engine = engine_turns(facts)
+    if not log.events and not engine:
+        agent_log(facts)
+    turns = [(event, event.id != STOPPED) for event in log.of({STARTED, STOPPED} | ALIVE)] + engine
+    turns.sort(key=lambda turn: (turn[0].at, turn[0].id))
+    before = [turn for turn in turns if turn[0].at <= at]
+    if before and not before[-1][1]:
+        stop = before[-1][0]
+        back = next((event for event, alive in turns if alive and event.at > at), None)
         again = f"; it came back at {utc(back.at)}" if back else "; the log shows no start after it"
         _expect_an_agent(facts, about)
-        return yes(
-            f"{turns[-1]}: the writeback service stopped {span(at - turns[-1].at)} before the failure{again}.{log.caveat}"
-        )
+        return yes(f"{stop}: the writeback service stopped {span(at - stop.at)} before the failure{again}.{log.caveat}")
     if not log.covers(at - _QUARTER, at):
         return unknown("too-old", f"The event log does not cover the time before {utc(at)}.")
-    if not turns:
+    if not before:
         return unknown(
             "not-found",
             f"The log shows neither a start nor a stop nor a heartbeat of the writeback service before {utc(at)}.",
         )
-    return no(f"The writeback service was running: {turns[-1]} is its last sign before the failure.")
+    return no(f"The writeback service was running: {before[-1][0]} is its last sign before the failure.")
 
 
 def _expect_an_agent(facts: Facts, about: Subject) -> None:

@@ -20,6 +20,8 @@ _SCOPE_FIELDS: Final = tuple(
         "id", "displayName", "state", "createdDateTime", "modifiedDateTime",
         "conditions.applications.includeApplications", "conditions.applications.excludeApplications",
         "conditions.applications.applicationFilter.rule", "conditions.users.includeUsers", "conditions.users.excludeUsers",
+        "conditions.users.includeGroups", "conditions.users.includeRoles", "conditions.clientAppTypes",
+        "conditions.userRiskLevels", "conditions.signInRiskLevels",
     )
 )  # fmt: skip
 _GRANT_FIELDS: Final = (*_SCOPE_FIELDS, _POLICY + "grantControls.builtInControls")
@@ -91,13 +93,15 @@ def _failed_policies(attempt: Object) -> list[str]:
     ]
 
 
-@probe("policy.changed-before-onset", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="policy-change",
+@probe("policy.changed-before-onset", needs=("graph.directoryAudits", "graph.conditionalAccessPolicies"), otherwise="hardly-ever", family="policy-change",
        fields=(*audits.FIELDS, *_SCOPE_FIELDS, *_LOCATION_FIELDS))  # fmt: skip
 def changed_before_onset(facts: Facts, about: Subject) -> Outcome:
     """Was an enabled policy that covers the failing application changed within an hour before the failures began?"""
-    log = audits.audit_log(facts)
     history = _history_if_any(facts, about)
     onset = (history.onset(about) if history else None) or moment(about)
+    if touched := _touched(facts, history, about, onset):
+        return touched
+    log = audits.audit_log(facts)
     changes = [
         audit
         for audit in log.audits
@@ -115,17 +119,37 @@ def changed_before_onset(facts: Facts, about: Subject) -> Outcome:
         names = listed(f"'{audit.activity}' of '{audit.name}' at {utc(audit.at)}" for audit in open_questions)
         return unknown(
             "ambiguous",
-            f"{names}: whether that covers the failing application cannot be read; export the policies too.",
+            f"{names}: whether that covers this sign-in cannot be read; export the policies too.",
         )
     if not log.covers(onset - _HOUR, onset, "Conditional Access"):
         return unknown("too-old", f"The audit log does not cover the hour before {utc(onset)}.")
     aside = (
-        f"; {many(len(changes), 'change')} concerned other applications or policies that are not enforced"
+        f"; {many(len(changes), 'change')} concerned other applications, other people or policies that are not enforced"
         if changes
         else ""
     )
     return no(
         f"No policy that covers the failing application was changed in the hour before the first failure at {utc(onset)}{aside}."
+    )
+
+
+def _touched(facts: Facts, history: SignIns | None, about: Subject, onset: dt.datetime) -> Outcome | None:
+    """A policy whose own dates say that it was made or changed in the hour before, where no audit log is at hand."""
+    if facts.has("graph.directoryAudits") or not facts.has("graph.conditionalAccessPolicies"):
+        return None
+    dated = 0
+    for policy in objects(*facts.all("graph.conditionalAccessPolicies")):
+        times = [at for key in ("createdDateTime", "modifiedDateTime") if (at := time_of(policy.get(key)))]
+        dated += bool(times)
+        near = [at for at in times if onset - _HOUR <= at <= onset]
+        ids = {str(policy.get(key) or "").casefold() for key in ("id", "displayName")} - {""}
+        if near and _enforced(policy) and _covers(policy, about) and not _let_pass(history, ids, about):
+            return yes(
+                f"The policy '{policy.get('displayName') or policy.get('id')}' was last changed at {utc(max(near))}, {span(onset - max(near))} before the first failure at {utc(onset)}; it covers the failing application."
+            )
+    raise Unknown(
+        "not-connected",
+        f"No audit log in the evidence, and none of {many(dated, 'dated policy', 'dated policies')} that cover this sign-in was last changed in the hour before {utc(onset)}.",
     )
 
 
@@ -141,6 +165,8 @@ def _bears_on(audit: Audit, facts: Facts, history: SignIns | None, about: Subjec
     ids = {str(target["id"]).casefold() for target in audit.targets if target.get("id")}
     if _stopped_by(history, ids | {audit.name.casefold()}):
         return True
+    if _let_pass(history, ids, about):
+        return False
     if "delete" in audit.activity.casefold():
         return False
     current = objects(*facts.all("graph.conditionalAccessPolicies"))
@@ -148,8 +174,7 @@ def _bears_on(audit: Audit, facts: Facts, history: SignIns | None, about: Subjec
     if isinstance(changed, dict) and "conditions" in changed:
         return _enforced(changed) and _covers(changed, about)
     if "security defaults" in audit.activity.casefold():
-        enabled = audit.new_value("IsEnabled")
-        return enabled if isinstance(enabled, bool) else None
+        return _switched_on(audit)
     if "named location" in audit.activity.casefold():
         using = [policy for policy in current if ids & _locations(policy) and _enforced(policy)]
         return _any(_covers(policy, about) for policy in using) if current else None
@@ -169,6 +194,32 @@ def _stopped_by(history: SignIns | None, names: set[str]) -> bool:
         and names & {str(policy.get(key) or "").casefold() for key in ("id", "displayName")} - {""}
         for policy in failed
     )
+
+
+def _let_pass(history: SignIns | None, names: set[str], about: Subject) -> bool:
+    """Whether the failing sign-ins show these policies, and none of them as failed."""
+    attempts = history.of_subject(about) or history.failures if history else []
+    results = [
+        policy.get("result")
+        for attempt in attempts
+        for policy in parts(attempt, "ca_policies")
+        if names & {str(policy.get(key) or "").casefold() for key in ("id", "displayName")} - {""}
+    ]
+    return bool(results) and not any(same(result, "failure") for result in results)
+
+
+def _switched_on(audit: Audit) -> bool | None:
+    """Whether security defaults were switched on, however deep the record says it."""
+    for target in audit.targets:
+        for changed in parts(target, "modifiedProperties"):
+            found = re.search(
+                r"isenabled\W{0,10}(true|false)",
+                f"{changed.get('displayName')} {changed.get('newValue')}",
+                re.IGNORECASE,
+            )
+            if found:
+                return found[1].casefold() == "true"
+    return None
 
 
 def _locations(policy: Object) -> set[str]:
@@ -194,12 +245,29 @@ def _covers(policy: Object, about: Subject) -> bool | None:
     excluded = _in_scope(texts(where.get("excludeApplications")), ids)
     included = _in_scope(texts(where.get("includeApplications")), ids)
     people = next(iter(parts(policy, "conditions", "users")), {})
-    spared = any(same(name, about.user_id) for name in texts(people.get("excludeUsers"))) or texts(
-        people.get("includeUsers")
-    ) == ["None"]
-    if excluded or spared or included is False:
+    spared = any(same(name, about.user_id) for name in texts(people.get("excludeUsers")))
+    meant = None if _has_further_conditions(policy) else _means(people, about)
+    if excluded or spared or included is False or meant is False:
         return False
-    return None if excluded is None or where.get("applicationFilter") else included
+    return None if excluded is None or meant is None or where.get("applicationFilter") else included
+
+
+def _means(people: Object, about: Subject) -> bool | None:
+    """Whether a policy is meant for the affected user; None where that hangs on groups or roles."""
+    named = texts(people.get("includeUsers"))
+    if "All" in named or not people or any(same(name, about.user_id) for name in named):
+        return True
+    if any(people.get(key) for key in ("includeGroups", "includeRoles", "includeGuestsOrExternalUsers")):
+        return None
+    return None if not about.user_id and any(name != "None" for name in named) else False
+
+
+def _has_further_conditions(policy: Object) -> bool:
+    """Whether it acts only on risk, or only on old clients that show no page: what is not known of the sign-in."""
+    where = next(iter(parts(policy, "conditions")), {})
+    clients = {name.casefold() for name in texts(where.get("clientAppTypes"))}
+    modern = not clients or clients & {"all", "browser", "mobileappsanddesktopclients"}
+    return not modern or bool(where.get("userRiskLevels") or where.get("signInRiskLevels"))
 
 
 def _in_scope(scope: list[str], ids: set[str]) -> bool | None:

@@ -92,6 +92,16 @@ class SignIns(Struct, frozen=True):
         found.update((name.casefold(), tally) for name, tally in self.tallies("user").items())
         return found
 
+    def failing_near(self, at: dt.datetime | None, reach: dt.timedelta) -> set[str]:
+        """Who failed about that time; everybody who failed where no time is known, or where not every failure was kept."""
+        if at is None or self.value.get("failures_cut"):
+            return {name for name, tally in self.people().items() if tally.failed}
+        return {
+            str(item["user"]).casefold()
+            for item in self.failures
+            if item.get("user") and (when := time_of(item.get("at"))) and abs(when - at) <= reach
+        }
+
     def of_subject(self, about: Subject) -> list[Object]:
         """The failing attempts of the diagnosis: of its correlation id, else of the affected user within an hour of the failure."""
         by_id = [item for item in self.failures if same(item.get("correlation_id"), about.correlation_id)]

@@ -45,7 +45,7 @@ def of_records(records: Iterable[Mapping[str, Any]], by: str) -> Read | None:
     problems: list[str] = []
     seen = 0
     for record in records:
-        plain = {str(key).lower().replace(" ", ""): entry for key, entry in record.items()}
+        plain = {str(key).lower().replace(" ", ""): _opened(entry) for key, entry in record.items()}
         sddl = next(
             (plain[key] for key in _SDDL if isinstance(plain.get(key), str) and descriptor.detect(plain[key])), None
         )
@@ -58,6 +58,13 @@ def of_records(records: Iterable[Mapping[str, Any]], by: str) -> Read | None:
     return (
         Read(kind="ad.descriptor", format="SDDL in rows", facts=facts, rows=seen, problems=problems) if seen else None
     )
+
+
+def _opened(entry: Any) -> Any:
+    """The SDDL of a descriptor that PowerShell has written as an object, else the entry as it is."""
+    if not isinstance(entry, dict):
+        return entry
+    return next((value for key, value in entry.items() if str(key).lower() == "sddl" and isinstance(value, str)), entry)
 
 
 def of_bytes(data: bytes, dn: str, by: str) -> Fact | str:

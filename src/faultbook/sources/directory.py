@@ -12,6 +12,9 @@ Attributes = dict[str, Any]
 """One object: names in lower case, values as text, or as lists of text where there are several."""
 
 _CONNECTOR: Final = re.compile(r"^(?:MSOL_|AAD_|ADSyncMSA|ADSync_|provAgentgMSA|pGMSA_)", re.IGNORECASE)
+_CALLED_SO: Final = re.compile(
+    r"aad-?_?(?:connect|sync)|azuread|adsync|entra-?_?(?:connect|sync|id)|dirsync", re.IGNORECASE
+)
 _MADE_BY: Final = re.compile(r"Account created by .*(?:Azure (?:AD|Active Directory)|Entra)", re.IGNORECASE)
 _IN_BRACES: Final = re.compile(r",\s(?=(?:CN|OU|DC|S-1-)[=\d-])", re.IGNORECASE)
 _SID: Final = re.compile(r"\bS-1-\d+(?:-\d+)+\b")
@@ -53,9 +56,9 @@ def of_attributes(plain: Attributes, by: str) -> Fact | None:
 
 
 def is_connector(plain: Attributes) -> bool:
-    """Whether the object is an account that Entra Connect made for itself."""
+    """Whether the object is an account that Entra Connect made for itself, or that an administrator made and called after it."""
     name = _one(plain.get("samaccountname") or plain.get("name"))
-    return bool(_CONNECTOR.match(name) or _MADE_BY.search(_one(plain.get("description"))))
+    return bool(_CONNECTOR.match(name) or _CALLED_SO.search(name) or _MADE_BY.search(_one(plain.get("description"))))
 
 
 def described(plain: Attributes) -> dict[str, Any]:

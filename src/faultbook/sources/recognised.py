@@ -140,7 +140,8 @@ def _document(document: Any, by: str, limits: Limits, *, partial: bool) -> list[
         return [log.finish("event JSON", by)]
     found: Read | None = None
     if records:
-        found = descriptors.of_records(records, by) or directory.of_records(records, by, "PowerShell JSON")
+        both = (descriptors.of_records(records, by), directory.of_records(records, by, "PowerShell JSON"))
+        found = _together(reads) if (reads := [read for read in both if read]) else None
     found = found or connect.of_json(document, by)
     if found is None and isinstance(document, dict | list):
         found = _access_list(document, by)
