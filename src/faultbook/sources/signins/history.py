@@ -207,20 +207,19 @@ def _recoveries(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dic
 def _contrast_of_many(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dict[str, Any]]:
     """How often failing and succeeding attempts have each value of the attributes with many values, and how many users each.
 
-    Counted over hashes, per user first so that a user counts once, and named at the end: a third of what texts cost.
+    Counted over hashes, per user first so that a user counts once, and named at the end by one row of each: a third of what texts cost.
     """
     base.execute(
-        f"""CREATE TEMP TABLE thin AS SELECT who, code <> 0 AS fell, {", ".join(f"hash({name}) AS {name}" for name in _MANY)}
+        f"""CREATE TEMP TABLE thin AS SELECT rowid AS place, who, code <> 0 AS fell, {", ".join(f"hash({name}) AS {name}" for name in _MANY)}
         FROM signin WHERE code = 0 OR code = $code""",
         {"code": code},
     )
     base.execute(_SHARED_VALUES)
     for name in _MANY:
         counted = f"SELECT {name} AS hashed, who, count(*) FILTER (fell) AS failed, count(*) FILTER (NOT fell) AS succeeded FROM thin GROUP BY hashed, who"
-        named = f"SELECT hash({name}) AS hashed, any_value({name}) AS value FROM signin WHERE code = 0 OR code = $code GROUP BY hashed"
+        named = f"SELECT hashed, {name} AS value FROM signin JOIN (SELECT {name} AS hashed, min(place) AS place FROM thin GROUP BY hashed) AS one ON signin.rowid = one.place"
         base.execute(
-            f"INSERT INTO shared SELECT '{name}', value, * EXCLUDE (hashed, value) FROM ({_by_value('hashed', counted)}) JOIN ({named}) USING (hashed)",
-            {"code": code},
+            f"INSERT INTO shared SELECT '{name}', value, * EXCLUDE (hashed, value) FROM ({_by_value('hashed', counted)}) JOIN ({named}) USING (hashed)"
         )
     return _most_shared(base)
 
@@ -228,14 +227,17 @@ def _contrast_of_many(base: "duckdb.DuckDBPyConnection", code: int | None) -> li
 def _contrast_of_few(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dict[str, Any]]:
     """The same for attributes with few values, by way of their combinations, and for users and their domains."""
     base.execute(
-        f"""CREATE TEMP TABLE few AS WITH counted AS (SELECT hash({", ".join(_FEW)}) AS few, who, count(*) FILTER (code <> 0) AS failed,
-            count(*) FILTER (code = 0) AS succeeded FROM signin WHERE code = 0 OR code = $code GROUP BY few, who),
-        named AS (SELECT *, {_COUNTRY} AS country FROM (SELECT hash({", ".join(_FEW)}) AS few,
-            {", ".join(f"any_value({name}) AS {name}" for name in _FEW)} FROM signin WHERE code = 0 OR code = $code GROUP BY few)),
-        person AS (SELECT who, person AS user, {_DOMAIN} AS domain FROM (SELECT who, any_value(person) AS person
-            FROM signin WHERE who IS NOT NULL AND (code = 0 OR code = $code) GROUP BY who))
-        SELECT * FROM counted JOIN named USING (few) LEFT JOIN person USING (who)""",
+        f"""CREATE TEMP TABLE counted AS SELECT hash({", ".join(_FEW)}) AS few, who, count(*) FILTER (code <> 0) AS failed,
+            count(*) FILTER (code = 0) AS succeeded, min(rowid) AS place FROM signin WHERE code = 0 OR code = $code GROUP BY few, who""",
         {"code": code},
+    )
+    base.execute(
+        f"""CREATE TEMP TABLE few AS WITH named AS (SELECT few, {", ".join(f"signin.{name}" for name in _FEW)}, {_COUNTRY} AS country
+            FROM signin JOIN (SELECT few, min(place) AS at FROM counted GROUP BY few) AS one ON signin.rowid = one.at),
+        person AS (SELECT one.who, person AS user, {_DOMAIN} AS domain
+            FROM signin JOIN (SELECT who, min(place) AS at FROM counted WHERE who IS NOT NULL GROUP BY who) AS one ON signin.rowid = one.at)
+        SELECT counted.* EXCLUDE (place), named.* EXCLUDE (few), person.* EXCLUDE (who)
+        FROM counted JOIN named USING (few) LEFT JOIN person USING (who)"""
     )
     base.execute(_SHARED_VALUES)
     for name in (*(name for name in _FEW if name != "place"), "country", "domain", "user"):
