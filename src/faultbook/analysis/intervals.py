@@ -7,6 +7,7 @@ two Poisson rates, both two-sided by summing every outcome that is no likelier t
 
 import math
 from collections.abc import Callable
+from functools import cache
 from statistics import NormalDist
 from typing import Final, NamedTuple
 
@@ -54,7 +55,7 @@ def wilson(hits: int, tries: int, confidence: float = 0.95) -> Interval:
     _sane(hits, tries)
     if not tries:
         return Interval(0.0, 1.0)
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    z = _deviations(confidence)
     share, weight = hits / tries, z * z / tries
     centre = (share + weight / 2) / (1 + weight)
     half = z / (1 + weight) * math.sqrt(share * (1 - share) / tries + weight / (4 * tries))
@@ -127,10 +128,13 @@ def fisher_exact(a: int, b: int, c: int, d: int) -> float:
     if min(a, b, c, d) < 0:
         raise ValueError("counts are not negative")
     row, column, total = a + b, a + c, a + b + c + d
-    constant = _log_choose(total, row)
+    other = total - column
+    constant, ways, other_ways = _log_choose(total, row), math.lgamma(column + 1), math.lgamma(other + 1)
 
-    def log_p(k: int) -> float:
-        return _log_choose(column, k) + _log_choose(total - column, row - k) - constant
+    def log_p(k: int, log: Callable[[float], float] = math.lgamma) -> float:
+        return (
+            (ways - log(k + 1) - log(column - k + 1)) + (other_ways - log(row - k + 1) - log(other - row + k + 1))
+        ) - constant
 
     low, high = max(0, row + column - total), min(row, column)
     mode = (row + 1) * (column + 1) // (total + 2)
@@ -175,7 +179,7 @@ def compare_shares(hits: int, tries: int, other_hits: int, other_tries: int, con
     add = 0.5 if 0 in (hits, other_hits) or (hits == tries and other_hits == other_tries) else 0.0
     x, n, y, m = hits + add, tries + add, other_hits + add, other_tries + add
     ratio = (x / n) / (y / m)
-    spread = math.sqrt(max(0.0, 1 / x - 1 / n + 1 / y - 1 / m)) * NormalDist().inv_cdf((1 + confidence) / 2)
+    spread = math.sqrt(max(0.0, 1 / x - 1 / n + 1 / y - 1 / m)) * _deviations(confidence)
     p = fisher_exact(hits, tries - hits, other_hits, other_tries - other_hits)
     return Comparison(ratio, ratio * math.exp(-spread), ratio * math.exp(spread), p)
 
@@ -222,6 +226,12 @@ def _tail(log_p: Callable[[int], float], start: int, end: int, step: int) -> flo
 
 def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
+@cache
+def _deviations(confidence: float) -> float:
+    """How many standard deviations to either side hold this much of a normal distribution."""
+    return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
 def _sane(hits: int, tries: int) -> None:

@@ -53,12 +53,13 @@ class _Rates(NamedTuple):
     outside: float
     shares: bool
 
-    def score(self, failed: int, tries: int) -> float:
-        """How much likelier one bucket is inside than outside, as a logarithm."""
-        gain = failed * math.log(self.inside / self.outside)
+    def scores(self, counts: Sequence[tuple[int, int]]) -> list[float]:
+        """How much likelier each bucket of failures and attempts is inside than outside, as a logarithm."""
+        gain = math.log(self.inside / self.outside)
         if self.shares:
-            return gain + (tries - failed) * math.log((1 - self.inside) / (1 - self.outside))
-        return gain - (self.inside - self.outside)
+            loss = math.log((1 - self.inside) / (1 - self.outside))
+            return [failed * gain + (tries - failed) * loss for failed, tries in counts]
+        return [failed * gain - (self.inside - self.outside) for failed, _ in counts]
 
 
 def find_burst(buckets: Sequence[Mapping[str, Any]], bucket_seconds: int) -> Burst | None:
@@ -73,7 +74,7 @@ def find_burst(buckets: Sequence[Mapping[str, Any]], bucket_seconds: int) -> Bur
     first, last, rates = stretch
     inside, outside = _sums(counts, first, last)
     p = min(1.0, _chance(inside, outside, last - first + 1, len(counts), rates.shares) * _stretches(len(counts)))
-    scores = [rates.score(*each) for each in counts]
+    scores = rates.scores(counts)
     start_from, start_to = _begin(scores, first, last)
     end_to, end_from = (
         len(scores) - 1 - at for at in _begin(scores[::-1], len(scores) - 1 - last, len(scores) - 1 - first)
@@ -118,7 +119,7 @@ def _settle(counts: Sequence[tuple[int, int]], rates: _Rates) -> tuple[float, in
     """Improve stretch and rates in turn; both steps raise the likelihood, so it ends."""
     known: tuple[int, int] | None = None
     for _ in range(_ROUNDS):
-        total, first, last = _greatest([rates.score(*each) for each in counts])
+        total, first, last = _greatest(rates.scores(counts))
         if (first, last) == (0, len(counts) - 1):
             return None
         if known == (first, last):

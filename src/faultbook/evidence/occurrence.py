@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -56,6 +56,7 @@ class Subject(Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+_AS_WRITTEN: Final = len("2026-03-04T05:06:07Z")
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
@@ -64,6 +65,10 @@ def instant(text: str | None) -> dt.datetime | None:
     if not text:
         return None
     try:
+        if (
+            len(text) == _AS_WRITTEN and text[10] == "T" and text[-1] == "Z"
+        ):  # as a history writes it thousands of times
+            return dt.datetime.fromisoformat(text)
         at = dt.datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip().replace("z", "Z")))
         return at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at.astimezone(dt.UTC)
     except (ValueError, OverflowError):  # the latter where a zone leads out of the years 1 to 9999

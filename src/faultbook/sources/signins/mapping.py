@@ -157,7 +157,7 @@ def row(declared: Declared, kind: str) -> str:
     application, principal = pick("applicationid", "appid"), pick("serviceprincipalid")
     correlation, user_id, resource = pick("correlationid"), pick("userid"), pick("resourcedisplayname", "resource")
     return f"""
-    try_cast(try_cast({when} AS TIMESTAMPTZ) AS TIMESTAMP) AS happened,
+    make_timestamp(epoch_us(try_cast({when} AS TIMESTAMPTZ))) AS happened,
     CASE WHEN happened IS NULL THEN {when} END AS unread,
     CASE WHEN {request} IS NOT NULL THEN hash({request}) END AS key,
     CASE WHEN {correlation} IS NOT NULL THEN hash({correlation}, coalesce({user_id}, {person}, {principal}), {application}, {resource}) END AS thread,
