@@ -6,6 +6,7 @@ bounds of its log record, so that even one endless line is read in pieces.
 
 import contextlib
 import io
+import operator
 import os
 import re
 import stat
@@ -20,7 +21,8 @@ from faultbook.recognise.triggers import Finder
 if TYPE_CHECKING:
     from faultbook.recognise.scan import Recogniser
 
-_BLOCK = 4 << 20
+_BLOCK = 1 << 20
+"""So small that what was read is still in the cache of the processor when it is searched."""
 _REACH = 4096
 _LINES_BEHIND = 14
 _LINES_BEFORE = 6
@@ -42,6 +44,10 @@ class Located(Occurrence, frozen=True, kw_only=True):
     line: int = 0
 
 
+_KEPT = tuple(name for name in Occurrence.__struct_fields__ if name != "span")
+_values = operator.attrgetter(*_KEPT)
+
+
 class Scanner:
     """One pass over one stream."""
 
@@ -58,7 +64,8 @@ class Scanner:
 
     def occurrences(self, stream: io.RawIOBase) -> Iterator[Located]:
         """Everything recognised, in the order of the stream."""
-        buffer, view = self._buffer, memoryview(self._buffer)
+        buffer = self._buffer
+        view = memoryview(buffer)
         filled = done = 0
         ended = False
         while not ended:
@@ -72,7 +79,7 @@ class Scanner:
             keep = max(limit - _REACH, 0)
             self._forget(keep)
             rest = filled - keep
-            buffer[:rest] = buffer[keep:filled]
+            view[:rest] = view[keep:filled]
             self._base += keep
             filled, done = rest, limit - keep
 
@@ -150,10 +157,9 @@ class Scanner:
             line = (
                 self._line if offset >= self._counted else self._line - self._buffer.count(b"\n", offset, self._counted)
             )
-        length = one.span[1] - one.span[0]
-        fields = {name: getattr(one, name) for name in one.__struct_fields__}
         place = self._base + offset
-        return Located(**(fields | {"span": (place, place + length)}), offset=place, line=line)
+        span = (place, place + one.span[1] - one.span[0])
+        return Located(**dict(zip(_KEPT, _values(one), strict=True)), span=span, offset=place, line=line)
 
 
 def _text(data: bytes) -> str:
@@ -188,7 +194,9 @@ def scan_stream(
     recogniser: "Recogniser", stream: BinaryIO, *, lines: bool = True, block: int = _BLOCK
 ) -> Iterator[Located]:
     """Every occurrence in a binary stream of any size, in order. ``lines`` counts line numbers, which costs about as much as the search."""
-    source = io.BufferedReader(Ahead(stream)) if _widened(stream) else stream
+    source: BinaryIO | io.RawIOBase = stream
+    if isinstance(stream, io.RawIOBase | io.BufferedIOBase) and _widened(stream):
+        source = Ahead(stream)
     yield from Scanner(recogniser, lines=lines, block=block).occurrences(decoded(source))
 
 
