@@ -88,6 +88,37 @@ def test_the_pasted_text_names_the_user_where_no_log_does(tmp_path):
     assert Faultbook().diagnose(DETAILS, [tmp_path]).subject.user == "kim@contoso.example"
 
 
+def test_the_portals_date_is_taken_where_no_log_says_better(tmp_path):
+    """It may be local: an attempt found by its ids would be believed before it."""
+    assert Faultbook().diagnose(DETAILS, [tmp_path]).subject.at == dt.datetime(2026, 3, 2, 9, 14, 9, tzinfo=dt.UTC)
+
+
+def test_the_only_person_in_the_evidence_is_the_affected_one(tmp_path):
+    """Without a sign-in nobody else can be meant; two are too many."""
+    user = {"id": "1", "userPrincipalName": "Kim@contoso.example", "onPremisesSyncEnabled": True}
+    (tmp_path / "users.json").write_text(json.dumps({"value": [user]}), encoding="utf-8")
+    found = Faultbook().diagnose(ERROR, [tmp_path]).subject
+    assert (found.user, found.domain) == ("kim@contoso.example", "contoso.example")
+    (tmp_path / "users.json").write_text(
+        json.dumps({"value": [user, {**user, "userPrincipalName": "lee@contoso.example"}]}), encoding="utf-8"
+    )
+    assert Faultbook().diagnose(ERROR, [tmp_path]).subject.user is None
+
+
+@pytest.mark.parametrize(("others", "domain"), [([], "fabrikam.example"), (["contoso.example"], None)])
+def test_the_only_domain_in_the_evidence_is_the_affected_one(tmp_path, others, domain):
+    """The initial domain does not count."""
+    rows = [
+        {"id": name, "authenticationType": "Federated", "isVerified": True, "isInitial": False}
+        for name in ["fabrikam.example", *others]
+    ]
+    rows.append(
+        {"id": "fabrikamtenant.example", "authenticationType": "Managed", "isVerified": True, "isInitial": True}
+    )
+    (tmp_path / "domains.json").write_text(json.dumps({"value": rows}), encoding="utf-8")
+    assert Faultbook().diagnose(ERROR, [tmp_path]).subject.domain == domain
+
+
 def test_a_time_without_zone_yields_to_that_of_the_attempt(exported):
     """The attempt is found by its ids, and a log of Entra is in UTC."""
     rows = sign_in(1, "2026-03-02T08:14:09Z", "kim@contoso.example")

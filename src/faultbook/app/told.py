@@ -25,6 +25,9 @@ _SPELLED: Final = re.compile(
     r"\b(?:(?P<month>[A-Z][a-z]{2}) (?P<day>\d{1,2})|(?P<day2>\d{1,2}) (?P<month2>[A-Z][a-z]{2}))"
     r" (?P<year>\d{4})[ :](?P<time>\d{1,2}:\d\d:\d\d) (?:GMT|UTC)(?P<zone>[+-]\d{4})?"
 )
+_DETAILS: Final = re.compile(
+    r"^(?:Date|When|Time)(?: \(UTC\))?[ \t]*[:\t][ \t]*(\d[^\n]{6,50}?)[ \t\r]*$", re.MULTILINE | re.IGNORECASE
+)
 _POWER_BI: Final = re.compile(r"\bpower ?bi\b|powerbi\.com|analysis\.windows\.net", re.IGNORECASE)
 _POWER_BI_SERVICE: Final = "00000009-0000-0000-c000-000000000000"
 _LOOK: Final = 64_000
@@ -68,8 +71,10 @@ def _first(pattern: re.Pattern[str], text: str) -> str | None:
 
 
 def _when(text: str, occurrence: Occurrence) -> Clock | None:
-    """The time that recognition found, else one as a browser spells it, with its offset."""
-    return clock(occurrence.at or "") or _spelled(occurrence.at or "") or _spelled(text)
+    """The time that recognition found, else one as a browser spells it with its offset, else that of the portal's details."""
+    found = clock(occurrence.at or "") or _spelled(occurrence.at or "") or _spelled(text)
+    details = None if found else _DETAILS.search(text)
+    return clock(details[1]) if details else found
 
 
 def _spelled(text: str) -> Clock | None:

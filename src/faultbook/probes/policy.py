@@ -123,6 +123,11 @@ def changed_before_onset(facts: Facts, about: Subject) -> Outcome:
         )
     if not log.covers(onset - _HOUR, onset, "Conditional Access"):
         return unknown("too-old", f"The audit log does not cover the hour before {utc(onset)}.")
+    if history and any(_failed_policies(attempt) for attempt in history.of_subject(about)):
+        return unknown(
+            "ambiguous",
+            f"No change in the hour before {utc(onset)}; but a policy fails in the failing sign-in itself, whenever it was made.",
+        )
     aside = (
         f"; {many(len(changes), 'change')} concerned other applications, other people or policies that are not enforced"
         if changes
