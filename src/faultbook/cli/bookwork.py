@@ -25,7 +25,7 @@ def book() -> None:
 @JSON
 def lint(root: Path, as_json: bool) -> int:
     """Check every entry against the book's rules; each rule has a page under docs/lint."""
-    from faultbook.app import lint_book
+    from faultbook.app.maintain import lint_book
 
     issues, entries = lint_book(root)
     for issue in issues:
@@ -44,7 +44,7 @@ def lint(root: Path, as_json: bool) -> int:
 @JSON
 def new(code: str, root: Path, as_json: bool) -> int:
     """Write the skeleton of an entry from the known facts of a code."""
-    from faultbook.app import new_entry
+    from faultbook.app.maintain import new_entry
 
     path = new_entry(code, root)
     if as_json:
@@ -59,7 +59,7 @@ def new(code: str, root: Path, as_json: bool) -> int:
 @JSON
 def stats(root: Path, as_json: bool) -> int:
     """Coverage by product, depth, basis, class of source and age."""
-    from faultbook.app import book_stats
+    from faultbook.app.maintain import book_stats
 
     answer = book_stats(root)
     if as_json:
@@ -80,7 +80,7 @@ def stats(root: Path, as_json: bool) -> int:
 @JSON
 def build(root: Path, out: Path | None, quiet: bool, as_json: bool) -> int:
     """Compile the entries into the read-only files that look-up and search use."""
-    from faultbook.app import build_book
+    from faultbook.app.maintain import build_book
 
     built = build_book(root, out)
     if as_json:

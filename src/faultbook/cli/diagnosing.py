@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from faultbook.cli.output import COLOUR, JSON, colour_wanted, emit, plain, say
+from faultbook.cli.output import COLOUR, JSON, busy, colour_wanted, emit, plain, say
 from faultbook.evidence import iso
 from faultbook.sources import FileReport
 
@@ -61,7 +61,8 @@ def diagnose(
 
     message = _message(text)
     book = Faultbook()
-    found = book.diagnose(message, paths, user=user, at=at.replace(tzinfo=dt.UTC) if at else None)
+    with busy("Reading the evidence"):
+        found = book.diagnose(message, paths, user=user, at=at.replace(tzinfo=dt.UTC) if at else None)
     if html:
         book.write_html(found, html)
         say(f"Wrote {html}")
@@ -137,7 +138,8 @@ def collect(out: Path, paths: tuple[Path, ...], code: str | None) -> int:
         raise click.UsageError(
             "Nothing to seal. Name the exports with --evidence. (Live sources are not part of this version.)"
         )
-    count = Faultbook().collect(paths, out, code)
+    with busy("Reading the evidence"):
+        count = Faultbook().collect(paths, out, code)
     say(f"Sealed {count} facts into {out}")
     return 0
 
@@ -158,7 +160,8 @@ def check(paths: tuple[Path, ...], as_json: bool) -> int:
     """
     from faultbook.app import Faultbook
 
-    files = Faultbook().check(paths)
+    with busy("Reading the evidence"):
+        files = Faultbook().check(paths)
     if as_json:
         emit({"schema": "faultbook/evidence-1", "files": files})
     else:

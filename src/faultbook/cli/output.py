@@ -2,7 +2,9 @@
 
 import os
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 import click
 import msgspec
@@ -41,3 +43,31 @@ def emit_line(value: Any) -> None:
 def plain(text: str) -> str:
     """Text from evidence with every control character made visible, so that no escape sequence reaches the terminal."""
     return "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text)
+
+
+@contextmanager
+def busy(doing: str) -> Iterator[None]:
+    """Say on a terminal what takes a while; silent in a pipe or a job."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(doing):
+        yield
+
+
+@contextmanager
+def counted(stream: BinaryIO, size: int, doing: str) -> Iterator[BinaryIO]:
+    """The stream, with a bar on the terminal that follows what was read of it; small files and pipes need none."""
+    if not sys.stderr.isatty() or size < _WORTH_A_BAR:
+        yield stream
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        yield progress.wrap_file(stream, total=size, description=doing)
+
+
+_WORTH_A_BAR = 64_000_000

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import click
 
-from faultbook.cli.output import COLOUR, JSON, colour_wanted, emit, emit_line, plain, say
+from faultbook.cli.output import COLOUR, JSON, colour_wanted, counted, emit, emit_line, plain, say
 
 
 @click.command()
@@ -94,12 +94,14 @@ def scan(files: tuple[Path, ...], as_json: bool, field: str | None, colour: bool
                     emit_line(line)
                     found += bool(line.get("codes"))
                 continue
-            for hit in book.scan(stream):
-                found += 1
-                if as_json:
-                    emit_line({"schema": "faultbook/occurrence-1", "file": str(path), **hit})
-                else:
-                    _print(path, hit, many=len(files) > 1, colour=colour_wanted(colour))
+            size = path.stat().st_size if stream is not sys.stdin.buffer else 0
+            with counted(stream, size, plain(path.name)) as read:
+                for hit in book.scan(read):
+                    found += 1
+                    if as_json:
+                        emit_line({"schema": "faultbook/occurrence-1", "file": str(path), **hit})
+                    else:
+                        _print(path, hit, many=len(files) > 1, colour=colour_wanted(colour))
     if not found and field is None:
         say(
             "No known error was recognised. A code that a text merely mentions is not counted; faultbook search finds words."
