@@ -52,6 +52,10 @@ SIGN_IN = [
     ),
     ("ansi", f"\x1b[31mERROR:\x1b[0m \x1b[1m{SAID}\x1b[0m {FOOTER}"),
     ("ansi-without-escape", f"[31mERROR: {SAID}[0m {FOOTER}"),
+    (
+        "time-wrapped-from-its-label",
+        f'{SAID}\\r\\nTrace ID: \n{TRACE}\\r\\nCorrelation ID: {CORRELATION}\\r\\nTimestamp: \n{TIME}","error_codes":[50076]}}',
+    ),
     ("quoted", f"> {SAID}\n> Trace ID: {TRACE}\n> Correlation ID: {CORRELATION}\n> Timestamp: {TIME}"),
     ("markdown-code", f"```\n{SAID}\nTrace ID: {TRACE}\nCorrelation ID: {CORRELATION}\nTimestamp: {TIME}\n```"),
     ("bold", f"**{SAID}** {FOOTER}"),
@@ -434,6 +438,18 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
         "Encountered an error:\nCompilation Error in model orders (models/orders.sql)\n  Model 'orders' depends on a node named 'x' which was not found",
         ["dbt:Compilation Error"],
         "dbt:Compilation Error",
+    ),
+    (
+        "dbt-cut-after-the-kind",
+        "07:08:09  Encountered an error:\nRuntime Error",
+        ["dbt:Runtime Error"],
+        "dbt:Runtime Error",
+    ),
+    (
+        "power-bi-provider-result",
+        "Orders\nOLE DB or ODBC error: Exception from HRESULT: 0x80040E1D.",
+        ["0x80040e1d"],
+        "0x80040e1d",
     ),
     (
         "dbt-runtime",

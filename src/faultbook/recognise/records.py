@@ -3,11 +3,11 @@
 import re
 
 BREAK = re.compile(
-    r"""\n(?=[\[(]?\d{4}[-/.]\d\d[-/.]\d\d[T ,] | \d\d[-/]\d\d[-/]\d\d[\ T]\d\d: | \{"
+    r"""(?<!imestamp:)(?<!imestamp:\ )\n(?=[\[(]?\d{4}[-/.]\d\d[-/.]\d\d[T ,] | \d\d[-/]\d\d[-/]\d\d[\ T]\d\d: | \{"
          | [A-Z][a-z]{2}\ [\ \d]\d\ \d\d:\d\d: | DM\.\w{4,30}\ \w{1,20}:\  | \d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\ )""",
     re.VERBOSE,
 )
-"""The line break in front of a line that begins a new record."""
+"""The line break in front of a line that begins a new record; a time wrapped away from its label begins none."""
 
 
 def record(text: str, start: int, end: int, reach: int) -> str:

@@ -103,7 +103,7 @@ _LITERALS: dict[str, tuple[str, ...]] = {
         f"{kind} Error"
         for kind in ("Database", "Compilation", "Runtime", "Validation", "Parsing", "Dependency", "Internal")
     ),
-    "hresult": ("BAIL: ", "ERR_: "),
+    "hresult": ("BAIL: ", "ERR_: ", "OLE DB or ODBC error: E"),
     "windows-event": (
         "PasswordResetService",
         "ADSync",

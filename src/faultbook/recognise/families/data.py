@@ -223,8 +223,9 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "dbt",
         (" error",),
-        rf"""(?<![A-Za-z])(?P<kind>Database|Compilation|Runtime|Validation|Parsing|Dependency|Internal)\ Error
-            (?=\ in\ (?:{_NODE})\b(?!\ ['"])|\s{{1,4}}[0-9]{{6}}\ \(|[\ ]{{0,4}}\n{{1,2}}(?:\d\d:\d\d:\d\d)?\ {{2,8}}\S)""",
+        rf"""(?:(?<=Encountered\ an\ error:\n)(?P<announced>)|(?<![A-Za-z]))
+            (?P<kind>Database|Compilation|Runtime|Validation|Parsing|Dependency|Internal)\ Error
+            (?(announced)(?=\s|\Z)|(?=\ in\ (?:{_NODE})\b(?!\ ['"])|\s{{1,4}}[0-9]{{6}}\ \(|[\ ]{{0,4}}\n{{1,2}}(?:\d\d:\d\d:\d\d)?\ {{2,8}}\S))""",
         _dbt,
     ),
     family("dbt", ('"code"', "'code'"), r"""["']code["']:\s{0,2}["'](?P<code>[A-Z][0-9]{3})["']""", _dbt_event),

@@ -40,9 +40,11 @@ _ENGINE = re.compile(
 
 
 def _hresult(found: re.Match[str], names: Names) -> Hit | None:
-    code = f"0x{(found['engine'] or found['bail'] or found['digits']).lower()}"
-    if found["engine"] or found["bail"]:
-        return Hit(code, "hresult", found.start("bail") if found["bail"] else found.start(), found.end(), "field", 62)
+    printed = found["bail"] or found["provider"]
+    code = f"0x{(found['engine'] or printed or found['digits']).lower()}"
+    if found["engine"] or printed:
+        start = found.end() - len(printed) if printed else found.start()
+        return Hit(code, "hresult", start, found.end(), "field", 62)
     if not code.startswith(("0x8023", "0xc11")) and code not in names.known:
         return None
     announced = re.search(
@@ -127,9 +129,10 @@ FAMILIES: tuple[Family, ...] = (
     ),
     family(
         "hresult",
-        ("hr=", "0x8", "0xc1", "0x0", "bail:", "err_:"),
+        ("hr=", "0x8", "0xc1", "0x0", "bail:", "err_:", "ole db"),
         r"""(?<![A-Za-z0-9])(?:(?i:hr)=(?:0[xX])?(?P<engine>[89][0-9A-Fa-f]{7})
            |(?:BAIL|ERR_):\ [^\n]{1,300}?:\ 0x(?P<bail>[89][0-9A-Fa-f]{7})
+           |OLE\ DB\ or\ ODBC\ error:\ Exception\ from\ HRESULT:\ 0x(?P<provider>8[0-9A-Fa-f]{7})
            |0[xX](?P<digits>[0-9A-Fa-f]{8}))(?![0-9A-Za-z])""",
         _hresult,
     ),
