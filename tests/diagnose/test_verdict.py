@@ -86,6 +86,13 @@ def test_a_sibling_that_already_changed_the_password_forbids_another_try(judged)
     assert "120005" in found.retry.because
 
 
+def test_another_persons_sibling_does_not_forbid_a_retry(judged):
+    history = scene.history(siblings=((2.0, "bo@contoso.example", 120005),))
+    found = judged(Facts([Fact(kind="signins.history", target="AADSTS120021", value=history, window=scene.WINDOW)]))
+    assert found.retry.advice == "wait-then-retry"
+    assert not found.retry.changed
+
+
 def test_the_chain_of_the_message_itself_forbids_it_too(judged):
     occurrence = msgspec.structs.replace(scene.OCCURRENCE, chain=("AADSTS53003", "AADSTS120021"))
     assert judged(Facts(), occurrence).retry.advice == "do-not-retry"

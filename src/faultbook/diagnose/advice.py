@@ -17,13 +17,15 @@ NOT_AGAIN: Final = {
 """Errors of the same person that make another attempt useless or harmful."""
 
 
-def retry(entry: Entry, weighing: Weighing, history: Mapping[str, Any], occurrence: Occurrence) -> Advice:
+def retry(
+    entry: Entry, weighing: Weighing, history: Mapping[str, Any], occurrence: Occurrence, user: str | None
+) -> Advice:
     """The entry's retry advice, adjusted by what stands beside the error and by the leading cause."""
     book = entry.retry
     advice = Advice(advice=book.advice, wait=book.wait, most=book.most, why=book.why)
     if book.advice not in {"wait-then-retry", "retry-once"}:
         return advice
-    for code in _beside(history, occurrence):
+    for code in _beside(history, occurrence, user):
         return Advice(advice="do-not-retry", why=book.why, changed=True, because=f"{NOT_AGAIN[code]}.")
     first = weighing.ranked[0] if weighing.ranked else None
     if first is None or weighing.verdict not in {"established", "likely"}:
@@ -64,9 +66,10 @@ def remedies(
     return tuple(chosen.values())
 
 
-def _beside(history: Mapping[str, Any], occurrence: Occurrence) -> Iterable[int]:
+def _beside(history: Mapping[str, Any], occurrence: Occurrence, user: str | None) -> Iterable[int]:
     """Codes of `NOT_AGAIN` among the same person's other failures and in the error's own chain."""
-    seen = {row.get("code") for row in history.get("siblings") or () if isinstance(row, dict)}
+    rows = [row for row in history.get("siblings") or () if isinstance(row, dict)]
+    seen = {row.get("code") for row in rows if user and str(row.get("user", "")).casefold() == user.casefold()}
     seen |= {int(code[6:]) for code in occurrence.chain if code.startswith("AADSTS") and code[6:].isdigit()}
     return [code for code in NOT_AGAIN if code in seen]
 

@@ -63,7 +63,7 @@ def diagnose(
         contradictions=weighing.contradictions,
         unchecked=_unchecked(entry, findings, probes, facts, subject),
         next_checks=next_checks(entry, weighing, findings, facts=facts, probes=probes, words=chances),
-        retry=retry(entry, weighing, history, occurrence),
+        retry=retry(entry, weighing, history, occurrence, subject.user),
         fixes=remedies(entry, weighing, probes, words.who),
         statistics=numbers,
         timeline=timeline(history, facts, subject, numbers.onset if numbers else None),
