@@ -295,11 +295,17 @@ def _is_user(name: object, about: Subject) -> bool:
 
 
 def _may_be(about: Subject, dn: str) -> bool:
-    """Whether a distinguished name fits the affected user's name: they share a word."""
+    """Whether a distinguished name fits the affected user's name: every word before the @ is, holds or begins one of its words."""
     if not about.user:
         return True
-    local = about.user.partition("@")[0].casefold()
-    return any(len(word) > 2 and (word in local or local in word) for word in re.split(r"[^\w]+", _rdn(dn).casefold()))
+    name = [word for word in re.split(r"[^\w]+", _rdn(dn).casefold()) if word]
+
+    def fits(word: str) -> bool:
+        if len(word) == 1:
+            return any(each.startswith(word) for each in name)
+        return any(word in each or (len(each) > 2 and each in word) for each in name)
+
+    return all(fits(word) for word in re.split(r"[^\w]+|_", about.user.partition("@")[0].casefold()) if word)
 
 
 def _is_container(descriptor: Descriptor) -> bool:

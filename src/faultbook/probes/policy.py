@@ -60,7 +60,7 @@ def conditional_access_failed(facts: Facts, about: Subject) -> Outcome:
     history = signins(facts, about)
     attempts = history.of_subject(about) or history.failures
     told = [attempt for attempt in attempts if _told(attempt)]
-    failing = [attempt for attempt in told if same(attempt.get("ca_status"), "failure") or _failed_policies(attempt)]
+    failing = [attempt for attempt in told if _stopped(attempt)]
     if not told:
         return unknown(
             "not-permitted",
@@ -82,6 +82,10 @@ def _told(attempt: Object) -> bool:
         "failure",
         "notapplied",
     )
+
+
+def _stopped(attempt: Object) -> bool:
+    return same(attempt.get("ca_status"), "failure") or bool(_failed_policies(attempt))
 
 
 def _failed_policies(attempt: Object) -> list[str]:
@@ -123,7 +127,7 @@ def changed_before_onset(facts: Facts, about: Subject) -> Outcome:
         )
     if not log.covers(onset - _HOUR, onset, "Conditional Access"):
         return unknown("too-old", f"The audit log does not cover the hour before {utc(onset)}.")
-    if history and any(_failed_policies(attempt) for attempt in history.of_subject(about)):
+    if history and any(_stopped(attempt) for attempt in history.of_subject(about)):
         return unknown(
             "ambiguous",
             f"No change in the hour before {utc(onset)}; but a policy fails in the failing sign-in itself, whenever it was made.",
