@@ -285,9 +285,9 @@ def test_time_is_linear_in_the_text(unit):
         text = unit * (size // len(unit))
         best = 9.0
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.thread_time()
             Redactor("salt").text(text)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.thread_time() - start)
         return best
 
     small, large = seconds(20_000), seconds(160_000)

@@ -390,8 +390,8 @@ def test_binary_against_a_hand_made_descriptor():
 )
 def test_hostile_text_takes_linear_time(text):
     """Long runs of whatever the patterns look for are read or refused within seconds."""
-    begin = time.monotonic()
+    begin = time.thread_time()
     for read in (parse, parse_sddl, parse_dsacls, parse_get_acl):
         with contextlib.suppress(DescriptorError):
             read(text)
-    assert time.monotonic() - begin < 4
+    assert time.thread_time() - begin < 4

@@ -147,14 +147,14 @@ def test_cost_grows_in_proportion_to_the_length(recogniser, piece):
     def seconds(size: int) -> float:
         text = piece * (size // len(piece))
         best = 9.0
-        for _ in range(3):
-            start = time.perf_counter()
+        for _ in range(5):
+            start = time.thread_time()
             recogniser.scan(text)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.thread_time() - start)
         return best
 
     small, large = seconds(4_000), seconds(32_000)
-    assert large < max(small * 24, 0.05), f"8 times the text took {large / small:.0f} times as long"
+    assert large < max(small * 32, 0.1), f"8 times the text took {large / small:.0f} times as long"
 
 
 def test_annotated_lines_come_back_in_order_and_none_is_lost(recogniser):

@@ -166,10 +166,10 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_are_answered_in_linear_time(folder: Callable[..., Gathered], name: str) -> None:
     """A hundred times what these need; what is not linear needs far more."""
-    started = time.perf_counter()
+    started = time.thread_time()
     gathered = folder({"x.txt": HOSTILE[name]})
     assert gathered.reports[0].problems or gathered.facts
-    assert time.perf_counter() - started < 30
+    assert time.thread_time() - started < 30
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared corpus is not beside this checkout")
