@@ -1,6 +1,5 @@
-"""The use cases: all that a surface may call."""
+"""The use cases: all that a surface may call. What maintains the book is in ``faultbook.app.maintain``, which a diagnosis need not load."""
 
 from faultbook.app.faultbook import Answer, Diagnosed, Faultbook, decode
-from faultbook.app.maintain import book_stats, build_book, lint_book, new_entry
 
-__all__ = ["Answer", "Diagnosed", "Faultbook", "book_stats", "build_book", "decode", "lint_book", "new_entry"]
+__all__ = ["Answer", "Diagnosed", "Faultbook", "decode"]

@@ -232,19 +232,20 @@ def _contrast_of_few(base: "duckdb.DuckDBPyConnection", code: int | None) -> lis
         {"code": code},
     )
     base.execute(
-        f"""CREATE TEMP TABLE few AS WITH named AS (SELECT few, {", ".join(f"signin.{name}" for name in _FEW)}, {_COUNTRY} AS country
-            FROM signin JOIN (SELECT few, min(place) AS at FROM counted GROUP BY few) AS one ON signin.rowid = one.at),
-        person AS (SELECT one.who, person AS user, {_DOMAIN} AS domain
-            FROM signin JOIN (SELECT who, min(place) AS at FROM counted WHERE who IS NOT NULL GROUP BY who) AS one ON signin.rowid = one.at)
-        SELECT counted.* EXCLUDE (place), named.* EXCLUDE (few), person.* EXCLUDE (who)
-        FROM counted JOIN named USING (few) LEFT JOIN person USING (who)"""
+        f"""CREATE TEMP TABLE named AS SELECT few, {", ".join(f"signin.{name}" for name in _FEW)}, {_COUNTRY} AS country
+        FROM signin JOIN (SELECT few, min(place) AS at FROM counted GROUP BY few) AS one ON signin.rowid = one.at"""
+    )
+    base.execute(
+        f"""CREATE TEMP TABLE people AS SELECT signin.person AS user, {_DOMAIN} AS domain, one.who, failed, succeeded
+        FROM signin JOIN (SELECT who, sum(failed) AS failed, sum(succeeded) AS succeeded, min(place) AS at
+            FROM counted WHERE who IS NOT NULL GROUP BY who) AS one ON signin.rowid = one.at"""
     )
     base.execute(_SHARED_VALUES)
-    for name in (*(name for name in _FEW if name != "place"), "country", "domain", "user"):
-        counted = (
-            f"SELECT {name}, who, sum(failed) AS failed, sum(succeeded) AS succeeded FROM few GROUP BY {name}, who"
-        )
+    for name in (*(name for name in _FEW if name != "place"), "country"):
+        counted = f"SELECT {name}, who, sum(failed) AS failed, sum(succeeded) AS succeeded FROM counted JOIN named USING (few) GROUP BY {name}, who"
         base.execute(f"INSERT INTO shared SELECT '{name}', * FROM ({_by_value(name, counted)})")
+    for name in ("domain", "user"):
+        base.execute(f"INSERT INTO shared SELECT '{name}', * FROM ({_by_value(name, 'FROM people')})")
     return _most_shared(base)
 
 
