@@ -158,3 +158,11 @@ def test_a_diagnostic_setting_may_write_every_category_into_one_file(
     facts = gathered.facts_for("AADSTS120021")
     assert facts.need("signins.history")[0].value["attempts"] == 20
     assert len(facts.need("graph.directoryAudits")[0].value) == 1
+
+
+def test_a_log_of_months_is_counted_in_long_steps(folder: Callable[..., Gathered]) -> None:
+    """Exports put together may span far more than the thirty days that Entra keeps."""
+    far = [signin(1, 120021, "2025-01-02T08:00:00Z"), signin(2, 0, "2026-03-02T08:00:00Z")]
+    history = folder({"signIns.json": json.dumps(far)}).facts_for("AADSTS120021").need("signins.history")[0]
+    assert (history.value["failed"], history.value["succeeded"]) == (1, 1)
+    assert sum(bucket["failed"] for bucket in history.value["buckets"]) == 1

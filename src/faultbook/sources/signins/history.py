@@ -124,7 +124,7 @@ def _buckets(
     counted = {
         start: (failed, succeeded, other)
         for start, failed, succeeded, other in base.execute(
-            """SELECT epoch_us(happened) // (1000000 * $2) AS start, count(*) FILTER (code = $1), count(*) FILTER (code = 0),
+            """SELECT epoch_us(happened) // (1000000 * $2::BIGINT) AS start, count(*) FILTER (code = $1), count(*) FILTER (code = 0),
             count(*) FILTER (code <> 0 AND code IS DISTINCT FROM $1) FROM signin GROUP BY start""",
             [code, seconds],
         ).fetchall()
