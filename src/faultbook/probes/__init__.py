@@ -12,7 +12,18 @@ from faultbook.model import Word
 
 Ask = Callable[..., Outcome]
 
-MODULES: Final = ("account", "app", "directory", "federation", "history", "hybrid", "message", "policy", "powerbi", "service")
+MODULES: Final = (
+    "account",
+    "app",
+    "directory",
+    "federation",
+    "history",
+    "hybrid",
+    "message",
+    "policy",
+    "powerbi",
+    "service",
+)
 
 
 class Probe(Struct, frozen=True, kw_only=True):
