@@ -180,6 +180,25 @@ def test_without_hyperscan_the_answers_are_the_same(recogniser, known):
         assert bool(plain) == bool(quick)
 
 
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("001003 (42000): SQL", True),
+        ("999999 (P0001)  : it", True),
+        ("000904 (None): it", True),
+        ("x 03 (42000): SQL", False),
+        ("001003 (42 00): SQL", False),
+        ("failed (404 RESOURCE_GONE)", True),
+        ("failed (303 SEE_OTHER)", False),
+    ],
+)
+@pytest.mark.parametrize("fast", [True, False])
+def test_quick_expressions_find_what_the_full_one_finds(recogniser, text, there, fast):
+    finder = Finder(tuple(one for one in recogniser.finder.expressions if one.quick), fast=fast)
+    block = memoryview(f"{'y' * 100} {text} {'y' * 100}".encode())
+    assert bool(finder.matches(block)) is there
+
+
 def test_an_empty_stream_yields_nothing(recogniser):
     assert list(recogniser.scan_stream(io.BytesIO(b""))) == []
 

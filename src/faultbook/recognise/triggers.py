@@ -11,16 +11,22 @@ from msgspec import Struct
 
 from faultbook.recognise.families import Names
 
+_LONGEST = 64
+"""More bytes than any match of an expression with quick ones has."""
 _GAP = r"[\x00-/:-@\[-`{-~]"
 
 
 class Trigger(Struct, frozen=True):
-    """One expression over bytes, and the families whose codes it may announce; ``literal`` (lower case) is a word that each match holds."""
+    """One expression over bytes, and the families whose codes it may announce; ``literal`` (lower case) is a word that each match holds.
+
+    ``quick`` are expressions that together match wherever it does, with the same ends, and perhaps elsewhere: for an engine that finds long words faster.
+    """
 
     families: frozenset[str]
     literal: str
     expression: str
     caseless: bool = False
+    quick: tuple[str, ...] = ()
 
 
 def triggers(names: Names, spelled: Iterable[str] = ()) -> tuple[Trigger, ...]:
@@ -35,7 +41,9 @@ def triggers(names: Names, spelled: Iterable[str] = ()) -> tuple[Trigger, ...]:
             *(f"[{word}]" for word in names.cluster if word.isalpha() and word.isupper()),
         ],
         "databricks": [f"_{word}: " for word in lasts | _FAILING],
-        "snowflake": [f"{code}: " for code in names.known if code.isdigit() and len(code) == 6],
+        "snowflake": [
+            f"{code}{then}" for code in names.known if code.isdigit() and len(code) == 6 for then in (": ", " (")
+        ],
         "windows-event": [
             name for event in names.events if (name := event.partition(" ")[2]).endswith("Error") and len(name) > 11
         ],
@@ -48,7 +56,8 @@ def triggers(names: Names, spelled: Iterable[str] = ()) -> tuple[Trigger, ...]:
     ]
     made += [Trigger(_set(family), literal, literal, caseless=True) for family, literal in _CASELESS]
     made += [
-        Trigger(_set(family), literal, expression, caseless) for family, literal, expression, caseless in _EXPRESSIONS
+        Trigger(_set(family), literal, expression, caseless, _QUICK.get(expression, ()))
+        for family, literal, expression, caseless in _EXPRESSIONS
     ]
     return tuple(made)
 
@@ -122,6 +131,92 @@ _CASELESS = (
     ("hresult", "0x800700ce"),
     ("snowflake", "snowflake error"),
 )
+_STATES = (
+    *(
+        f"{kind}000"
+        for kind in ("00", "01", "02", "03", "07", "08", "09", "0A", "0B", "0D", "0F", "0L", "0P", "0Z", "20")
+    ),
+    *(
+        f"{kind}000"
+        for kind in ("21", "22", "23", "24", "25", "26", "27", "28", "2B", "2D", "2F", "34", "38", "39", "3B")
+    ),
+    *(
+        f"{kind}000"
+        for kind in ("3D", "3F", "40", "42", "44", "53", "54", "55", "57", "58", "72", "F0", "HV", "HY", "HZ")
+    ),
+    *(f"{kind}00{last}" for kind in ("02", "08", "22", "23", "25", "2F", "40", "P0", "XX") for last in range(1, 9)),
+    *(f"220{number}" for number in range(10, 34)),
+    *("P0000", "XX000", "IM001", "23502", "23503", "23505", "23514", "08S01", "28P01", "25P01", "25P02", "40P01"),
+    *(
+        "42501",
+        "42601",
+        "42602",
+        "42611",
+        "42622",
+        "42701",
+        "42702",
+        "42703",
+        "42704",
+        "42710",
+        "42712",
+        "42723",
+        "42725",
+    ),
+    *(
+        "42803",
+        "42804",
+        "42809",
+        "42830",
+        "42846",
+        "42883",
+        "42939",
+        "42P01",
+        "42P02",
+        "42P07",
+        "42P10",
+        "42S01",
+        "42S02",
+    ),
+    *(
+        "42S11",
+        "42S12",
+        "42S21",
+        "42S22",
+        "53100",
+        "53200",
+        "53300",
+        "53400",
+        "54001",
+        "54011",
+        "54023",
+        "55006",
+        "55P03",
+    ),
+    *(
+        "57014",
+        "57P01",
+        "57P02",
+        "57P03",
+        "57P04",
+        "58030",
+        "58P01",
+        "HY001",
+        "HY008",
+        "HY010",
+        "HY090",
+        "HYT00",
+        "HYT01",
+    ),
+    "None",
+)
+"""The SQL states that are in use, by which an unpublished number is told."""
+_SQL_STATE = rf"[0-9]{{6}} \((?:{'|'.join(_STATES)})\)"
+_STATUS = r" \([45][0-9]{2} [A-Z]{4}"
+_QUICK = {
+    _SQL_STATE: tuple(rf" \({state}\)" for state in _STATES),
+    _STATUS: (r" \(4[0-9]{2} [A-Z]{4}", r" \(5[0-9]{2} [A-Z]{4}"),
+}
+"""A word of three characters slows the search for all others; so these are longer, and what stands before is checked at the place."""
 _EXPRESSIONS = (
     ("sspr", "sspr", r"sspr[ _\\-]{0,2}[0-9]", True),
     ("power-bi", "dm_", r"DM_[A-Z]", False),
@@ -136,7 +231,7 @@ _EXPRESSIONS = (
         False,
     ),
     ("snowflake", "code", r"vend[eo]r ?code[ :=]{1,3}[0-9]{6}", True),
-    ("snowflake", " (", r"[0-9]{6} \((?:[0-9A-Z]{5}|None)\) {0,2}:", False),
+    ("snowflake", " (", _SQL_STATE, False),
     ("data-factory", "df-", r"DF-[A-Za-z0-9]{2,18}[-_][A-Za-z0-9]", False),
     ("fabric", ": [", r": \[[A-Z][a-z]{1,15}[A-Z]", False),
     ("fabric", "x-ms-public-api-error-code", "x-ms-public-api-error-code", True),
@@ -148,7 +243,7 @@ _EXPRESSIONS = (
     ("databricks", "unsupported_", r"UNSUPPORTED_[A-Z_]{2,30}: ", False),
     ("databricks", "cannot_", r"CANNOT_[A-Z_]{2,30}: ", False),
     ("databricks", "missing_", r"MISSING_[A-Z_]{2,30}: ", False),
-    ("databricks", " (", r" \([45][0-9]{2} [A-Z]{4}", False),
+    ("databricks", " (", _STATUS, False),
     ("databricks", "error_code", rf"error_code{_GAP}{{1,12}}[A-Z][A-Z0-9_]{{3}}", False),
     ("databricks", "class", rf"error_?class{_GAP}{{1,12}}[A-Z][A-Z0-9_]{{3}}", True),
     ("sql-server", ", level", r"Msg [0-9]{1,6}, Level", False),
@@ -179,6 +274,11 @@ class Finder:
     def __init__(self, expressions: tuple[Trigger, ...], *, fast: bool = True) -> None:
         self.expressions = expressions
         self._database = _database(expressions) if fast else None
+        self._checks = {
+            number: re.compile(rb"(?:%b)\Z" % one.expression.encode(), re.IGNORECASE if one.caseless else 0)
+            for number, one in enumerate(expressions)
+            if one.quick
+        }
         self._slow: list[tuple[bytes, re.Pattern[bytes]]] | None = None
 
     @property
@@ -197,7 +297,12 @@ class Finder:
             append((end, number))
 
         self._database.scan(block, match_event_handler=matched)
-        return found
+        checks = self._checks
+        return [
+            (end, number)
+            for end, number in found
+            if number not in checks or checks[number].search(block, max(end - _LONGEST, 0), end)
+        ]
 
     def _one_by_one(self, block: bytes) -> list[tuple[int, int]]:
         if self._slow is None:
@@ -220,11 +325,12 @@ def _database(expressions: tuple[Trigger, ...]) -> Any | None:
         import hyperscan
     except ImportError:
         return None
+    rows = [
+        (number, text.encode(), hyperscan.HS_FLAG_CASELESS if one.caseless else 0)
+        for number, one in enumerate(expressions)
+        for text in one.quick or (one.expression,)
+    ]
+    numbers, texts, flags = zip(*rows, strict=True)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[one.expression.encode() for one in expressions],
-        ids=list(range(len(expressions))),
-        elements=len(expressions),
-        flags=[hyperscan.HS_FLAG_CASELESS if one.caseless else 0 for one in expressions],
-    )
+    database.compile(expressions=list(texts), ids=list(numbers), elements=len(rows), flags=list(flags))
     return database
