@@ -21,9 +21,7 @@ from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
 from faultbook.recognise import Recogniser, Recognition, Unknown, annotate, describe_unknown
-from faultbook.redact import Redactor
 from faultbook.sources import FileReport
-from faultbook.sources.bundle import write_bundle
 from faultbook.sources.evidence import Gathered, gather
 
 if TYPE_CHECKING:
@@ -155,6 +153,9 @@ class Faultbook:
 
     def collect(self, paths: Sequence[Path], out: Path, code: str | None) -> int:
         """Seal the facts of files into a bundle, people and secrets taken out; answers how many facts."""
+        from faultbook.redact import Redactor
+        from faultbook.sources.bundle import write_bundle
+
         with gather(paths) as gathered:
             facts = gathered.facts_for(code or "")
             files = gathered.reports

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from msgspec import Struct
@@ -82,6 +81,8 @@ def _spelled(text: str) -> Clock | None:
     if found is None:
         return None
     day, month = found["day"] or found["day2"], found["month"] or found["month2"]
+    from email.utils import parsedate_to_datetime  # slow to load, and few texts have such a time
+
     try:
         at = parsedate_to_datetime(f"{day} {month} {found['year']} {found['time']} {found['zone'] or '+0000'}")
     except (ValueError, OverflowError):
