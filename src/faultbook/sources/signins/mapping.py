@@ -183,7 +183,8 @@ def _code(declared: Declared) -> str:
     """The result as a number; 0 where only the word for success stands there, -1 for a failure without a number."""
     number = declared.pick("resulttype", "signinerrorcode", "errorcode", "statuserrorcode", "status.errorcode")
     word = f"lower(trim({declared.pick('status')}))"
-    return f"""coalesce(try_cast({number} AS BIGINT), try_cast(regexp_extract({number}, '([0-9]{{3,9}})', 1) AS BIGINT),
+    return f"""coalesce(try_cast({number} AS BIGINT),
+        CASE WHEN {number} IS NOT NULL THEN try_cast(regexp_extract({number}, '([0-9]{{3,9}})', 1) AS BIGINT) END,
         CASE WHEN {word} IN ('success', 'succeeded', '0') THEN 0 ELSE -1 END)"""
 
 
