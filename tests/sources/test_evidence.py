@@ -141,10 +141,11 @@ def test_one_audit_over_several_lines_is_an_audit(folder: Callable[..., Gathered
 
 @pytest.mark.parametrize("before", [0, 100])
 @pytest.mark.parametrize("wrap", ["lines", "records"])
+@pytest.mark.parametrize("first", ["reports", "facts", "history"])
 def test_a_diagnostic_setting_may_write_every_category_into_one_file(
-    folder: Callable[..., Gathered], before: int, wrap: str
+    folder: Callable[..., Gathered], before: int, wrap: str, first: str
 ) -> None:
-    """Sign-ins and audits are both read, however late in the file the first of them stands."""
+    """Sign-ins and audits are both read, however late in the file the first of them stands and whatever is asked for first."""
 
     def line(category: str, at: object, inner: dict[str, object]) -> dict[str, object]:
         return {"time": at, "category": category, "resultType": "0", "properties": inner}
@@ -154,6 +155,10 @@ def test_a_diagnostic_setting_may_write_every_category_into_one_file(
     rows = [*others, *(line("SignInLogs", one["createdDateTime"], one) for one in SIGNINS), *audits]
     text = json.dumps({"records": rows}) if wrap == "records" else "\n".join(map(json.dumps, rows))
     gathered = folder({"PT1H.json": text})
+    if first == "facts":
+        assert [fact.kind for fact in gathered.facts] == ["graph.directoryAudits"]
+    elif first == "history":
+        assert gathered.facts_for("AADSTS120021").has("graph.directoryAudits")
     assert gathered.reports[0].kind == "signins.history, graph.directoryAudits"
     facts = gathered.facts_for("AADSTS120021")
     assert facts.need("signins.history")[0].value["attempts"] == 20
