@@ -2,8 +2,6 @@
 
 import codecs
 import io
-import queue
-import threading
 import zlib
 from typing import BinaryIO
 
@@ -16,7 +14,6 @@ _MARKS = (
 )
 _LOOK = 4096
 _PIECE = 1 << 20
-_BUFFERS = 4
 _GZIP = 31
 """What zlib calls a gzip header with a window of any size."""
 
@@ -24,7 +21,7 @@ _GZIP = 31
 class Transcoded(io.RawIOBase):
     """Text of another encoding, read as UTF-8; damaged places become replacement characters."""
 
-    def __init__(self, stream: BinaryIO | io.RawIOBase, first: bytes, encoding: str) -> None:
+    def __init__(self, stream: BinaryIO, first: bytes, encoding: str) -> None:
         super().__init__()
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
@@ -83,7 +80,7 @@ class Unpacked(io.RawIOBase):
 class Prefixed(io.RawIOBase):
     """A stream from which the first bytes have already been taken."""
 
-    def __init__(self, first: bytes, stream: BinaryIO | io.RawIOBase) -> None:
+    def __init__(self, first: bytes, stream: BinaryIO) -> None:
         super().__init__()
         self._first = first
         self._stream = stream
@@ -107,61 +104,7 @@ class Prefixed(io.RawIOBase):
         return len(piece)
 
 
-class Ahead(io.RawIOBase):
-    """A pipe that another thread goes on reading, into buffers used in turn, while the last piece is being searched."""
-
-    def __init__(self, stream: io.RawIOBase | io.BufferedIOBase) -> None:
-        super().__init__()
-        self._free: queue.SimpleQueue[bytearray] = queue.SimpleQueue()
-        self._full: queue.SimpleQueue[tuple[bytearray, int] | OSError] = queue.SimpleQueue()
-        for _ in range(_BUFFERS):
-            self._free.put(bytearray(_PIECE))
-        self._used: bytearray | None = None
-        self._piece = memoryview(b"")
-        self._ended = False
-        threading.Thread(target=self._pump, args=(stream,), daemon=True).start()
-
-    def _pump(self, stream: io.RawIOBase | io.BufferedIOBase) -> None:
-        try:
-            while True:
-                buffer = self._free.get()
-                count = stream.readinto(buffer) or 0
-                self._full.put((buffer, count))
-                if not count:
-                    return
-        except OSError as reason:
-            self._full.put(reason)
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the writable buffers that are really passed
-        """What the other thread has ready, waiting for at least one byte."""
-        if not self._piece and not self._next():
-            return 0
-        count = min(len(buffer), len(self._piece))
-        buffer[:count] = self._piece[:count]
-        self._piece = self._piece[count:]
-        return count
-
-    def _next(self) -> bool:
-        """Whether there is another piece; the end stays the end, however often it is asked for."""
-        if self._ended:
-            return False
-        if self._used is not None:
-            self._free.put(self._used)
-        got = self._full.get()
-        if isinstance(got, OSError):
-            self._ended = True
-            raise got
-        self._used, count = got
-        self._piece = memoryview(self._used)[:count]
-        self._ended = not count
-        return count > 0
-
-
-def decoded(stream: BinaryIO | io.RawIOBase) -> io.RawIOBase:
+def decoded(stream: BinaryIO) -> io.RawIOBase:
     """The stream as UTF-8 bytes: gzip is unpacked, a byte order mark dropped, UTF-16 and UTF-32 transcoded; anything else is passed on as it is."""
     first = _take(stream)
     if first[:2] == b"\x1f\x8b":
@@ -174,7 +117,7 @@ def decoded(stream: BinaryIO | io.RawIOBase) -> io.RawIOBase:
     return Transcoded(stream, first, encoding) if encoding else Prefixed(first, stream)
 
 
-def _take(stream: BinaryIO | io.RawIOBase) -> bytes:
+def _take(stream: BinaryIO) -> bytes:
     """The first bytes, however few the stream gives at a time."""
     taken = b""
     while len(taken) < _LOOK:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from faultbook.evidence.occurrence import Occurrence
-from faultbook.recognise.decode import Ahead, decoded
+from faultbook.recognise.decode import decoded
 from faultbook.recognise.recipe import Recipe, shape
 from faultbook.recognise.triggers import Finder
 
@@ -194,22 +194,19 @@ def scan_stream(
     recogniser: "Recogniser", stream: BinaryIO, *, lines: bool = True, block: int = _BLOCK
 ) -> Iterator[Located]:
     """Every occurrence in a binary stream of any size, in order. ``lines`` counts line numbers, which costs about as much as the search."""
-    source: BinaryIO | io.RawIOBase = stream
-    if isinstance(stream, io.RawIOBase | io.BufferedIOBase) and _widened(stream):
-        source = Ahead(stream)
-    yield from Scanner(recogniser, lines=lines, block=block).occurrences(decoded(source))
+    _widen(stream)
+    yield from Scanner(recogniser, lines=lines, block=block).occurrences(decoded(stream))
 
 
-def _widened(stream: BinaryIO) -> bool:
-    """Whether the stream is a pipe; if so, it now holds a megabyte instead of 64 kB, for fewer switches between writer and reader."""
+def _widen(stream: BinaryIO) -> None:
+    """Lets a pipe hold a megabyte instead of 64 kB, so that its writer goes on while the last block is being searched."""
     try:
         number = stream.fileno()
         if not stat.S_ISFIFO(os.fstat(number).st_mode):
-            return False
+            return
     except (OSError, AttributeError, ValueError):
-        return False
+        return
     with contextlib.suppress(OSError, ImportError):  # not Linux, or not allowed: only slower
         import fcntl
 
         fcntl.fcntl(number, _F_SETPIPE_SZ, _PIPE)
-    return True
