@@ -204,6 +204,7 @@ def _kind(declared: Declared, known: str) -> str:
     person, principal = declared.pick("userprincipalname", "username", "userid"), declared.pick("serviceprincipalid")
     fallback = f"'{known}'" if known else "NULL"
     return f"""CASE
+        WHEN {table} = 'signinlogs' THEN 'interactiveUser'
         WHEN {table} LIKE '%noninteractive%' THEN 'nonInteractiveUser'
         WHEN {table} LIKE '%serviceprincipal%' THEN 'servicePrincipal'
         WHEN {table} LIKE '%managedidentity%' THEN 'managedIdentity'
