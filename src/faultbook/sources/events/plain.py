@@ -20,17 +20,12 @@ _DESCRIPTION: Final = re.compile(r"^[ \t]*Description:[ \t]*\r?$|^[ \t]*Descript
 _XML: Final = re.compile(r"^[ \t]*Event Xml:[ \t]*\r?$", re.MULTILINE)
 _LIST: Final = re.compile(r"^(?:TimeCreated|ProviderName|TimeGenerated|EntryType)\s*:", re.MULTILINE)
 _LIST_ID: Final = re.compile(r"^(?:Id|EventID|InstanceId)\s*:\s*\d+", re.MULTILINE)
-_GRID: Final = re.compile(r"^[ \t]*ProviderName:[^\n]{1,200}\s{1,20}^TimeCreated[ \t]+Id[ \t]", re.MULTILINE)
-_GROUP: Final = re.compile(r"^[ \t]*ProviderName:(.{1,200})$")
-_CELLS: Final = re.compile(
-    r"^(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[ ,]+\d{1,2}[:.]\d\d[:.]\d\d(?: [AaPp]\.?[Mm]\.?)?)[ \t]+(\d{1,5})[ \t]+(\S+)?[ \t]*(.*)$"
-)
 _NEXT: Final = re.compile(r"\s*Event\[\d+\]:?\s*$")
 
 
 def is_events(text: str) -> bool:
     """Whether the text holds events in one of the textual layouts."""
-    return bool(_START.search(text) and "Event ID:" in text) or is_list(text) or bool(_GRID.search(text))
+    return bool(_START.search(text) and "Event ID:" in text) or is_list(text)
 
 
 def is_list(text: str) -> bool:
@@ -42,7 +37,7 @@ def read(text: str, log: Log, by: str) -> Read:
     """The events of the text."""
     starts = [match.start() for match in _START.finditer(text)]
     if not starts:
-        return _list(text, log, by) if is_list(text) else _grid(text, log, by)
+        return _list(text, log, by)
     sections = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     dates = [date for section in sections if (date := _fields(section).get("Date"))]
     first = bool(is_day_first(dates))
@@ -110,31 +105,6 @@ def _list(text: str, log: Log, by: str) -> Read:
         if made := of_row(row, day_first=first):
             log.add(made[0], zoned=made[1])
     return log.finish("event list", by)
-
-
-def _grid(text: str, log: Log, by: str) -> Read:
-    """What Get-WinEvent prints by itself: a table for each provider, the id set to the right, the message cut off."""
-    provider = ""
-    rows: list[dict[str, str]] = []
-    for line in text.splitlines():
-        if named := _GROUP.match(line):
-            provider = named[1].strip()
-        elif cells := _CELLS.match(line):
-            time, number, level, message = (cell or "" for cell in cells.groups())
-            rows.append(
-                {
-                    "TimeCreated": time.strip(),
-                    "Id": number,
-                    "LevelDisplayName": level,
-                    "Message": message,
-                    "ProviderName": provider,
-                }
-            )
-    first = bool(is_day_first(row["TimeCreated"] for row in rows))
-    for row in rows:
-        if made := of_row(row, day_first=first):
-            log.add(made[0], zoned=made[1])
-    return log.finish("event table", by)
 
 
 def _listed(text: str) -> Iterator[dict[str, str]]:
