@@ -134,11 +134,9 @@ class Faultbook:
 
     def write_html(self, found: Diagnosed, out: Path) -> None:
         """The diagnosis as one page without outside parts."""
-        from faultbook.diagnose import html
+        from faultbook.diagnose import case, html
 
-        written = out.with_name(f".{out.name}.part")
-        written.write_text(html.page(found.diagnosis), encoding="utf-8")
-        written.replace(out)
+        case.write_whole(out, html.page(found.diagnosis).encode(), "page")
 
     def write_case(self, found: Diagnosed, out: Path) -> None:
         """The support case."""

@@ -63,7 +63,7 @@ def write_case(diagnosis: Diagnosis, facts: Facts, out: Path) -> str:
         "members": {name: {"bytes": len(data), "sha256": _sha(data)} for name, data in sorted(members.items())},
     }
     written = _json(manifest)
-    _write(out, _zipped({"manifest.json": written, **members}))
+    write_whole(out, _zipped({"manifest.json": written, **members}), "support case")
     return _sha(written)
 
 
@@ -123,8 +123,8 @@ def _zipped(members: dict[str, bytes]) -> bytes:
     return whole.getvalue()
 
 
-def _write(out: Path, data: bytes) -> None:
-    """Put the file there whole or not at all."""
+def write_whole(out: Path, data: bytes, what: str) -> None:
+    """Put the file there whole or not at all; ``what`` it is, for the words of a FaultbookError."""
     part = out.with_name(f".{out.name}.part")
     try:
         with part.open("wb") as stream:
@@ -135,7 +135,7 @@ def _write(out: Path, data: bytes) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise FaultbookError(
-            f"The support case {out.name} could not be written.",
+            f"The {what} {out.name} could not be written.",
             why=f"{error.strerror}.",
             do="Name a file in a folder that exists and that you may write to.",
         ) from error
