@@ -1,5 +1,18 @@
 """The use cases: all that a surface may call. What maintains the book is in ``faultbook.app.maintain``, which a diagnosis need not load."""
 
-from faultbook.app.faultbook import Answer, Diagnosed, Faultbook, decode
+from faultbook.app.answers import Answer, Checked, Diagnosed, Listing, Permitted, Recognised, Searched
+from faultbook.app.faultbook import Faultbook, decode
+from faultbook.diagnose.diagnosis import Diagnosis
 
-__all__ = ["Answer", "Diagnosed", "Faultbook", "decode"]
+__all__ = [
+    "Answer",
+    "Checked",
+    "Diagnosed",
+    "Diagnosis",
+    "Faultbook",
+    "Listing",
+    "Permitted",
+    "Recognised",
+    "Searched",
+    "decode",
+]
