@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from mcp import types
 from mcp.shared.exceptions import MCPError
 
 from faultbook import __version__
@@ -14,7 +15,6 @@ from faultbook.app import Faultbook
 from faultbook.app.untrusted import NOTE, tame
 from faultbook.errors import FaultbookError
 from faultbook.mcp.tools import Tool, tools
-from mcp import types
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
