@@ -21,11 +21,13 @@ from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
 from faultbook.recognise import Recogniser, Recognition, Unknown, annotate, describe_unknown
+from faultbook.site import Site
 from faultbook.sources import FileReport
 from faultbook.sources.evidence import Gathered, gather
 
 if TYPE_CHECKING:
     from faultbook.diagnose.calibrate import Score
+    from faultbook.site.export import Exported
 
 _CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
 
@@ -54,8 +56,22 @@ class Diagnosed(Struct, frozen=True, kw_only=True):
 class Faultbook:
     """The use cases over one compiled book."""
 
-    def __init__(self, book: Path | None = None) -> None:
+    def __init__(self, book: Path | None = None, *, base: str = "") -> None:
+        """Open ``book`` (a compiled file or its folder), else that of the installation; ``base`` is the public address of the pages."""
         self.book: Book = open_book(book)
+        self._folder = book if book is None or book.is_dir() else book.parent
+        self._base = base
+
+    @cached_property
+    def site(self) -> Site:
+        """The pages for the web."""
+        return Site.open(self._folder, self._base)
+
+    def export_site(self, out: Path) -> "Exported":
+        """Write every page into the folder ``out``, to be served by any web server."""
+        from faultbook.site.export import export
+
+        return export(self.site, out)
 
     @cached_property
     def recogniser(self) -> Recogniser:

@@ -1,21 +1,23 @@
-"""Entries and known codes compiled into two files, byte for byte the same from the same sources."""
+"""Entries and known codes compiled into files, byte for byte the same from the same sources."""
 
 import hashlib
 import re
 import sqlite3
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from faultbook.book.files import read_entries
 from faultbook.book.known import Known, number, read_known
 from faultbook.book.layout import terminal
 from faultbook.book.page import ansi, known_blocks, plain
 from faultbook.book.pages import key_of, pack
+from faultbook.book.retired import read_retired
 from faultbook.book.words import Words, read_words
 from faultbook.errors import BookError
 from faultbook.model import Entry
@@ -40,23 +42,61 @@ CREATE TABLE word (term TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
-def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
-    """Compile the book in ``source`` into the folder ``out``; ``questions`` are those of the probes, by id.
+class Sources(Struct, frozen=True, kw_only=True):
+    """The book as read from its sources: all that any compiled file is made of. ``questions`` are those of the probes, by id."""
 
-    Either both files are new or, where the sources hold a mistake, a BookError names every one and nothing is written.
+    words: Words
+    entries: tuple[Entry, ...]
+    known: tuple[Known, ...]
+    retired: dict[str, str]
+    questions: dict[str, str]
+    version: str
+
+
+Compiler = Callable[[Sources], dict[str, bytes]]
+"""Makes compiled files, by name."""
+
+
+def build(source: Path, out: Path, questions: Mapping[str, str], also: Sequence[Compiler] = ()) -> None:
+    """Compile the book in ``source`` into the folder ``out``, with the files of other compilers ``also``.
+
+    Either all files are new or, where the sources hold a mistake, a BookError names every one and nothing is written.
     """
+    sources = read_sources(source, questions)
+    files = compiled(sources)
+    for compiler in also:
+        files |= compiler(sources)
+    out.mkdir(parents=True, exist_ok=True)
+    _replace(out, files)
+
+
+def read_sources(source: Path, questions: Mapping[str, str]) -> Sources:
+    """Everything in the folder ``source``; a BookError names every mistake."""
     words = read_words(source / "words.toml")
     entries, problems = read_entries(source / "entries")
     if problems:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
     known = read_known(source / "codes")
-    version = _version(source, questions)
-    data = database(entries, known, words, version)
-    pages = pack(spellings(entries, known), _pages(entries, known, words, questions))
-    out.mkdir(parents=True, exist_ok=True)
-    _replace(out / DATABASE, data)
-    _replace(out / PAGES, pages)
+    codes = {one.code for one in (*entries, *known)}
+    return Sources(
+        words=words,
+        entries=tuple(entries),
+        known=tuple(known),
+        retired=read_retired(source / "retired.toml", codes),
+        questions=dict(questions),
+        version=_version(source, questions),
+    )
+
+
+def compiled(sources: Sources) -> dict[str, bytes]:
+    """The database and the terminal pages."""
+    entries, known, words = sources.entries, sources.known, sources.words
+    pages = _pages(entries, known, words, sources.questions)
+    return {
+        DATABASE: database(entries, known, words, sources.version),
+        PAGES: pack(spellings(entries, known), pages),
+    }
 
 
 def spellings(entries: Iterable[Entry], known: Iterable[Known]) -> list[tuple[str, str]]:
@@ -94,6 +134,7 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
     total = hashlib.sha256()
     paths = [
         source / "words.toml",
+        *sorted(source.glob("retired.toml")),
         *sorted((source / "entries").rglob("*.toml")),
         *sorted((source / "codes").glob("*.tsv")),
     ]
@@ -108,14 +149,14 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
 def _pages(
     entries: Sequence[Entry], known: Sequence[Known], words: Words, questions: Mapping[str, str]
 ) -> dict[str, tuple[str, str]]:
-    beside = _beside(known)
-    found = {one.code: terminal(known_blocks(one, words, beside.get(one.code, ())), colour=False) for one in known}
+    near = beside(known)
+    found = {one.code: terminal(known_blocks(one, words, near.get(one.code, ())), colour=False) for one in known}
     pages = {code: (page, page) for code, page in found.items()}
     pages.update((entry.code, (plain(entry, words, questions), ansi(entry, words, questions))) for entry in entries)
     return pages
 
 
-def _beside(known: Iterable[Known], count: int = 3) -> dict[str, list[str]]:
+def beside(known: Iterable[Known], count: int = 3) -> dict[str, list[str]]:
     """The published numbers next to each numbered code, of the same prefix and length, the nearest first."""
     numbered = sorted(
         (split[0], len(str(split[1])), split[1], one.code) for one in known if (split := number(one.code))
@@ -232,13 +273,17 @@ def _parts(*names: str) -> str:
     return " ".join(dict.fromkeys(" ".join([*written, *apart]).replace("_", " ").split()))
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the target, then rename: a reader sees the old file or the new one, never half of one."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(content)
+def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write every file beside its target, then rename them all: a reader sees an old file or a new one, never half of one."""
+    written: list[tuple[Path, Path]] = []
     try:
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
-    except OSError:
-        Path(file.name).unlink(missing_ok=True)
-        raise
+        for name, content in files.items():
+            with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.", delete=False) as file:
+                written.append((Path(file.name), folder / name))
+                file.write(content)
+        for new, target in written:
+            new.chmod(0o644)
+            new.replace(target)
+    finally:
+        for new, _ in written:
+            new.unlink(missing_ok=True)

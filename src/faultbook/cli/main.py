@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from faultbook import __version__
-from faultbook.cli import bookwork, diagnosing, reading
+from faultbook.cli import bookwork, diagnosing, publishing, reading
 from faultbook.cli.output import plain, say
 from faultbook.errors import FaultbookError, UsageError
 
@@ -17,6 +17,7 @@ Examples:
   pbpaste | faultbook scan -                              which errors are in this text
   faultbook diagnose error.txt --evidence exports/        which cause is true here
   faultbook diagnose error.txt --evidence exports/ --case case.zip
+  faultbook site public/                                  the book as a website
 """
 
 
@@ -45,7 +46,7 @@ def commands() -> None:
 
 commands.help = f"{commands.help}\n\n{EXAMPLES}"
 
-for command in (*reading.COMMANDS, *diagnosing.COMMANDS, bookwork.book):
+for command in (*reading.COMMANDS, *diagnosing.COMMANDS, *publishing.COMMANDS, bookwork.book):
     commands.add_command(command)
 
 
