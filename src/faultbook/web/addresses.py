@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -152,5 +152,3 @@ def header(scope: Scope, name: bytes) -> str | None:
     """The only value of a header; None where it is missing or stands there twice."""
     found = [value for key, value in scope["headers"] if key == name]
     return found[0].decode("utf-8", "replace") if len(found) == 1 else None
-
-

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from faultbook.app import Faultbook
 from faultbook.errors import FaultbookError
 from faultbook.settings import Settings
-from faultbook.web import api, book, health, pasting, signin, tasks
+from faultbook.web import book, health, pasting, signin, tasks
 from faultbook.web.addresses import Addresses
 from faultbook.web.doorman import doorman_for
 from faultbook.web.entrance import Entrance
@@ -28,7 +28,7 @@ from faultbook.web.workroom import Workroom
 
 Routes = Callable[[State], Sequence[BaseRoute]]
 
-MODULES: Final[tuple[Routes, ...]] = (health.routes, signin.routes, pasting.routes, api.routes, book.routes)
+MODULES: Final[tuple[Routes, ...]] = (health.routes, signin.routes, pasting.routes, book.routes)
 """What is served, in the order in which addresses are looked up; ``book`` takes what is left."""
 
 
@@ -80,4 +80,5 @@ def create_app(state: State, environment: Mapping[str, str] | None = None) -> AS
         lifespan=life,
     )
     inner.router.redirect_slashes = False
-    return Entrance(inner, state, span)
+    taken = {route.path for route in inner.routes if isinstance(route, Route)}
+    return Entrance(inner, state, span, taken)

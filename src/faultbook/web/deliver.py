@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from faultbook.site.page import Page
 
@@ -24,7 +22,17 @@ class Prepared:
     decides what is sent, so nothing but that is in Vary, and no cache can be made to keep a page for another reader.
     """
 
-    __slots__ = ("body", "head", "packed", "packed_head", "status", "tag", "unchanged_head", "unchanged_packed_head", "packed_tag")
+    __slots__ = (
+        "body",
+        "head",
+        "packed",
+        "packed_head",
+        "packed_tag",
+        "status",
+        "tag",
+        "unchanged_head",
+        "unchanged_packed_head",
+    )
 
     def __init__(self, page: Page, common: Head, *, public: bool) -> None:
         kept = page.status in {200, 301, 308}
@@ -73,12 +81,6 @@ class Prepared:
             return self.status, self.packed_head, self.packed
         return self.status, self.head, self.body
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a GET or HEAD. The server leaves the body out of an answer to HEAD."""
-        status, head, body = self.choose(scope["headers"])
-        await send({"type": "http.response.start", "status": status, "headers": head})
-        await send({"type": "http.response.body", "body": body})
-
 
 def takes_gzip(accepted: bytes) -> bool:
     """Whether a header Accept-Encoding allows gzip (RFC 9110, 12.5.3)."""
@@ -97,6 +99,6 @@ def matches(known: bytes, tag: bytes) -> bool:
     return known.strip() == b"*" or any(one.strip().removeprefix(b"W/") == tag for one in known.split(b",", _MOST_TAGS))
 
 
-def page_response(request: Request, page: Page) -> Response:
+def page_response(page: Page) -> Response:
     """A page made for one request, kept by nobody."""
     return Response(page.body, page.status, media_type=page.type, headers={"cache-control": "no-store"})

@@ -61,7 +61,10 @@ class Proxy:
         if not name or not name.isprintable() or len(name) > _LONGEST_NAME:
             return stranger(self._auth)
         groups = (header(connection.scope, self._groups) or "").split(",")
-        return User(name=name, role=role_of((group.strip() for group in groups), readers=self._auth.readers, actors=self._auth.actors))
+        return User(
+            name=name,
+            role=role_of((group.strip() for group in groups), readers=self._auth.readers, actors=self._auth.actors),
+        )
 
 
 class SignedIn:

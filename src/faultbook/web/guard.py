@@ -34,11 +34,13 @@ _DRAIN_SECONDS: Final = 5
 _DRAIN_BYTES: Final = 64_000_000
 
 
-def guarded(right: Right, *, sort: Sort | None = None, body: Body = "none") -> Callable[[Handler], Handler]:
+def guarded(
+    right: Right, *, sort: Sort | None = None, body: Body = "none", token: bool = True
+) -> Callable[[Handler], Handler]:
     """A handler for people who may do ``right``, at the rate of ``sort``, with a body of at most what the settings say for ``body``.
 
-    A request that changes something must come from a page of ours where a browser sends it, and bring the token of the session where there is
-    one. Wrong ones raise Problem.
+    A request that may change something must come from a page of ours where a browser sends it, and bring the token of the session where there
+    is one; ``token`` is false where nothing is changed, so that the pages of the book, which know no session, can send it. Raises Problem.
     """
 
     def wrap(handler: Handler) -> Handler:
@@ -52,8 +54,8 @@ def guarded(right: Right, *, sort: Sort | None = None, body: Body = "none") -> C
             if request.method not in _SAFE:
                 _from_our_page(request, state)
             limited = Request(request.scope, _bounded(request.receive, _most(state.settings.limits, body), state))
-            if request.method not in _SAFE:
-                await _with_token(limited, state)
+            if token and request.method not in _SAFE:
+                await _with_token(limited)
             return await handler(limited)
 
         return inner
@@ -104,7 +106,9 @@ def _refused(request: Request, right: Right) -> Response | None:
         )
     if state.doorman.sign_in and request.method in {"GET", "HEAD"} and not wants_json(request):
         return RedirectResponse(
-            f"{state.doorman.sign_in}?to={quote(request.url.path, safe='/')}", 303, headers={"cache-control": "no-store"}
+            f"{state.doorman.sign_in}?to={quote(request.url.path, safe='/')}",
+            303,
+            headers={"cache-control": "no-store"},
         )
     raise Problem(
         401,
@@ -146,7 +150,7 @@ def _is_ours(origin: str, request: Request, state: State) -> bool:
     return urlsplit(origin).netloc == request.headers.get("host")
 
 
-async def _with_token(request: Request, state: State) -> None:
+async def _with_token(request: Request) -> None:
     expected = csrf_token(request)
     if not expected:
         return

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import IO, Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger
@@ -12,7 +12,7 @@ from faultbook.settings import Log
 _FRAMES: Final = 12
 
 
-def logger_of(settings: Log, stream: IO[str] | None = None) -> FilteringBoundLogger:
+def logger_of(settings: Log, stream: TextIO | None = None) -> FilteringBoundLogger:
     """A logger of our own, which changes nothing global."""
     level = getattr(logging, settings.level.upper())
     log: FilteringBoundLogger = structlog.wrap_logger(
@@ -40,7 +40,10 @@ class Handed(logging.Handler):
         """One record. Of an exception only its sort and place are kept: its message may quote a request."""
         error = record.exc_info[1] if record.exc_info else None
         self._log.log(
-            record.levelno, _clean(record.getMessage().partition("\n")[0]), source=record.name, **({"error": error} if error else {})
+            record.levelno,
+            _clean(record.getMessage().partition("\n")[0]),
+            source=record.name,
+            **({"error": error} if error else {}),
         )
 
 

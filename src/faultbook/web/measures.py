@@ -28,7 +28,10 @@ class Measures:
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
         self._requests = Counter(
-            "faultbook_requests", "Requests that were not for a page of the book.", ("route", "method", "status"), registry=self.registry
+            "faultbook_requests",
+            "Requests that were not for a page of the book.",
+            ("route", "method", "status"),
+            registry=self.registry,
         )
         self._seconds = Histogram(
             "faultbook_request_seconds", "Time from the head of a request to the end of its answer.", ("route",), buckets=_BUCKETS, registry=self.registry,

@@ -14,11 +14,16 @@ from faultbook.errors import BookError, EvidenceError, FaultbookError, UsageErro
 from faultbook.web.deliver import page_response
 
 TYPE: Final = "application/problem+json"
-_STATUS: Final[tuple[tuple[type[FaultbookError], int], ...]] = ((EvidenceError, 422), (UsageError, 422), (BookError, 503))
+_STATUS: Final[tuple[tuple[type[FaultbookError], int], ...]] = (
+    (EvidenceError, 422),
+    (UsageError, 422),
+    (BookError, 503),
+)
+_OURS: Final = 500
 _NO_STORE: Final = {"cache-control": "no-store"}
 
 
-class Problem(FaultbookError):
+class Problem(FaultbookError):  # noqa: N818 - RFC 9457 calls it so
     """A failure with the status by which it is answered."""
 
     def __init__(
@@ -100,11 +105,8 @@ def _json(request: Request, problem: Problem) -> Response:
 
 
 def _page(request: Request, problem: Problem) -> Response:
-    from faultbook.web.state import state_of
+    from faultbook.site.live import problem_page  # brings the template engine, which most requests do without
 
-    return page_response(
-        request, state_of(request).faultbook.problem_page(
-            status=problem.status, title=HTTPStatus(problem.status).phrase, what=problem.what, why=problem.why, do=problem.do,
-            request=request.scope.get("faultbook.id", ""),
-        )
-    )
+    number = request.scope.get("faultbook.id", "")
+    do = f"{problem.do} The number of this request is {number}." if problem.status >= _OURS and number else problem.do
+    return page_response(problem_page(problem.status, problem.what, problem.why, do))

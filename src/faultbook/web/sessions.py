@@ -26,8 +26,12 @@ class Sessions:
 
     def __init__(self, key: str, *, hours: float, secure: bool, timer: Callable[[], float]) -> None:
         self._key = key.encode()
-        self._signer = URLSafeTimedSerializer(key, salt="faultbook.session", signer_kwargs={"digest_method": hashlib.sha256})
-        self._under_way = URLSafeTimedSerializer(key, salt="faultbook.sign-in", signer_kwargs={"digest_method": hashlib.sha256})
+        self._signer = URLSafeTimedSerializer(
+            key, salt="faultbook.session", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+        self._under_way = URLSafeTimedSerializer(
+            key, salt="faultbook.sign-in", signer_kwargs={"digest_method": hashlib.sha256}
+        )
         self.seconds = round(hours * 3600)
         self._secure = secure
         self._timer = timer
@@ -85,9 +89,7 @@ class Sessions:
             return None
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
-        response.set_cookie(
-            name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="lax"
-        )
+        response.set_cookie(name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="lax")
 
 
 def _cookie(connection: HTTPConnection, name: str) -> str | None:

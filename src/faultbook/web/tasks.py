@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from faultbook.app import Faultbook
+from faultbook.app import Faultbook, Limits
 
 if TYPE_CHECKING:
     from faultbook.web.workroom import Bounds
@@ -39,9 +39,9 @@ def warm(bounds: "Bounds", book: Path | None) -> None:
 
 
 def recognise(bounds: "Bounds", book: Path | None, text: str) -> bytes:
-    """``Faultbook.recognise`` as JSON."""
+    """A ``Recognition`` as JSON."""
     _hold(bounds.memory)
-    return msgspec.json.encode(_book(book).recognise(text))
+    return msgspec.json.encode(_book(book).recogniser.scan(text))
 
 
 def diagnose(
@@ -57,7 +57,8 @@ def diagnose(
     _hold(bounds.memory)
     tempfile.tempdir = str(folder)
     try:
-        found = _book(book).diagnose(text, paths, user=user, at=at, unpacked=bounds.unpacked, files=bounds.files)
+        limits = Limits(unpacked=bounds.unpacked, files=bounds.files)
+        found = _book(book).diagnose(text, paths, user=user, at=at, limits=limits)
         return msgspec.json.encode(found.diagnosis), msgspec.to_builtins(found.files)
     finally:
         tempfile.tempdir = None
