@@ -3,6 +3,7 @@
 from faultbook.app.answers import Answer, Checked, Diagnosed, Listing, Permitted, Recognised, Searched
 from faultbook.app.faultbook import Faultbook, decode
 from faultbook.diagnose.diagnosis import Diagnosis
+from faultbook.sources.evidence import Limits
 
 __all__ = [
     "Answer",
@@ -10,6 +11,7 @@ __all__ = [
     "Diagnosed",
     "Diagnosis",
     "Faultbook",
+    "Limits",
     "Listing",
     "Permitted",
     "Recognised",

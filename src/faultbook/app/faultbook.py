@@ -23,7 +23,7 @@ from faultbook.probes import all_probes
 from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown
 from faultbook.site import Site
 from faultbook.sources import FileReport
-from faultbook.sources.evidence import Gathered, gather
+from faultbook.sources.evidence import USUAL, Gathered, Limits, gather
 
 if TYPE_CHECKING:
     from faultbook.diagnose.calibrate import Score
@@ -37,6 +37,7 @@ class Faultbook:
 
     def __init__(self, book: Path | None = None, *, base: str = "") -> None:
         """Open ``book`` (a compiled file or its folder), else that of the installation; ``base`` is the public address of the pages."""
+        self.path = book
         self.book: Book = open_book(book)
         self._folder = book if book is None or book.is_dir() else book.parent
         self._base = base
@@ -109,12 +110,18 @@ class Faultbook:
         return annotate(self.recogniser, lines, field)
 
     def diagnose(
-        self, text: str, paths: Sequence[Path] = (), *, user: str | None = None, at: dt.datetime | None = None
+        self,
+        text: str,
+        paths: Sequence[Path] = (),
+        *,
+        user: str | None = None,
+        at: dt.datetime | None = None,
+        limits: Limits = USUAL,
     ) -> Diagnosed:
-        """Recognise the error, read the evidence, and judge its causes."""
+        """Recognise the error, read the evidence, and judge its causes. What goes beyond ``limits`` is refused with a message in its report."""
         recognition = self.recogniser.scan(text)
         occurrence, entry = self._entry_of(text, recognition)
-        with gather(paths) as gathered:
+        with gather(paths, limits=limits) as gathered:
             facts, subject = self._facts(gathered, occurrence, text, user, at)
             files = gathered.reports
         diagnosis = verdict.diagnose(

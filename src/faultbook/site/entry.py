@@ -5,7 +5,20 @@ from typing import Any
 
 from msgspec import Struct
 
-from faultbook.book.page import HOW, KIND, ORDER, PASSES, STOPS, WAIT, advice, capital, listed, question_of, read_when, span
+from faultbook.book.page import (
+    HOW,
+    KIND,
+    ORDER,
+    PASSES,
+    STOPS,
+    WAIT,
+    advice,
+    capital,
+    listed,
+    question_of,
+    read_when,
+    span,
+)
 from faultbook.book.words import Words
 from faultbook.diagnose.plan import Way, permissions, way_of
 from faultbook.evidence.asks import KINDS

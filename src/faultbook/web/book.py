@@ -1,0 +1,45 @@
+"""The book's pages for whoever the entrance could not serve at once: people who have to be signed in, and other spellings of an address."""
+
+from collections.abc import Sequence
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from faultbook.site import Page
+from faultbook.web.deliver import Prepared, page_response
+from faultbook.web.guard import guarded
+from faultbook.web.state import State, state_of
+
+
+def routes(state: State) -> Sequence[BaseRoute]:
+    """Everything that no other module serves."""
+    open_to_all = state.settings.auth.mode == "none" or state.settings.auth.public_book
+
+    @guarded("read")
+    async def page(request: Request) -> Response:
+        found = state_of(request).faultbook.site.get(request.url.path)
+        return _missing(request, state) if found is None else _kept(request, found, public=open_to_all)
+
+    return [Route("/{path:path}", page, methods=["GET"])]
+
+
+def _kept(request: Request, page: Page, *, public: bool) -> Response:
+    status, head, body = Prepared(page, [], public=public).choose(request.scope["headers"])
+    response = Response(body, status)
+    response.raw_headers = list(head)
+    return response
+
+
+def _missing(request: Request, state: State) -> Response:
+    """A page that is not there; of a code, what can be said of it all the same."""
+    path = request.url.path
+    if not path.startswith("/e/") or "/" in path[3:] or not path[3:]:
+        raise HTTPException(404)
+    from faultbook.site.live import unlisted_page
+
+    answer = state.faultbook.answer(path[3:][:200])
+    if answer.unlisted is None:
+        raise HTTPException(404)
+    return page_response(unlisted_page(answer.unlisted))
