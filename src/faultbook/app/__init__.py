@@ -1,8 +1,19 @@
 """The use cases: all that a surface may call. What maintains the book is in ``faultbook.app.maintain``, which a diagnosis need not load."""
 
-from faultbook.app.answers import Answer, Checked, Diagnosed, Listing, Permitted, Recognised, Searched
+from faultbook.app.answers import (
+    Answer,
+    Checked,
+    Diagnosed,
+    Listing,
+    Permitted,
+    Recognised,
+    Searched,
+    Verified,
+    read_diagnosis,
+)
 from faultbook.app.faultbook import Faultbook, decode
 from faultbook.diagnose.diagnosis import Diagnosis
+from faultbook.diagnose.verification import Verification
 from faultbook.sources.evidence import Limits
 
 __all__ = [
@@ -16,5 +27,8 @@ __all__ = [
     "Permitted",
     "Recognised",
     "Searched",
+    "Verification",
+    "Verified",
     "decode",
+    "read_diagnosis",
 ]

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from faultbook.app import listing
-from faultbook.app.answers import Answer, Diagnosed, Listing, Recognised
+from faultbook.app.answers import Answer, Diagnosed, Listing, Recognised, Verified
 from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.reader import Book, Hit, open_book
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
+from faultbook.diagnose.verification import Verification
 from faultbook.errors import UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
@@ -131,11 +132,43 @@ class Faultbook:
             diagnosis=diagnosis, facts=facts, files=files, entry=entry, subject=subject, recognition=recognition
         )
 
+    def verify(
+        self,
+        diagnosis: Diagnosis,
+        paths: Sequence[Path],
+        *,
+        user: str | None = None,
+        since: dt.datetime | None = None,
+        limits: Limits = USUAL,
+    ) -> Verified:
+        """Ask the failed questions of a diagnosis again, of newer evidence. ``since`` is when the fix was made, where that is known."""
+        from faultbook.diagnose.verify import verify
+
+        entry = self.book.entry(diagnosis.error.code)
+        if entry is None:
+            raise UsageError(
+                f"The book has no entry for {diagnosis.error.code}.",
+                why="The diagnosis was made with another book.",
+                do="Use the Faultbook that made it.",
+            )
+        who = user or diagnosis.about.user
+        with gather(paths, limits=limits) as gathered:
+            facts = gathered.facts_for(entry.code, about_user=who)
+            files = gathered.reports
+        found = verify(diagnosis, entry, facts, all_probes(), user=user, since=since, book=self.book.version)
+        return Verified(verification=found, files=files)
+
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int) -> str:
         """The diagnosis for a terminal of that width; 0 for a file, where the first lines are not cut."""
         from faultbook.diagnose.terminal import terminal
 
         return terminal(found.diagnosis, colour=colour, width=width)
+
+    def verification_text(self, verification: Verification, *, colour: bool, width: int) -> str:
+        """The verification for a terminal of that width; 0 for a file."""
+        from faultbook.diagnose.terminal import verified
+
+        return verified(verification, colour=colour, width=width)
 
     def diagnosis_markdown(self, found: Diagnosed) -> str:
         """The diagnosis as Markdown."""

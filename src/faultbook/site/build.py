@@ -18,8 +18,16 @@ from faultbook.site.render import rendered
 from faultbook.site.store import FILE, moved, pack
 
 FIXED = {
-    "/about": ("about.html", "How this works", "Three answers, where each statement comes from, and what the words for how likely mean."),
-    "/diagnose": ("diagnose.html", "Which cause is true here", "Give exported files; get the causes ranked by evidence."),
+    "/about": (
+        "about.html",
+        "How this works",
+        "Three answers, where each statement comes from, and what the words for how likely mean.",
+    ),
+    "/diagnose": (
+        "diagnose.html",
+        "Which cause is true here",
+        "Give exported files; get the causes ranked by evidence.",
+    ),
     "/search": ("search.html", "Search", "A code, words, or a pasted error of any form."),
     "/404": ("missing.html", "There is no such page", ""),
 }

@@ -68,7 +68,12 @@ def entry_page(entry: Entry, shelf: Shelf) -> Page:
         "questions": [(one, shelf.writer.block(one.a), cited(entry, one.sources)) for one in entry.faq],
         "not_known": [shelf.writer.inline(text) for text in entry.not_known],
         "related": [
-            (one, shelf.paths.get(one.code), HOW[one.how], shelf.writer.inline(one.note or shelf.summaries.get(one.code, "")))
+            (
+                one,
+                shelf.paths.get(one.code),
+                HOW[one.how],
+                shelf.writer.inline(one.note or shelf.summaries.get(one.code, "")),
+            )
             for one in entry.related
         ],
         "sources": [(source, capital(KIND[source.kind]), read_when(source)) for source in entry.sources],
@@ -157,9 +162,7 @@ def _evidence(entry: Entry, shelf: Shelf) -> list[dict[str, Any]]:
         rows += [{"way": way, "limits": _limits(way), "settles": settles} for way in opening.ways]
     shown = {row["way"].kind for row in rows}
     asked = {kind for cause in entry.causes for test in cause.tests for kind in _needs(test, shelf)}
-    return rows + [
-        {"way": way, "limits": _limits(way), "settles": []} for way in map(way_of, sorted(asked - shown))
-    ]
+    return rows + [{"way": way, "limits": _limits(way), "settles": []} for way in map(way_of, sorted(asked - shown))]
 
 
 def _needs(test: Test, shelf: Shelf) -> tuple[str, ...]:
