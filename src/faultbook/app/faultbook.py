@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
-from msgspec import Struct
 
+from faultbook.app import listing
+from faultbook.app.answers import Answer, Diagnosed, Listing, Recognised
 from faultbook.app.told import told
 from faultbook.book import page
-from faultbook.book.known import Known
 from faultbook.book.reader import Book, Hit, open_book
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
@@ -20,7 +20,7 @@ from faultbook.errors import UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser, Recognition, Unknown, annotate, describe_unknown
+from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown
 from faultbook.site import Site
 from faultbook.sources import FileReport
 from faultbook.sources.evidence import USUAL, Gathered, Limits, gather
@@ -30,27 +30,6 @@ if TYPE_CHECKING:
     from faultbook.site.export import Exported
 
 _CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
-
-
-class Answer(Struct, frozen=True, kw_only=True):
-    """What the book says about a code: its entry, or what is published about it, or its neighbours."""
-
-    schema: str = "faultbook/answer-1"
-    code: str
-    entry: Entry | None = None
-    known: Known | None = None
-    unlisted: Unknown | None = None
-
-
-class Diagnosed(Struct, frozen=True, kw_only=True):
-    """A diagnosis with what it was made from."""
-
-    diagnosis: Diagnosis
-    facts: Facts
-    files: tuple[FileReport, ...]
-    entry: Entry
-    subject: Subject
-    recognition: Recognition
 
 
 class Faultbook:
@@ -105,6 +84,19 @@ class Faultbook:
         """Full-text search."""
         return self.book.search(words, limit)
 
+    def listing(self, *, limit: int = 50, after: str = "", **only: str) -> Listing:
+        """The entries that match every filter (``product``, ``category``, ``severity``, ``who``, ``depth``), a page of them at a time.
+
+        ``after`` is the ``next`` of the page before. Raises UsageError where no entry has that code, or a filter's word is none of the book's.
+        """
+        return listing.page_of(list(self.book.entries()), self.book.words, limit=limit, after=after, only=only)
+
+    def recognise(self, text: str) -> Recognised:
+        """Everything recognised in one text, with what each code means."""
+        found = self.recogniser.scan(text)
+        summaries = {code: self._summary(code) for code in (*found.codes, *found.mentions, *found.candidates)}
+        return Recognised.of(found, {code: summary for code, summary in summaries.items() if summary})
+
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
         summaries = {entry.code: entry.summary for entry in self.book.entries()}
@@ -154,6 +146,13 @@ class Faultbook:
     def diagnosis_json(self, found: Diagnosed) -> Diagnosis:
         """The diagnosis as data."""
         return found.diagnosis
+
+    def shared(self, found: Diagnosed) -> Diagnosis:
+        """The diagnosis as others may see it: people, hosts and organisations as pseudonyms, secrets out."""
+        from faultbook.diagnose.share import shareable
+        from faultbook.redact import Redactor
+
+        return shareable(found.diagnosis, found.facts, Redactor.of(found.facts))[0]
 
     def write_html(self, found: Diagnosed, out: Path) -> None:
         """The diagnosis as one page without outside parts."""
@@ -206,6 +205,13 @@ class Faultbook:
             found = self.diagnose(one.text, [one.evidence], user=one.user, at=instant(one.at))
             results.append(calibrate.result(one, found.diagnosis))
         return calibrate.score(results)
+
+    def _summary(self, code: str) -> str:
+        """What a code means in one sentence, or its published name."""
+        if (entry := self.book.entry(code)) is not None:
+            return entry.summary
+        known = self.book.known_code(code)
+        return (known.note or known.name) if known else ""
 
     @cached_property
     def _questions(self) -> dict[str, str]:

@@ -111,12 +111,12 @@ def permissions(code: str, as_json: bool, colour: bool | None) -> int:
     \b
     faultbook permissions AADSTS120021
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Faultbook, Permitted
 
     book = Faultbook()
     openings = book.permissions(code)
     if as_json:
-        emit({"schema": "faultbook/permissions-1", "code": code, "openings": openings})
+        emit(Permitted(code=book.answer(code).code, openings=openings))
     else:
         click.echo(book.permissions_text(openings, colour=colour_wanted(colour)), color=True)
     return 0
@@ -158,12 +158,12 @@ def check(paths: tuple[Path, ...], as_json: bool) -> int:
     \b
     faultbook evidence check exports/ logs.zip
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Checked, Faultbook
 
     with busy("Reading the evidence"):
         files = Faultbook().check(paths)
     if as_json:
-        emit({"schema": "faultbook/evidence-1", "files": files})
+        emit(Checked(files=files))
     else:
         _table(files)
     unusable = sum(1 for report in files if report.problems or not report.kind)

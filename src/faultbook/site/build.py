@@ -43,7 +43,7 @@ def pages(sources: Sources) -> Iterator[Page]:
     bare = [one for one in sources.known if one.code not in own]
     paths = {code: entry_path(code) for code in [*own, *(one.code for one in sources.known)]}
     summaries = {entry.code: plain(entry.summary) for entry in entries}
-    shelf = Shelf(words, all_probes(), Writer(paths), paths, summaries)
+    shelf = Shelf(words, all_probes(), Writer(paths, own), paths, summaries)
     published = Published(sources.known, paths, beside(sources.known))
     yield from (entry_page(entry, shelf) for entry in entries)
     yield from (published.page(one) for one in bare)

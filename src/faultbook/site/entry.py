@@ -5,9 +5,22 @@ from typing import Any
 
 from msgspec import Struct
 
-from faultbook.book.page import HOW, KIND, ORDER, PASSES, STOPS, WAIT, advice, capital, listed, question_of, read_when, span
+from faultbook.book.page import (
+    HOW,
+    KIND,
+    ORDER,
+    PASSES,
+    STOPS,
+    WAIT,
+    advice,
+    capital,
+    listed,
+    question_of,
+    read_when,
+    span,
+)
 from faultbook.book.words import Words
-from faultbook.diagnose.plan import Way, permissions
+from faultbook.diagnose.plan import Way, permissions, way_of
 from faultbook.evidence.asks import KINDS
 from faultbook.model import Cause, Entry, Fix, Test
 from faultbook.probes import Probe
@@ -82,7 +95,7 @@ def _first_sight(entry: Entry, shelf: Shelf) -> dict[str, Any]:
         "surfaces": [words.surfaces.get(one, one) for one in entry.surfaces],
         "summary": write.inline(entry.summary),
         "reason": f"{capital(STOPS[entry.stops])}, and {PASSES[entry.transient]}.",
-        "passes": (WAIT[entry.transient], f"{capital(PASSES[entry.transient])}."),
+        "passes": WAIT[entry.transient],
         "who": [(one, words.who.get(one, one)) for one in entry.who_fixes],
         "first": write.inline(entry.first_step),
         "advice": advice(entry.retry),
@@ -109,12 +122,10 @@ def _cause(entry: Entry, cause: Cause, shelf: Shelf, at: int) -> dict[str, Any]:
 
 
 def _test(test: Test, shelf: Shelf) -> dict[str, Any]:
-    probe = shelf.probes.get(test.probe)
-    needs = [KINDS[kind] for kind in probe.needs if kind in KINDS] if probe else []
     return {
         "question": shelf.writer.inline(shelf.question(test)),
         "yes": test.yes.replace("-", " "),
-        "kinds": [(kind.kind, kind.title) for kind in needs],
+        "kinds": [(kind, KINDS[kind].title) for kind in _needs(test, shelf)],
     }
 
 
@@ -141,14 +152,19 @@ def _evidence(entry: Entry, shelf: Shelf) -> list[dict[str, Any]]:
     """What answers the questions, the least privilege first: one row for each kind of fact, with what it can settle."""
     chances = {str(word): chance for word, chance in shelf.words.likelihood.items()}
     rows = []
-    for opening in permissions(entry, shelf.probes, chances):
+    for opening in permissions(entry, shelf.probes, chances) if entry.causes else ():
         settles = [one.title for one in opening.settles]
         rows += [{"way": way, "limits": _limits(way), "settles": settles} for way in opening.ways]
-    asked = {way["way"].kind for way in rows}
-    others = {
-        kind for cause in entry.causes for test in cause.tests if test.probe in shelf.probes for kind in shelf.probes[test.probe].needs
-    } - asked
-    return rows + [{"way": None, "kind": KINDS[kind], "limits": "", "settles": []} for kind in sorted(others) if kind in KINDS]
+    shown = {row["way"].kind for row in rows}
+    asked = {kind for cause in entry.causes for test in cause.tests for kind in _needs(test, shelf)}
+    return rows + [
+        {"way": way, "limits": _limits(way), "settles": []} for way in map(way_of, sorted(asked - shown))
+    ]
+
+
+def _needs(test: Test, shelf: Shelf) -> tuple[str, ...]:
+    probe = shelf.probes.get(test.probe)
+    return tuple(kind for kind in probe.needs if kind in KINDS) if probe else ()
 
 
 def _limits(way: Way) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from faultbook.book.layout import clean
 from faultbook.book.page import capital, listed
 from faultbook.site.assets import assets
 from faultbook.site.markup import plain
@@ -34,7 +35,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.globals.update(policy=POLICY, entry_path=entry_path, asset=lambda name: assets()[name].path)
-    made.filters.update(capital=capital, listed=listed, plain=plain, data=data)
+    made.filters.update(capital=capital, listed=listed, plain=plain, data=data, shown=shown)
     return made
 
 
@@ -44,6 +45,11 @@ def data(value: Any) -> Markup:
     for sign, written in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
         text = text.replace(sign, written)
     return Markup(text)  # noqa: S704 - JSON, with the signs of markup written as numbers
+
+
+def shown(text: str) -> str:
+    """A text as it is printed, its lines kept, without signs that would hide what it says."""
+    return "\n".join(clean(line) for line in text.strip("\n").splitlines())
 
 
 def rendered(template: str, path: str, values: Mapping[str, Any], *, status: int = 200) -> Page:
