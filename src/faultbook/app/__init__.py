@@ -1,12 +1,16 @@
 """The use cases: all that a surface may call. What maintains the book is in ``faultbook.app.maintain``, which a diagnosis need not load."""
 
 from faultbook.app.answers import (
+    About,
     Answer,
     Checked,
+    Codes,
     Diagnosed,
     Listing,
     Permitted,
+    Printed,
     Recognised,
+    Scanned,
     Searched,
     Verified,
     read_diagnosis,
@@ -17,15 +21,19 @@ from faultbook.diagnose.verification import Verification
 from faultbook.sources.evidence import Limits
 
 __all__ = [
+    "About",
     "Answer",
     "Checked",
+    "Codes",
     "Diagnosed",
     "Diagnosis",
     "Faultbook",
     "Limits",
     "Listing",
     "Permitted",
+    "Printed",
     "Recognised",
+    "Scanned",
     "Searched",
     "Verification",
     "Verified",

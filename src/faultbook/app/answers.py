@@ -15,6 +15,7 @@ from faultbook.errors import UsageError
 from faultbook.evidence import Facts, Subject
 from faultbook.model import Depth, Entry, Severity, Status, Transient
 from faultbook.recognise import Recognition, Unknown
+from faultbook.recognise.stream import Located
 from faultbook.sources import FileReport
 
 FROM_TEXT: Final = (
@@ -86,6 +87,40 @@ class Listing(Struct, frozen=True, kw_only=True):
     total: int
     entries: list[Listed]
     next: str | None = None
+
+
+class Codes(Struct, frozen=True, kw_only=True):
+    """A page of the published codes; ``next`` as in a listing of entries."""
+
+    schema: str = "faultbook/codes-1"
+    total: int
+    codes: list[Known]
+    next: str | None = None
+
+
+class Printed(Located, frozen=True, kw_only=True):
+    """One occurrence in a text or log, with the summary of its entry; ``file`` is its name, ``-`` for a text that came without one."""
+
+    schema: str = "faultbook/occurrence-1"
+    file: str
+    summary: str
+
+
+class Scanned(Struct, frozen=True, kw_only=True):
+    """Every occurrence in a text, in order: the objects that ``faultbook scan --json`` prints one a line."""
+
+    schema: str = "faultbook/scan-1"
+    occurrences: list[Printed]
+
+
+class About(Struct, frozen=True, kw_only=True):
+    """Which program and which book answer, and how much the book holds."""
+
+    schema: str = "faultbook/about-1"
+    faultbook: str
+    book: str
+    entries: int
+    codes: int
 
 
 class Recognised(Recognition, frozen=True, kw_only=True):

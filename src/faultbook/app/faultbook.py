@@ -1,6 +1,7 @@
 """One object over the compiled book: show, search, scan, diagnose, check, collect, score."""
 
 import datetime as dt
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
+from faultbook import __version__
 from faultbook.app import listing
-from faultbook.app.answers import Answer, Diagnosed, Listing, Recognised, Verified
+from faultbook.app.answers import About, Answer, Codes, Diagnosed, Listing, Printed, Recognised, Scanned, Verified
 from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.reader import Book, Hit, open_book
@@ -92,11 +94,29 @@ class Faultbook:
         """
         return listing.page_of(list(self.book.entries()), self.book.words, limit=limit, after=after, only=only)
 
+    def codes(self, *, limit: int = 50, after: str = "", family: str = "") -> Codes:
+        """The published codes, of one family where it is named, a page of them at a time. Raises UsageError as ``listing`` does."""
+        return listing.codes_of(self.book.known(), limit=limit, after=after, family=family)
+
+    def about(self) -> About:
+        """Versions and sizes."""
+        return About(
+            faultbook=__version__,
+            book=self.book.version,
+            entries=len(self.book.codes()),
+            codes=len(self.book.known()),
+        )
+
     def recognise(self, text: str) -> Recognised:
         """Everything recognised in one text, with what each code means."""
         found = self.recogniser.scan(text)
         summaries = {code: self._summary(code) for code in (*found.codes, *found.mentions, *found.candidates)}
         return Recognised.of(found, {code: summary for code, summary in summaries.items() if summary})
+
+    def scanned(self, text: str) -> Scanned:
+        """Every occurrence in a text, as ``scan`` finds them."""
+        found = self.scan(io.BytesIO(text.encode("utf-8", "surrogatepass")))
+        return Scanned(occurrences=[msgspec.convert({**row, "file": "-"}, Printed) for row in found])
 
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
@@ -199,9 +219,9 @@ class Faultbook:
 
         case.write_case(found.diagnosis, found.facts, out)
 
-    def check(self, paths: Sequence[Path]) -> tuple[FileReport, ...]:
+    def check(self, paths: Sequence[Path], *, limits: Limits = USUAL) -> tuple[FileReport, ...]:
         """What each file was recognised as."""
-        with gather(paths) as gathered:
+        with gather(paths, limits=limits) as gathered:
             return gathered.reports
 
     def collect(self, paths: Sequence[Path], out: Path, code: str | None) -> int:

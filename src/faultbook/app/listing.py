@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from faultbook.app.answers import Listed, Listing
+from faultbook.app.answers import Codes, Listed, Listing
+from faultbook.book.known import Known
 from faultbook.book.words import Words
 from faultbook.errors import UsageError
 from faultbook.model import Entry
@@ -28,6 +29,18 @@ def page_of(entries: Sequence[Entry], words: Words, *, limit: int, after: str, o
     )
 
 
+def codes_of(known: Sequence[Known], *, limit: int, after: str, family: str) -> Codes:
+    """The published codes after one of them, at most ``limit`` of those of a family; an empty family is all."""
+    families = sorted({one.family for one in known})
+    if family and family not in families:
+        raise UsageError(f"There is no family {family} of codes.", do=f"Choose of: {', '.join(families)}.")
+    chosen = [one for one in known if not family or one.family == family]
+    start = _place(chosen, after) if after else 0
+    shown = chosen[start : start + limit]
+    more = start + limit < len(chosen)
+    return Codes(total=len(chosen), codes=shown, next=shown[-1].code if more and shown else None)
+
+
 def _matches(entry: Entry, name: str, word: str) -> bool:
     return word in entry.who_fixes if name == "who" else bool(getattr(entry, name) == word)
 
@@ -40,10 +53,10 @@ def _known(name: str, word: str, words: Words) -> None:
         raise UsageError(f"{word} is no {name} of the book.", do=f"Choose of: {', '.join(vocabulary[name])}.")
 
 
-def _place(entries: Sequence[Entry], after: str) -> int:
+def _place(entries: Sequence[Entry] | Sequence[Known], after: str) -> int:
     for place, entry in enumerate(entries):
         if entry.code == after:
             return place + 1
     raise UsageError(
-        f"No entry {after} is on this list.", do="Give the next of the page before, with the same filters."
+        f"There is no {after} on this list.", do="Give the next of the page before, with the same filters."
     )

@@ -122,14 +122,31 @@ def _converted(section: str, values: Mapping[str, Any], origins: Mapping[str, Or
             made[key] = msgspec.convert(
                 value, types[key], strict=origins[name] == "file", dec_hook=lambda _, given: Secret(given)
             )
-        except (msgspec.ValidationError, TypeError) as wrong:
+        except (msgspec.ValidationError, TypeError):
             shown = "" if "secret" in origins[name] or key.endswith(("secret", "_key")) else f" It is {value!r}."
             raise UsageError(
-                f"The setting {name} cannot be used: {str(wrong)[:1].lower()}{str(wrong)[1:]}.{shown}",
+                f"The setting {name} has to be {_wanted(types[key])}.{shown}",
                 why=f"It was set by the {origins[name]}.",
                 do="See: faultbook config",
             ) from None
     return _sections()[section](**made)
+
+
+def _wanted(annotated: Any) -> str:
+    """What a setting of this type takes, in words."""
+    inner, meta = typing.get_args(annotated)[:2]
+    if typing.get_origin(inner) is Literal:
+        return f"one of {', '.join(typing.get_args(inner))}"
+    words = {int: "a whole number", float: "a number", bool: "true or false"}.get(inner, "text")
+    if typing.get_origin(inner) is list:
+        return "a list of texts"
+    bounds = [
+        f"{word} {value:,}"
+        for word, value in (("from", meta.ge), ("above", meta.gt), ("to", meta.le))
+        if value is not None
+    ]
+    pattern = f" that matches {meta.pattern}" if meta.pattern else " that is not empty" if meta.min_length else ""
+    return " ".join((words, *bounds)) + pattern
 
 
 def _from_file(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, Origin]]:

@@ -15,7 +15,11 @@ _TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_ORDER: Final = ("site.css", "diagnosis.css", "favicon.svg", "recognise.js", "search.js", "site.js")
+_ORDER: Final = (
+    *("site.css", "diagnosis.css", "favicon.svg"),
+    *("patterns.js", "unwrap.js", "fields.js", "mentions.js", "families.js", "numbers.js", "wording.js", "recognise.js"),
+    *("search.js", "answer.js", "site.js"),
+)
 """A file may name those before it."""
 
 

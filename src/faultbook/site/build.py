@@ -67,7 +67,7 @@ def pages(sources: Sources) -> Iterator[Page]:
         values = {"title": title, "description": description, "robots": robots, "here": path.strip("/"), "words": words}
         yield rendered(template, path, values, status=404 if path == "/404" else 200)
     yield from _redirects(sources, paths)
-    yield from lookup_files(sources, paths)
+    yield from lookup_files(sources)
     yield from assets().values()
     yield from feeds(sources, paths)
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from faultbook.app import Faultbook
 from faultbook.errors import FaultbookError
 from faultbook.settings import Settings
-from faultbook.web import book, health, pasting, signin, tasks
+from faultbook.web import api, book, health, pasting, signin, tasks
 from faultbook.web.addresses import Addresses
 from faultbook.web.doorman import doorman_for
 from faultbook.web.entrance import Entrance
@@ -28,8 +28,8 @@ from faultbook.web.workroom import Workroom
 
 Routes = Callable[[State], Sequence[BaseRoute]]
 
-MODULES: Final[tuple[Routes, ...]] = (health.routes, signin.routes, pasting.routes, book.routes)
-"""What is served, in the order in which addresses are looked up; ``book`` takes what is left."""
+MODULES: Final[tuple[Routes, ...]] = (health.routes, signin.routes, pasting.routes, api.routes)
+"""What is served besides the book's pages, in the order in which addresses are looked up."""
 
 
 def make_state(
@@ -80,5 +80,6 @@ def create_app(state: State, environment: Mapping[str, str] | None = None) -> AS
         lifespan=life,
     )
     inner.router.redirect_slashes = False
+    inner.router.default = book.pages(state)
     taken = {route.path for route in inner.routes if isinstance(route, Route)}
     return Entrance(inner, state, span, taken)

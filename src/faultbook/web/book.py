@@ -1,28 +1,34 @@
 """The book's pages for whoever the entrance could not serve at once: people who have to be signed in, and other spellings of an address."""
 
-from collections.abc import Sequence
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from faultbook.site import Page
 from faultbook.web.deliver import Prepared, page_response
 from faultbook.web.guard import guarded
-from faultbook.web.state import State, state_of
+from faultbook.web.state import State
 
 
-def routes(state: State) -> Sequence[BaseRoute]:
-    """Everything that no other module serves."""
+def pages(state: State) -> ASGIApp:
+    """What answers where no route does."""
     open_to_all = state.settings.auth.mode == "none" or state.settings.auth.public_book
 
     @guarded("read")
     async def page(request: Request) -> Response:
-        found = state_of(request).faultbook.site.get(request.url.path)
+        found = None if request.url.path.startswith("/api/") else state.faultbook.site.get(request.url.path)
         return _missing(request, state) if found is None else _kept(request, found, public=open_to_all)
 
-    return [Route("/{path:path}", page, methods=["GET"])]
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        if request.method not in {"GET", "HEAD"}:
+            known = state.faultbook.site.get(request.url.path) is not None
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"}) if known else HTTPException(404)
+        response = await page(request)
+        await response(scope, receive, send)
+
+    return answer
 
 
 def _kept(request: Request, page: Page, *, public: bool) -> Response:

@@ -15,7 +15,7 @@ from faultbook.web.state import State
 from faultbook.web.trace import Span
 
 _PAGE_METHODS: Final = frozenset({"GET", "HEAD"})
-_NO_ROUTE: Final = "(none)"
+_NO_ROUTE: Final = "(pages)"
 
 
 class Entrance:

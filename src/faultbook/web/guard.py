@@ -50,17 +50,28 @@ def guarded(
             if (refused := _refused(request, right)) is not None:
                 return refused
             if sort is not None:
-                _within_rate(state, sort, peer_of(request))
+                within_rate(state, sort, peer_of(request))
+            limited = bounded(request, state, body)
             if request.method not in _SAFE:
                 _from_our_page(request, state)
-            limited = Request(request.scope, _bounded(request.receive, _most(state.settings.limits, body), state))
-            if token and request.method not in _SAFE:
-                await _with_token(limited)
+                if token:
+                    await _with_token(limited)
             return await handler(limited)
 
         return inner
 
     return wrap
+
+
+def bounded(request: Request, state: State, body: Body) -> Request:
+    """The same request, of whose body no more can be read than is allowed."""
+    return Request(request.scope, _bounded(request.receive, _most(state.settings.limits, body), state))
+
+
+async def check_token(request: Request) -> None:
+    """Raise Problem unless a request comes from a page of ours and brings the token of its session."""
+    _from_our_page(request, state_of(request))
+    await _with_token(request)
 
 
 def user_of(request: Request) -> User:
@@ -118,7 +129,8 @@ def _refused(request: Request, right: Right) -> Response | None:
     )
 
 
-def _within_rate(state: State, sort: Sort, peer: Peer) -> None:
+def within_rate(state: State, sort: Sort, peer: Peer) -> None:
+    """Raise Problem 429 where an address asks too often."""
     wait = state.limiter.wait(sort, peer.address)
     if wait > 0:
         state.measures.limited(sort)

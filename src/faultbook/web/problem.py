@@ -85,6 +85,8 @@ def as_problem(request: Request, error: Exception) -> Problem:
 def _of_status(request: Request, error: HTTPException) -> Problem:
     headers = error.headers or {}
     if error.status_code == HTTPStatus.NOT_FOUND:
+        if wants_json(request):
+            return Problem(404, "The API has no such address.", do="All of them: /api/v1/openapi.json", headers=headers)
         return Problem(404, "There is no such page.", do="Look at the address, or search the book.", headers=headers)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = headers.get("Allow", "GET")

@@ -3,13 +3,14 @@
 import contextlib
 import datetime as dt
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from faultbook.app import Faultbook, Limits
+from faultbook.app import Checked, Faultbook, Limits
 
 if TYPE_CHECKING:
     from faultbook.web.workroom import Bounds
@@ -44,6 +45,25 @@ def recognise(bounds: "Bounds", book: Path | None, text: str) -> bytes:
     return msgspec.json.encode(_book(book).recogniser.scan(text))
 
 
+def recognised(bounds: "Bounds", book: Path | None, text: str) -> bytes:
+    """``Faultbook.recognise`` as JSON."""
+    _hold(bounds.memory)
+    return msgspec.json.encode(_book(book).recognise(text))
+
+
+def scanned(bounds: "Bounds", book: Path | None, text: str) -> bytes:
+    """``Faultbook.scanned`` as JSON."""
+    _hold(bounds.memory)
+    return msgspec.json.encode(_book(book).scanned(text))
+
+
+def check(bounds: "Bounds", book: Path | None, folder: Path, paths: list[Path]) -> bytes:
+    """``Faultbook.check`` as JSON; for ``folder`` see ``diagnose``."""
+    _hold(bounds.memory)
+    with _unpacking_into(folder):
+        return msgspec.json.encode(Checked(files=_book(book).check(paths, limits=_limits(bounds))))
+
+
 def diagnose(
     bounds: "Bounds",
     book: Path | None,
@@ -55,10 +75,19 @@ def diagnose(
 ) -> tuple[bytes, list[dict[str, Any]]]:
     """``Faultbook.diagnose`` as JSON, and its reports on the files; what is unpacked goes into ``folder``, which the caller removes."""
     _hold(bounds.memory)
+    with _unpacking_into(folder):
+        found = _book(book).diagnose(text, paths, user=user, at=at, limits=_limits(bounds))
+        return msgspec.json.encode(found.diagnosis), msgspec.to_builtins(found.files)
+
+
+def _limits(bounds: "Bounds") -> Limits:
+    return Limits(unpacked=bounds.unpacked, files=bounds.files)
+
+
+@contextlib.contextmanager
+def _unpacking_into(folder: Path) -> Iterator[None]:
     tempfile.tempdir = str(folder)
     try:
-        limits = Limits(unpacked=bounds.unpacked, files=bounds.files)
-        found = _book(book).diagnose(text, paths, user=user, at=at, limits=limits)
-        return msgspec.json.encode(found.diagnosis), msgspec.to_builtins(found.files)
+        yield
     finally:
         tempfile.tempdir = None
