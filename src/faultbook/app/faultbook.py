@@ -211,7 +211,7 @@ class Faultbook:
         """The diagnosis as one page without outside parts."""
         from faultbook.diagnose import case, html
 
-        case.write_whole(out, html.page(found.diagnosis).encode(), "page")
+        case.write_whole(out, html.page(found.diagnosis, found.files).encode(), "page")
 
     def write_case(self, found: Diagnosed, out: Path) -> None:
         """The support case."""

@@ -1,8 +1,8 @@
 """How pages look: paper by day, slate by night, plain on a printer. Colour always stands beside a word.
 
-Rust speaks for a cause, blue against it, violet is unknown; green is kept for what has been verified and so appears nowhere here.
+Rust speaks for a cause, blue against it, violet is unknown; green is kept for what has been verified.
 ``BASE`` is shared with the reference on the web (``faultbook.site``), ``DIAGNOSIS`` is for what only a diagnosis shows; its self-contained page
-has both.
+has both. ``VERIFIED`` is for what became of one later.
 """
 
 from typing import Final
@@ -77,6 +77,12 @@ DIAGNOSIS: Final = """
 figure{margin:0;padding:1rem 1rem .5rem;background:var(--card);border:1px solid var(--line);border-radius:.7rem;overflow-x:auto}
 figcaption{color:var(--soft);font-size:.88rem;padding:.3rem 0 .5rem}
 .timeline{display:block;width:100%;min-width:44rem;height:auto;font:12px ui-sans-serif,system-ui,"Segoe UI",Arial,sans-serif}
+.contrast{display:block;width:100%;min-width:40rem;height:auto;font:13px ui-sans-serif,system-ui,"Segoe UI",Arial,sans-serif}
+.contrast text{fill:var(--soft)}.contrast .label{fill:var(--ink);font-weight:600}.contrast .note,.contrast .tick,.contrast .count{font-size:12px}
+.contrast .grid{stroke:var(--line)}.contrast .rail{stroke:var(--line)}
+.contrast .span{stroke-width:3;stroke-linecap:round}
+.contrast .failing .span{stroke:var(--rust);opacity:.45}.contrast .failing circle{fill:var(--rust)}.contrast .failing .count{fill:var(--rust);font-weight:600}
+.contrast .succeeding .span{stroke:var(--grey);opacity:.6}.contrast .succeeding circle{fill:var(--card);stroke:var(--grey);stroke-width:2}
 .timeline .grid{stroke:var(--line)}.timeline .base,.timeline .rail{stroke:var(--line);stroke-width:1.5}
 .timeline text{fill:var(--soft)}.timeline .label{fill:var(--ink)}.timeline .note{font-size:11px}.timeline .day{font-weight:600;fill:var(--ink)}
 .timeline .band{fill:var(--rust);opacity:.16}.timeline .share{fill:none;stroke:var(--rust);stroke-width:2;stroke-linejoin:round}
@@ -90,3 +96,12 @@ figcaption{color:var(--soft);font-size:.88rem;padding:.3rem 0 .5rem}
 """
 
 STYLE: Final = BASE + DIAGNOSIS
+
+VERIFIED: Final = """
+:root{--green:#2a6b3c}
+@media (prefers-color-scheme:dark){:root{--green:#7fca96}}
+.turned{list-style:none;margin:.4rem 0 0;padding:0}
+.turned li{display:grid;grid-template-columns:7rem minmax(0,1fr);gap:.2rem 1.2rem;padding:.8rem 0;border-bottom:1px solid var(--line)}
+.turned p{margin:.15rem 0}.turned .mark-word{font-weight:600}
+.verified{color:var(--green)}.unchanged,.regressed{color:var(--rust)}.cannot-tell{color:var(--violet)}
+"""

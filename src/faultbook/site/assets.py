@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from faultbook.diagnose.page_style import BASE, DIAGNOSIS
+from faultbook.diagnose.page_style import BASE, DIAGNOSIS, VERIFIED
 from faultbook.site.page import Page, page
 
 _HOME: Final = Path(__file__).parent / "static"
@@ -17,7 +17,16 @@ _TYPES: Final = {
 }
 _ORDER: Final = (
     *("site.css", "diagnosis.css", "favicon.svg"),
-    *("patterns.js", "unwrap.js", "fields.js", "mentions.js", "families.js", "numbers.js", "wording.js", "recognise.js"),
+    *(
+        "patterns.js",
+        "unwrap.js",
+        "fields.js",
+        "mentions.js",
+        "families.js",
+        "numbers.js",
+        "wording.js",
+        "recognise.js",
+    ),
     *("search.js", "answer.js", "site.js"),
 )
 """A file may name those before it."""
@@ -40,7 +49,7 @@ def assets() -> dict[str, Page]:
 
 def _source(name: str) -> str:
     if name == "diagnosis.css":
-        return DIAGNOSIS.lstrip()
+        return DIAGNOSIS.lstrip() + VERIFIED.lstrip()
     text = (_HOME / name).read_text(encoding="utf-8")
     if name == "site.css":
         return BASE.lstrip() + re.sub(r"\n\s*", "\n", text)

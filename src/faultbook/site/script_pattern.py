@@ -76,7 +76,12 @@ class _Writer:
 
     def _repeat(self, kind: Any, low: int, high: int, inner: Any, flags: int) -> str:
         text = self.sequence(inner, flags)
-        if len(inner) != 1 or inner[0][0] not in {op.LITERAL, op.IN, op.ANY, op.NOT_LITERAL, op.SUBPATTERN} or text.startswith("(?=") or len(text) == 0:
+        if (
+            len(inner) != 1
+            or inner[0][0] not in {op.LITERAL, op.IN, op.ANY, op.NOT_LITERAL, op.SUBPATTERN}
+            or text.startswith("(?=")
+            or len(text) == 0
+        ):
             text = f"(?:{text})"
         many = {(0, 1): "?", (0, op.MAXREPEAT): "*", (1, op.MAXREPEAT): "+"}.get((low, high))
         if many is None:
@@ -141,7 +146,11 @@ def _sign(number: int, *, inside: bool) -> str:
 
 
 def _cased(number: int, flags: int, *, inside: bool) -> str:
-    forms = dict.fromkeys((chr(number), chr(number).lower(), chr(number).upper())) if flags & re.IGNORECASE else (chr(number),)
+    forms = (
+        dict.fromkeys((chr(number), chr(number).lower(), chr(number).upper()))
+        if flags & re.IGNORECASE
+        else (chr(number),)
+    )
     signs = [_sign(ord(form), inside=inside) for form in forms if len(form) == 1]
     return "".join(signs) if inside or len(signs) == 1 else f"[{''.join(signs)}]"
 
