@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from faultbook.diagnose.contrast_picture import contrast_described, contrast_picture
+from faultbook.diagnose.contrast_picture import LEGEND, contrast_picture
 from faultbook.diagnose.diagnosis import Diagnosis, Evidence, Remedy, Timeline
 from faultbook.diagnose.picture import LANES, described, picture
 from faultbook.diagnose.plan import NextCheck
@@ -122,7 +122,7 @@ def times(diagnosis: Diagnosis) -> Iterator[str]:
         if numbers.shared:
             yield (
                 f"{_figure('What failing sign-ins share')}{contrast_picture(numbers)}"
-                f"<figcaption>{escaped(contrast_described(numbers))}</figcaption></figure>"
+                f"<figcaption>{LEGEND}</figcaption></figure>"
             )
             yield "<ul>" + "".join(f"<li>{escaped(one.sentence)}</li>" for one in numbers.shared) + "</ul>"
         yield f'<p class="soft">Counted from {numbers.rows} rows {cites((numbers.fact,))}. Numbers name no cause; they are consistent with one or not.</p>'

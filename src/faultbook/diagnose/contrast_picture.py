@@ -9,9 +9,12 @@ from faultbook.diagnose.statistics import attribute_title, percent
 WIDTH: Final = 960
 LEFT: Final = 268
 RIGHT: Final = 148
-TOP: Final = 40
+TOP: Final = 24
 ROW: Final = 58
 _LONGEST: Final = 34
+LEGEND: Final = (
+    "Of each value, its share among failing sign-ins (filled) and among succeeding ones (hollow), with 95 % intervals."
+)
 
 
 def contrast_picture(numbers: Statistics) -> str:
@@ -31,14 +34,14 @@ def contrast_described(numbers: Statistics) -> str:
         f"{attribute_title(one.attribute)} {one.value}: {percent(one.failing.share)} of failing, {percent(one.succeeding.share)} of succeeding."
         for one in numbers.shared
     )
-    return f"Of each value, its share among failing sign-ins (filled) and among succeeding ones (hollow), with 95 % intervals. {told}"
+    return f"{LEGEND} {told}"
 
 
 def _axis(height: int) -> str:
     parts = []
     for tenths in (0, 2.5, 5, 7.5, 10):
         x = _x(tenths / 10)
-        parts.append(f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP - 12}" y2="{height - 24}"/>')
+        parts.append(f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP - 8}" y2="{height - 24}"/>')
         parts.append(f'<text class="tick" x="{x}" y="{height - 8}" text-anchor="middle">{tenths * 10:.0f} %</text>')
     return "".join(parts)
 

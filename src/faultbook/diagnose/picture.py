@@ -109,9 +109,7 @@ def _axis(scale: _Scale, height: int) -> str:
         label = at.strftime("%d %b") if midnight else at.strftime("%H:%M")
         parts.append(f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP}" y2="{height - 30}"/>')
         parts.append(f'<text class="tick{" day" if midnight else ""}" x="{x}" y="{height - 14}" text-anchor="middle">{label}</text>')  # fmt: skip
-    parts.append(
-        f'<text class="tick" x="{LEFT - 10}" y="{height - 14}" text-anchor="end">{scale.start:%d %b %Y}, UTC</text>'
-    )
+    parts.append(f'<text class="tick" x="8" y="{height - 14}">{scale.start:%d %b %Y}, UTC</text>')
     return "".join(parts)
 
 
