@@ -59,7 +59,7 @@ class Writer:
             path = found[0] if found["address"] else self._page_of(found[0])
             if path is None:
                 continue
-            kind = ' class="out" rel="noreferrer"' if found["address"] else ""
+            kind = ' class="out"' if found["address"] else ""
             parts.append(f'{escape(text[done : found.start()])}<a{kind} href="{escape(path)}">{escape(found[0])}</a>')
             done = found.end()
         parts.append(str(escape(text[done:])))

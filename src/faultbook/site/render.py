@@ -35,7 +35,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.globals.update(policy=POLICY, entry_path=entry_path, asset=lambda name: assets()[name].path)
-    made.filters.update(capital=capital, listed=listed, plain=plain, data=data, shown=shown)
+    made.filters.update(capital=capital, listed=listed, plain=plain, data=data, shown=shown, address=address)
     return made
 
 
@@ -51,6 +51,13 @@ def data(value: Any) -> Markup:
     ):
         text = text.replace(sign, written)
     return Markup(text)  # noqa: S704 - JSON, with the signs of markup written as numbers
+
+
+def address(url: str) -> str:
+    """An address as it is shown: its host, and of its path the last part."""
+    host, _, path = url.partition("://")[2].partition("/")
+    parts = [part for part in path.split("/") if part]
+    return "/".join([host, *(["…"] if len(parts) > 1 else []), *parts[-1:]])
 
 
 def shown(text: str) -> str:

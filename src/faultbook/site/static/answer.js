@@ -5,6 +5,7 @@ import { codes, file, meant, pathOf, search } from "./search.js";
 
 const LONG = 120;
 const root = document.documentElement.dataset.root;
+const STYLE = "./more.css";
 let made;
 
 async function recogniser() {
@@ -24,6 +25,13 @@ function el(name, values = {}, ...children) {
 const link = (code) => el("a", { href: pathOf(code) }, code);
 const badge = (word) => el("span", { class: `badge sev ${word}` }, word);
 
+// The page of an entry does without the style of answers until there is one.
+function styled() {
+  const path = new URL(STYLE, import.meta.url).href;
+  if ([...document.querySelectorAll("link[rel=stylesheet]")].some((one) => one.href === path)) return;
+  document.head.append(el("link", { rel: "stylesheet", href: path }));
+}
+
 // The page to go to at once, or the answer to show here.
 export async function answer(text) {
   const asked = text.trim();
@@ -32,10 +40,12 @@ export async function answer(text) {
   const short = asked.length <= LONG && !asked.includes("\n");
   const one = short && meant(asked, rows);
   if (one) return { go: pathOf(one.code) };
+  styled();
   const found = (await recogniser()).scan(text);
-  if (found.primary || found.mentions.length || found.candidates.length) return { nodes: recognised(found, byCode) };
-  const hits = await search(asked);
-  return { nodes: listed(hits, short ? asked : "") };
+  if (found.primary || (!short && (found.mentions.length || found.candidates.length))) return { nodes: recognised(found, byCode) };
+  const guesses = [...found.candidates, ...found.mentions].map((code) => byCode.get(code)).filter(Boolean);
+  const hits = (await search(asked)).filter((one) => !guesses.includes(one));
+  return { nodes: listed([...guesses, ...hits], short ? asked : "") };
 }
 
 export function listed(hits, query) {
