@@ -1,7 +1,6 @@
 """The service: in this process for what one request does, as a process of its own for what a server does."""
 
 import contextlib
-import http.client
 import io
 import json
 import os
@@ -10,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import httpx2
@@ -18,7 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from faultbook.app import Faultbook
-from faultbook.settings import Log, Settings, load
+from faultbook.settings import load
 from faultbook.web.app import create_app, make_state
 from faultbook.web.logs import logger_of
 

@@ -1,7 +1,7 @@
 """The use cases: all that a surface may call. What maintains the book is in ``faultbook.app.maintain``, which a diagnosis need not load."""
 
 from faultbook.app.answers import (
-    About,
+    AboutBook,
     Answer,
     Checked,
     Codes,
@@ -21,7 +21,7 @@ from faultbook.diagnose.verification import Verification
 from faultbook.sources.evidence import Limits
 
 __all__ = [
-    "About",
+    "AboutBook",
     "Answer",
     "Checked",
     "Codes",

@@ -113,7 +113,7 @@ class Scanned(Struct, frozen=True, kw_only=True):
     occurrences: list[Printed]
 
 
-class About(Struct, frozen=True, kw_only=True):
+class AboutBook(Struct, frozen=True, kw_only=True):
     """Which program and which book answer, and how much the book holds."""
 
     schema: str = "faultbook/about-1"

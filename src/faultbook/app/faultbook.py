@@ -12,7 +12,7 @@ import msgspec
 
 from faultbook import __version__
 from faultbook.app import listing
-from faultbook.app.answers import About, Answer, Codes, Diagnosed, Listing, Printed, Recognised, Scanned, Verified
+from faultbook.app.answers import About, AboutBook, Answer, Codes, Diagnosed, Listing, Printed, Recognised, Scanned, Verified
 from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.reader import Book, Hit, open_book
@@ -98,9 +98,9 @@ class Faultbook:
         """The published codes, of one family where it is named, a page of them at a time. Raises UsageError as ``listing`` does."""
         return listing.codes_of(self.book.known(), limit=limit, after=after, family=family)
 
-    def about(self) -> About:
+    def about(self) -> AboutBook:
         """Versions and sizes."""
-        return About(
+        return AboutBook(
             faultbook=__version__,
             book=self.book.version,
             entries=len(self.book.codes()),

@@ -19,7 +19,7 @@ def page_of(entries: Sequence[Entry], words: Words, *, limit: int, after: str, o
     for name, word in wanted.items():
         _known(name, word, words)
     chosen = [entry for entry in entries if all(_matches(entry, name, word) for name, word in wanted.items())]
-    start = _place(chosen, after) if after else 0
+    start = _place([one.code for one in chosen], after) if after else 0
     shown = chosen[start : start + limit]
     more = start + limit < len(chosen)
     return Listing(
@@ -35,7 +35,7 @@ def codes_of(known: Sequence[Known], *, limit: int, after: str, family: str) -> 
     if family and family not in families:
         raise UsageError(f"There is no family {family} of codes.", do=f"Choose of: {', '.join(families)}.")
     chosen = [one for one in known if not family or one.family == family]
-    start = _place(chosen, after) if after else 0
+    start = _place([one.code for one in chosen], after) if after else 0
     shown = chosen[start : start + limit]
     more = start + limit < len(chosen)
     return Codes(total=len(chosen), codes=shown, next=shown[-1].code if more and shown else None)
@@ -53,9 +53,9 @@ def _known(name: str, word: str, words: Words) -> None:
         raise UsageError(f"{word} is no {name} of the book.", do=f"Choose of: {', '.join(vocabulary[name])}.")
 
 
-def _place(entries: Sequence[Entry] | Sequence[Known], after: str) -> int:
-    for place, entry in enumerate(entries):
-        if entry.code == after:
+def _place(codes: Sequence[str], after: str) -> int:
+    for place, code in enumerate(codes):
+        if code == after:
             return place + 1
     raise UsageError(
         f"There is no {after} on this list.", do="Give the next of the page before, with the same filters."

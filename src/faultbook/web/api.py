@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from faultbook.app import (
-    About,
+    AboutBook,
     Answer,
     Checked,
     Codes,
@@ -40,7 +40,14 @@ Depth = Literal["full", "brief"]
 Words = Annotated[str, Meta(min_length=1, max_length=300, description="A code, or words.")]
 Limit = Annotated[int, Meta(ge=1, le=100, description="How many at most.")]
 After = Annotated[str, Meta(max_length=200, description="The `next` of the page before.")]
-Message = Annotated[str, Meta(min_length=1, description="The error, as whole as possible; or a code.")]
+Message = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        description="The error, as whole as possible; or a code.",
+        examples=["AADSTS120021", "AADSTS50053: The account is locked. Timestamp: 2026-03-02 08:14:03Z"],
+    ),
+]
 Word = Annotated[str, Meta(max_length=60, description="A word of the book's own vocabulary.")]
 
 
@@ -77,7 +84,7 @@ class Text(Struct, forbid_unknown_fields=True, kw_only=True):
     text: Message
 
 
-class Question(Struct, forbid_unknown_fields=True, kw_only=True):
+class ToDiagnose(Struct, forbid_unknown_fields=True, kw_only=True):
     """What to diagnose: ``user`` and ``at`` where the text does not say whom it hit and when."""
 
     text: Message
@@ -89,7 +96,7 @@ class Nothing(Struct, forbid_unknown_fields=True, kw_only=True):
     """Files only."""
 
 
-async def about(asked: Asked) -> About:
+async def about(asked: Asked) -> AboutBook:
     """Versions and sizes."""
     return asked.state.faultbook.about()
 
@@ -163,7 +170,7 @@ async def evidence(asked: Asked) -> Encoded:
 
 async def diagnose(asked: Asked) -> Encoded:
     """Which cause is true here."""
-    question: Question = asked.body
+    question: ToDiagnose = asked.body
     text = _text(asked.state, question.text)
     at = question.at.astimezone(dt.UTC) if question.at else None
     with asked.state.workroom.folder() as folder, Inbox(folder) as inbox:
@@ -177,7 +184,7 @@ async def diagnose(asked: Asked) -> Encoded:
 OPERATIONS: Final = (
     Operation(
         id="about", method="GET", path="/about", title="Versions", detail="Which program and which book answer.",
-        handler=about, answer=About, cached=True,
+        handler=about, answer=AboutBook, cached=True,
     ),
     Operation(
         id="list-entries", method="GET", path="/entries", title="List entries",
@@ -228,7 +235,7 @@ OPERATIONS: Final = (
     Operation(
         id="diagnose", method="POST", path="/diagnose", title="Diagnose",
         detail="Which cause of an error is true here, from its text and exported files. Nothing is kept. The object of `faultbook diagnose --json`.",
-        handler=diagnose, answer=Diagnosis, body=Question, files=True, right="diagnose", sort="work", size="upload",
+        handler=diagnose, answer=Diagnosis, body=ToDiagnose, files=True, right="diagnose", sort="work", size="upload",
         problems=(413, 415, 422, 503, 504),
     ),
 )  # fmt: skip

@@ -114,6 +114,7 @@ def _content(one: Operation, named: dict[int, Any], components: dict[str, Any], 
         file = {"type": "string", "contentMediaType": "application/octet-stream"}
         files = {
             "type": "array",
+            "minItems": 0 if schema["properties"] else 1,
             "maxItems": settings.limits.upload_files,
             "items": file,
             "description": "Exported files, or zips of them.",
@@ -124,6 +125,7 @@ def _content(one: Operation, named: dict[int, Any], components: dict[str, Any], 
                 "type": "object",
                 "properties": {**fields, "evidence": files},
                 "required": schema.get("required") or ["evidence"],
+                "additionalProperties": False,
             }
         }
     return content
