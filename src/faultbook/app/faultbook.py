@@ -12,7 +12,17 @@ import msgspec
 
 from faultbook import __version__
 from faultbook.app import listing
-from faultbook.app.answers import About, AboutBook, Answer, Codes, Diagnosed, Listing, Printed, Recognised, Scanned, Verified
+from faultbook.app.answers import (
+    AboutBook,
+    Answer,
+    Codes,
+    Diagnosed,
+    Listing,
+    Printed,
+    Recognised,
+    Scanned,
+    Verified,
+)
 from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.reader import Book, Hit, open_book
