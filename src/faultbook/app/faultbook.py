@@ -36,7 +36,7 @@ from faultbook.probes import all_probes
 from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown
 from faultbook.site import Site
 from faultbook.sources import FileReport
-from faultbook.sources.evidence import USUAL, Gathered, Limits, gather
+from faultbook.sources.evidence import USUAL, Gathered, Limits, Step, gather, quietly
 
 if TYPE_CHECKING:
     from faultbook.diagnose.calibrate import Score
@@ -148,13 +148,19 @@ class Faultbook:
         user: str | None = None,
         at: dt.datetime | None = None,
         limits: Limits = USUAL,
+        step: Step = quietly,
     ) -> Diagnosed:
-        """Recognise the error, read the evidence, and judge its causes. What goes beyond ``limits`` is refused with a message in its report."""
+        """Recognise the error, read the evidence, and judge its causes. What goes beyond ``limits`` is refused with a message in its report.
+
+        ``step`` is told what is being done.
+        """
         recognition = self.recogniser.scan(text)
         occurrence, entry = self._entry_of(text, recognition)
-        with gather(paths, limits=limits) as gathered:
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
             facts, subject = self._facts(gathered, occurrence, text, user, at)
             files = gathered.reports
+        step(f"Asking the questions of {entry.code}")
         diagnosis = verdict.diagnose(
             occurrence, entry, facts, all_probes(), words=self.book.words, subject=subject, book=self.book.version
         )
@@ -170,6 +176,7 @@ class Faultbook:
         user: str | None = None,
         since: dt.datetime | None = None,
         limits: Limits = USUAL,
+        step: Step = quietly,
     ) -> Verified:
         """Ask the failed questions of a diagnosis again, of newer evidence. ``since`` is when the fix was made, where that is known."""
         from faultbook.diagnose.verify import verify
@@ -182,9 +189,11 @@ class Faultbook:
                 do="Use the Faultbook that made it.",
             )
         who = user or diagnosis.about.user
-        with gather(paths, limits=limits) as gathered:
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
             facts = gathered.facts_for(entry.code, about_user=who)
             files = gathered.reports
+        step("Asking again")
         found = verify(diagnosis, entry, facts, all_probes(), user=user, since=since, book=self.book.version)
         return Verified(verification=found, files=files)
 

@@ -16,9 +16,9 @@ _TYPES: Final = {
     ".svg": "image/svg+xml",
 }
 _ORDER: Final = (
-    *("site.css", "more.css", "diagnosis.css", "favicon.svg"),
+    *("site.css", "more.css", "diagnosis.css", "diagnosing.css", "favicon.svg"),
     *("patterns.js", "unwrap.js", "fields.js", "mentions.js", "families.js", "numbers.js", "wording.js", "recognise.js"),
-    *("search.js", "answer.js", "site.js"),
+    *("search.js", "answer.js", "site.js", "diagnosing.js"),
 )
 """A file may name those before it."""
 
@@ -43,7 +43,7 @@ def _source(name: str) -> str:
         return _tight(DIAGNOSIS + VERIFIED)
     text = (_HOME / name).read_text(encoding="utf-8")
     if name.endswith(".css"):
-        return _tight({"site.css": BASE, "more.css": TABLES}[name] + text)
+        return _tight({"site.css": BASE, "more.css": TABLES}.get(name, "") + text)
     return re.sub(r"^ *// .*\n", "", text, flags=re.MULTILINE) if name.endswith(".js") else text
 
 
