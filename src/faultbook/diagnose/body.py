@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from faultbook.diagnose.contrast_picture import LEGEND, contrast_picture
-from faultbook.diagnose.diagnosis import Diagnosis, Evidence, Remedy, Timeline
+from faultbook.diagnose.diagnosis import Diagnosis, Evidence, Remedy, Timeline, Unchecked
 from faultbook.diagnose.picture import LANES, described, picture
 from faultbook.diagnose.plan import NextCheck
 from faultbook.diagnose.sentences import (
@@ -68,7 +68,7 @@ def causes(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _cause(one: Ranked, *, lead: bool) -> Iterator[str]:
-    role = "lead" if lead else "weak" if one.word in {"unlikely", "ruled-out"} else ""
+    role = "leading" if lead else "weak" if one.word in {"unlikely", "ruled-out"} else ""
     before = f"{one.word}, was {percent(one.share_before)}{f', {one.basis}' if one.basis else ''}"
     yield f'<article class="cause {role}"><header><span class="now">{percent(one.share)}</span><h3>{escaped(one.title)}</h3>'
     yield f'<span class="chip">{escaped(before)}</span></header>{_bar(one)}<ul class="findings">'
@@ -206,10 +206,19 @@ def unanswered(diagnosis: Diagnosis) -> Iterator[str]:
     yield f'<section aria-labelledby="open"><h2 id="open">Not checked ({len(diagnosis.unchecked)})</h2><p class="soft">Unknown weighs nothing, for no cause and against none.</p>'
     for hint, rows in by_hint(diagnosis.unchecked).items():
         yield '<ul class="open">'
-        for row in rows:
-            yield f'<li>{escaped(row.question)} <span class="soft">{escaped(row.sentence)} ({escaped(row.why_unknown)})</span> {cites(row.facts)}</li>'
+        for row, times_ in _alike(rows):
+            several = f" (asked {times_} ways)" if times_ > 1 else ""
+            yield f'<li>{escaped(row.question)} <span class="soft">{escaped(row.sentence)} ({escaped(row.why_unknown)}){several}</span> {cites(row.facts)}</li>'
         yield "</ul>" if not hint else f'</ul><p class="hint">{escaped(hint)}</p>'
     yield "</section>"
+
+
+def _alike(rows: Iterable[Unchecked]) -> Iterator[tuple[Unchecked, int]]:
+    """Rows that read alike once, with how many they are: one question may be asked with several codes or words."""
+    groups: dict[tuple[str, str, str], list[Unchecked]] = {}
+    for row in rows:
+        groups.setdefault((row.question, row.sentence, row.why_unknown), []).append(row)
+    yield from ((group[0], len(group)) for group in groups.values())
 
 
 def facts(diagnosis: Diagnosis, files: Iterable[FileReport] = ()) -> Iterator[str]:
@@ -241,7 +250,8 @@ def file_table(files: list[FileReport]) -> Iterator[str]:
         what += "".join(f'<br><span class="undecided">{escaped(problem)}</span>' for problem in one.problems)
         window = f"{escaped(iso(one.window.start))}<br>{escaped(iso(one.window.end))}" if one.window else ""
         gone = f'<br><span class="soft">the vendor keeps it until {iso(one.expires)[:10]}</span>' if one.expires else ""
-        yield f"<tr><td>{escaped(one.path)}</td><td>{what}</td><td>{one.rows or ''}</td><td>{window}{gone}</td></tr>"
+        rows = one.rows or ""
+        yield f'<tr><td>{escaped(one.path)}</td><td>{what}</td><td>{rows}</td><td class="when">{window}{gone}</td></tr>'
     yield "</tbody></table></div>"
 
 
@@ -261,7 +271,8 @@ def _fact(fact: Evidence) -> str:
     read = f'<br><span class="soft">read {escaped(fact.read_at)}</span>' if fact.read_at else ""
     return (
         f'<tr id="fact-{escaped(fact.hash)}"><td class="mono">{escaped(fact.hash[:8])}</td><td>{escaped(fact.title)}{target}{why}</td>'
-        f"<td>{escaped(fact.source)}{grant}{read}</td><td>{span}{gaps}</td><td>{escaped(', '.join(fact.used_by))}</td></tr>"
+        f'<td>{escaped(fact.source)}{grant}{read}</td><td class="when">{span}{gaps}</td>'
+        f"<td>{escaped(', '.join(fact.used_by))}</td></tr>"
     )
 
 

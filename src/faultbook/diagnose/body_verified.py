@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from faultbook.book.page import capital
 from faultbook.diagnose.body import file_table
 from faultbook.diagnose.sentences import escaped
-from faultbook.diagnose.verification import ROLES, TURNED, Asked, Verification, moments, told
+from faultbook.diagnose.verification import MEANS, ROLES, TURNED, Asked, Verification, moments, told
 from faultbook.sources import FileReport
 
 
@@ -13,8 +14,8 @@ def verified_body(verification: Verification, files: Iterable[FileReport] = ()) 
     return "".join((
         f'<header><p class="over">{escaped(verification.code)} · asked again</p>',
         f'<h1><span class="{verification.turned}">{TURNED[verification.turned]}</span></h1>',
-        f'<p class="summary">{escaped(verification.sentence)}</p>',
-        f'<p class="soft">{escaped(verification.cause_title)}. {escaped(moments(verification))}</p></header>',
+        f'<p class="summary">{escaped(capital(MEANS[verification.turned]))}</p>',
+        f'<p class="soft">It was: {escaped(verification.cause_title)}. {escaped(moments(verification))}</p></header>',
         *_roles(verification.asked),
         *file_table(list(files)),
     ))  # fmt: skip
@@ -32,7 +33,8 @@ def _roles(asked: tuple[Asked, ...]) -> Iterator[str]:
 def _row(one: Asked) -> str:
     lines = "".join(f"<p>{escaped(line)}</p>" for line in told(one))
     fix = f' <span class="soft">({escaped(one.fix_title)})</span>' if one.fix_title else ""
+    weight = "soft" if one.role == "finding" and one.turned == "unchanged" else one.turned
     return (
-        f'<li><span class="mark-word {one.turned}">{TURNED[one.turned]}</span>'
+        f'<li><span class="mark-word {weight}">{TURNED[one.turned]}</span>'
         f"<div><p><strong>{escaped(one.question)}</strong>{fix}</p>{lines}</div></li>"
     )

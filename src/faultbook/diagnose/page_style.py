@@ -52,26 +52,26 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
 TABLES: Final = """
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
-th{text-align:left;font-weight:600;color:var(--soft);font-size:.8rem}
+th{text-align:left;white-space:nowrap;font-weight:600;color:var(--soft);font-size:.8rem}
 th,td{padding:.45rem .8rem .45rem 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 """
 
 DIAGNOSIS: Final = """
 .chip{font-size:.78rem;color:var(--soft);white-space:nowrap}
 .established,.likely{color:var(--rust)}.undecided,.no-evidence{color:var(--violet)}
-.lead .bar .fill{fill:var(--rust)}.bar .was{stroke:var(--ink);stroke-width:2}
+.leading .bar .fill{fill:var(--rust)}.bar .was{stroke:var(--ink);stroke-width:2}
 .cite{font-size:.78rem;white-space:nowrap}
 .note-box{border-left:3px solid var(--violet);padding:.3rem 0 .3rem .9rem;margin:1rem 0}
 .hint{color:var(--violet);font-size:.94rem;margin:.2rem 0 .1rem;padding-left:1.4rem}
-td.mono{white-space:nowrap}
+td.mono{white-space:nowrap}td.when{min-width:11.5rem}
 tr:target td,li:target{background:var(--violet-soft)}
 .check dl{display:grid;grid-template-columns:6rem 1fr;gap:.2rem 1rem;margin:.6rem 0 0;font-size:.94rem}.check dt{color:var(--soft)}.check dd{margin:0;overflow-wrap:anywhere}
 .five .main dd{font-weight:600}
-.cause header{display:grid;grid-template-columns:5.2rem 1fr auto;gap:.2rem 1rem;align-items:baseline}
+.cause header{display:grid;grid-template-columns:5.2rem minmax(0,1fr) auto;gap:.2rem 1rem;align-items:baseline}
 .now{font-size:1.4rem;font-weight:600;text-align:right;line-height:1;white-space:nowrap}
 .weak .now,.weak h3{color:var(--soft);font-weight:500}
 .findings{list-style:none;margin:0;padding:0}
-.findings li{display:grid;grid-template-columns:5.2rem 3.1rem 1fr;gap:.1rem 1rem;padding:.22rem 0;font-size:.94rem;align-items:baseline}
+.findings li{display:grid;grid-template-columns:5.2rem 3.1rem minmax(0,1fr);gap:.1rem 1rem;padding:.22rem 0;font-size:.94rem;align-items:baseline}
 .weight{text-align:right;font-weight:600}
 .tag{font-size:.74rem;font-weight:600;text-align:center;border-radius:.3rem;padding:.06rem 0}
 .yes .tag{background:var(--rust-soft);color:var(--rust)}.yes .weight{color:var(--rust)}
@@ -96,7 +96,7 @@ figcaption{color:var(--soft);font-size:.88rem;padding:.3rem 0 .5rem}
 .timeline .mark.service{fill:var(--blue)}.timeline .mark.policy{fill:var(--ochre)}.timeline .mark.agent{fill:var(--teal)}
 .timeline .mark.account{fill:var(--plum)}.timeline .mark.refresh{fill:var(--grey)}
 .check{padding:.8rem 0;border-bottom:1px solid var(--line)}.check:last-of-type{border:0}
-@media (max-width:40rem){.check dl{grid-template-columns:1fr;gap:.1rem}.cause header{grid-template-columns:4rem 1fr}.cause .chip{grid-column:2}.findings li{grid-template-columns:3.4rem 3rem 1fr;gap:.5rem}}
+@media (max-width:40rem){.check dl{grid-template-columns:1fr;gap:.1rem}.cause header{grid-template-columns:4rem minmax(0,1fr)}.cause .chip{grid-column:2}.findings li{grid-template-columns:3.4rem 3rem minmax(0,1fr);gap:.5rem}}
 @media print{figure,.check{break-inside:avoid}.timeline{min-width:0}}
 """
 

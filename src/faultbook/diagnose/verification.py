@@ -33,6 +33,12 @@ TURNED: Final[dict[Turned, str]] = {
     "regressed": "Regressed",
     "cannot-tell": "Cannot tell",
 }
+MEANS: Final[dict[Turned, str]] = {
+    "verified": "it is mended.",
+    "unchanged": "it is as it was.",
+    "regressed": "what was right is wrong now.",
+    "cannot-tell": "the newer evidence does not answer what proves the fix.",
+}
 ROLES: Final[dict[Role, str]] = {
     "again": "Did it happen again?",
     "fix": "What proves the fix",

@@ -13,7 +13,7 @@ from msgspec import structs
 from faultbook.diagnose.diagnosis import Diagnosis, Remedy, Span
 from faultbook.diagnose.statistics import history_of
 from faultbook.diagnose.verdict import evidence_rows, hint_of
-from faultbook.diagnose.verification import Asked, Turned, Verification, Watch
+from faultbook.diagnose.verification import MEANS, TURNED, Asked, Turned, Verification, Watch
 from faultbook.diagnose.weigh import SOMETHING_ELSE, Key, key_of
 from faultbook.evidence import Fact, Facts, Finding, Subject, Window, instant, iso
 from faultbook.model import Entry
@@ -281,11 +281,4 @@ def _sentence(turned: Turned, asked: tuple[Asked, ...]) -> str:
         next((one for one in asked if one.role == role and one.turned == turned), None) for role in ("fix", "again")
     ]
     because = "".join(f" {one.sentence} {one.note}".rstrip() for one in deciding if one is not None)
-    match turned:
-        case "verified":
-            return f"Verified: it is mended.{because}"
-        case "unchanged":
-            return f"Unchanged: it is as it was.{because}"
-        case "regressed":
-            return f"Regressed: what was right is wrong now.{because}"
-    return f"Cannot tell: the newer evidence does not answer what proves the fix.{because}"
+    return f"{TURNED[turned]}: {MEANS[turned]}{because}"

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from faultbook.diagnose import body
 from faultbook.diagnose.body_verified import verified_body
 from faultbook.diagnose.diagnosis import Diagnosis
-from faultbook.diagnose.verification import TURNED, Verification
+from faultbook.diagnose.verification import MEANS, TURNED, Verification
 from faultbook.site.assets import assets
 from faultbook.site.page import Page
 from faultbook.site.render import rendered
@@ -84,6 +84,7 @@ def result_page(
         places=[one for one in _PLACES if f'id="{one[0]}"' in before + after or one[0] == "verify"],
         verification=verification,
         turned=TURNED[verification.turned] if verification else "",
+        means=MEANS[verification.turned] if verification else "",
         wanted=_wanted(diagnosis),
         csrf=csrf,
         limits=limits,
