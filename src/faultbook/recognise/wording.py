@@ -41,7 +41,10 @@ class Wording:
     def __init__(self, entries: Iterable[Entry], known: Iterable[Known]) -> None:
         entries, known = tuple(entries), tuple(known)
         self._phrases = [
-            phrase for entry in entries for text in phrases_of(entry) if (phrase := _phrase(entry.code, text)) is not None
+            phrase
+            for entry in entries
+            for text in phrases_of(entry)
+            if (phrase := _phrase(entry.code, text)) is not None
         ]
         often = Counter(pair for phrase in self._phrases for pair in phrase.pairs)
         self._weight = {pair: 1.0 / count for pair, count in often.items()}

@@ -124,13 +124,16 @@ def _of_module(name: str) -> dict[str, str]:
 
 
 def _name_in(module: Any, pattern: re.Pattern[str]) -> str:
-    return next(name.lstrip("_") for name, value in vars(module).items() if value is pattern)
+    names: dict[str, Any] = vars(module)
+    return next(name.lstrip("_") for name, value in names.items() if value is pattern)
 
 
 def _family(one: Family) -> list[Any]:
     """Name, anchors, expression, the name of its reader, and what that reader was given when it was made."""
     reader = one.read.__qualname__.partition(".")[0].lstrip("_")
-    fixed = {key: value for key, value in inspect.getclosurevars(one.read).nonlocals.items() if isinstance(value, str | int)}
+    fixed = {
+        key: value for key, value in inspect.getclosurevars(one.read).nonlocals.items() if isinstance(value, str | int)
+    }
     return [one.name, one.anchors, script_pattern(one.pattern), reader, fixed]
 
 

@@ -10,7 +10,18 @@ from markupsafe import Markup, escape
 
 from faultbook.book.layout import clean
 
-_OFF: Final = ("html_block", "html_inline", "image", "link", "autolink", "reference", "heading", "lheading", "hr", "entity")
+_OFF: Final = (
+    "html_block",
+    "html_inline",
+    "image",
+    "link",
+    "autolink",
+    "reference",
+    "heading",
+    "lheading",
+    "hr",
+    "entity",
+)
 _LINKED: Final = re.compile(
     r"""(?P<code>(?<![\w.:=-])(?=[\w:=.-]{0,40}[0-9_])[A-Za-z](?:[\w=]|[:.-](?=\w)){4,110}(?![\w-]))
       |(?P<number>(?<![\w.:=-])[0-9]{5,7}(?![\w]|[.:-]\w))
@@ -21,8 +32,11 @@ _LINKED: Final = re.compile(
 
 
 class Writer:
-    """Writes the texts of entries; ``paths`` are the pages of codes, so that a code in a sentence is a link to its page, unless it is the ``own`` code
-    of that page. ``entries`` are the codes that have an entry."""
+    """Writes the texts of entries.
+
+    ``paths`` are the pages of codes: a code in a sentence is a link to its page, unless it is the ``own`` code of the page being written.
+    ``entries`` are the codes that have an entry.
+    """
 
     def __init__(self, paths: Mapping[str, str], entries: Collection[str]) -> None:
         self._paths = paths
@@ -53,7 +67,6 @@ class Writer:
         parts.append(str(escape(text[done:])))
         return "".join(parts)
 
-
     def _page_of(self, word: str) -> str | None:
         """The page of a code; on a page about a sign-in code a bare number is the short form of another one that has an entry."""
         code = word
@@ -67,7 +80,9 @@ class Writer:
 def plain(text: str) -> str:
     """A text without its marks, on one line: for titles, descriptions and structured data."""
     flat = " ".join(clean(text).split())
-    return re.sub(r"\*\*([^*]+)\*\*|(?<![\w*])\*(\w[^*\n]*)\*(?![\w*])|`([^`\n]+)`", lambda m: m[1] or m[2] or m[3], flat)
+    return re.sub(
+        r"\*\*([^*]+)\*\*|(?<![\w*])\*(\w[^*\n]*)\*(?![\w*])|`([^`\n]+)`", lambda m: m[1] or m[2] or m[3], flat
+    )
 
 
 def _lines(text: str) -> str:

@@ -42,7 +42,13 @@ def environment() -> Environment:
 def data(value: Any) -> Markup:
     """Structured data inside a script element: JSON in which nothing can end that element."""
     text = msgspec.json.encode(value).decode()
-    for sign, written in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+    for sign, written in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
         text = text.replace(sign, written)
     return Markup(text)  # noqa: S704 - JSON, with the signs of markup written as numbers
 
