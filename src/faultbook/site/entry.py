@@ -38,8 +38,10 @@ RISK = {"none": "no risk", "low": "low risk", "medium": "medium risk", "high": "
 
 
 class Shelf(Struct, frozen=True):
-    """What a page of an entry needs besides the entry: ``paths`` are the pages of codes, ``summaries`` what their entries say in one sentence, ``questions``
-    those of the probes."""
+    """What a page of an entry needs besides the entry.
+
+    ``questions`` are those of the probes by id, ``paths`` the pages of codes, ``summaries`` what their entries say in one sentence.
+    """
 
     words: Words
     probes: Mapping[str, Probe]
