@@ -17,7 +17,16 @@ _TYPES: Final = {
 }
 _ORDER: Final = (
     *("site.css", "more.css", "diagnosis.css", "diagnosing.css", "favicon.svg"),
-    *("patterns.js", "unwrap.js", "fields.js", "mentions.js", "families.js", "numbers.js", "wording.js", "recognise.js"),
+    *(
+        "patterns.js",
+        "unwrap.js",
+        "fields.js",
+        "mentions.js",
+        "families.js",
+        "numbers.js",
+        "wording.js",
+        "recognise.js",
+    ),
     *("search.js", "answer.js", "site.js", "diagnosing.js"),
 )
 """A file may name those before it."""
