@@ -21,7 +21,7 @@ from faultbook.web.entrance import Entrance
 from faultbook.web.limiter import Limiter
 from faultbook.web.logs import logger_of
 from faultbook.web.measures import Measures
-from faultbook.web.problem import answer
+from faultbook.web.problem import Problem, answer
 from faultbook.web.state import State, drawn, now
 from faultbook.web.trace import tracing
 from faultbook.web.workroom import Workroom
@@ -68,7 +68,10 @@ def create_app(state: State, environment: Mapping[str, str] | None = None) -> AS
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
-        await state.workroom.run(tasks.warm, state.faultbook.path)
+        try:
+            await state.workroom.run(tasks.warm, state.faultbook.path)
+        except Problem as problem:  # the first that asks has to wait for it then
+            state.log.warning("no worker is ready", why=problem.what)
         state.log.info("started", book=state.faultbook.book.version, auth=state.settings.auth.mode)
         yield
         state.log.info("stopped")

@@ -124,8 +124,10 @@ class Connection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """The head is whole. One without a version would be answered without one, which nothing of today asks for."""
         self.head_since = 0.0
+        if self.parser.get_http_version() not in {"1.0", "1.1"}:
+            raise ValueError
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the base's word is replaced by ours
