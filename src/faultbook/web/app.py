@@ -9,7 +9,6 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
 
 from faultbook.app import Faultbook
 from faultbook.errors import FaultbookError
@@ -62,7 +61,7 @@ def make_state(
     )
 
 
-def create_app(state: State, environment: Mapping[str, str] | None = None) -> ASGIApp:
+def create_app(state: State, environment: Mapping[str, str] | None = None) -> Entrance:
     """The service as an ASGI application. ``environment`` is asked for the variables of OpenTelemetry only."""
     span, finish_traces = tracing(os.environ if environment is None else environment)
 

@@ -35,9 +35,9 @@ def pages(state: State) -> ASGIApp:
 
 
 def _kept(request: Request, page: Page, *, public: bool) -> Response:
-    status, head, body = Prepared(page, [], public=public).choose(request.scope["headers"])
-    response = Response(body, status)
-    response.raw_headers = list(head)
+    sent = Prepared(page, [], public=public).choose(request.scope["headers"])
+    response = Response(sent.body, sent.status)
+    response.raw_headers = list(sent.head)
     return response
 
 

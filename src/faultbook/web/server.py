@@ -46,9 +46,10 @@ def run(settings: Settings, announce: Any = lambda _: None) -> bool:
     take_over(log, settings.log)
     _more_files(settings.limits.connections + _SPARE_FILES)
     state = make_state(settings, Faultbook(base=settings.serve.base_url), log=log)
-    gate = Connections(settings.limits, state.measures)
+    app = create_app(state)
+    gate = Connections(settings.limits, state.measures, app.page)
     config = uvicorn.Config(
-        create_app(state),
+        app,
         http=functools.partial(Connection, gate),  # type: ignore[arg-type]  # it is called, and nothing else
         ws="none",
         lifespan="on",
