@@ -12,9 +12,12 @@ from faultbook.app.answers import (
     Recognised,
     Scanned,
     Searched,
+    Verified,
+    read_diagnosis,
 )
 from faultbook.app.faultbook import Faultbook, decode
 from faultbook.diagnose.diagnosis import Diagnosis
+from faultbook.diagnose.verification import Verification
 from faultbook.sources.evidence import Limits
 
 __all__ = [
@@ -32,5 +35,8 @@ __all__ = [
     "Recognised",
     "Scanned",
     "Searched",
+    "Verification",
+    "Verified",
     "decode",
+    "read_diagnosis",
 ]

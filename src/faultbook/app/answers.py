@@ -1,13 +1,17 @@
 """What the use cases answer: the objects that every surface shows, so that the command line, the API and an assistant get the same JSON."""
 
+from pathlib import Path
 from typing import Final, Self
 
+import msgspec
 from msgspec import Struct, structs
 
 from faultbook.book.known import Known
 from faultbook.book.reader import Hit
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.diagnose.plan import Opening
+from faultbook.diagnose.verification import Verification
+from faultbook.errors import UsageError
 from faultbook.evidence import Facts, Subject
 from faultbook.model import Depth, Entry, Severity, Status, Transient
 from faultbook.recognise import Recognition, Unknown
@@ -135,6 +139,13 @@ class Recognised(Recognition, frozen=True, kw_only=True):
         return cls(**structs.asdict(found), summaries=summaries)
 
 
+class Verified(Struct, frozen=True, kw_only=True):
+    """A verification, and what each file of the newer evidence was recognised as."""
+
+    verification: Verification
+    files: tuple[FileReport, ...]
+
+
 class Diagnosed(Struct, frozen=True, kw_only=True):
     """A diagnosis with what it was made from."""
 
@@ -144,3 +155,17 @@ class Diagnosed(Struct, frozen=True, kw_only=True):
     entry: Entry
     subject: Subject
     recognition: Recognition
+
+
+def read_diagnosis(path: Path) -> Diagnosis:
+    """A diagnosis as ``diagnose --json`` wrote it. Raises UsageError where the file holds none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Diagnosis)
+    except OSError as wrong:
+        raise UsageError(f"{path} cannot be read: {wrong.strerror}.") from wrong
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+        raise UsageError(
+            f"{path} holds no diagnosis.",
+            why=f"{wrong}.",
+            do="Give what faultbook diagnose --json wrote, or diagnosis.json of a support case.",
+        ) from wrong

@@ -12,12 +12,23 @@ import msgspec
 
 from faultbook import __version__
 from faultbook.app import listing
-from faultbook.app.answers import AboutBook, Answer, Codes, Diagnosed, Listing, Printed, Recognised, Scanned
+from faultbook.app.answers import (
+    AboutBook,
+    Answer,
+    Codes,
+    Diagnosed,
+    Listing,
+    Printed,
+    Recognised,
+    Scanned,
+    Verified,
+)
 from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.reader import Book, Hit, open_book
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
+from faultbook.diagnose.verification import Verification
 from faultbook.errors import UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
@@ -25,7 +36,7 @@ from faultbook.probes import all_probes
 from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown
 from faultbook.site import Site
 from faultbook.sources import FileReport
-from faultbook.sources.evidence import USUAL, Gathered, Limits, gather
+from faultbook.sources.evidence import USUAL, Gathered, Limits, Step, gather, quietly
 
 if TYPE_CHECKING:
     from faultbook.diagnose.calibrate import Score
@@ -137,13 +148,19 @@ class Faultbook:
         user: str | None = None,
         at: dt.datetime | None = None,
         limits: Limits = USUAL,
+        step: Step = quietly,
     ) -> Diagnosed:
-        """Recognise the error, read the evidence, and judge its causes. What goes beyond ``limits`` is refused with a message in its report."""
+        """Recognise the error, read the evidence, and judge its causes. What goes beyond ``limits`` is refused with a message in its report.
+
+        ``step`` is told what is being done.
+        """
         recognition = self.recogniser.scan(text)
         occurrence, entry = self._entry_of(text, recognition)
-        with gather(paths, limits=limits) as gathered:
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
             facts, subject = self._facts(gathered, occurrence, text, user, at)
             files = gathered.reports
+        step(f"Asking the questions of {entry.code}")
         diagnosis = verdict.diagnose(
             occurrence, entry, facts, all_probes(), words=self.book.words, subject=subject, book=self.book.version
         )
@@ -151,11 +168,46 @@ class Faultbook:
             diagnosis=diagnosis, facts=facts, files=files, entry=entry, subject=subject, recognition=recognition
         )
 
+    def verify(
+        self,
+        diagnosis: Diagnosis,
+        paths: Sequence[Path],
+        *,
+        user: str | None = None,
+        since: dt.datetime | None = None,
+        limits: Limits = USUAL,
+        step: Step = quietly,
+    ) -> Verified:
+        """Ask the failed questions of a diagnosis again, of newer evidence. ``since`` is when the fix was made, where that is known."""
+        from faultbook.diagnose.verify import verify
+
+        entry = self.book.entry(diagnosis.error.code)
+        if entry is None:
+            raise UsageError(
+                f"The book has no entry for {diagnosis.error.code}.",
+                why="The diagnosis was made with another book.",
+                do="Use the Faultbook that made it.",
+            )
+        who = user or diagnosis.about.user
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
+            facts = gathered.facts_for(entry.code, about_user=who)
+            files = gathered.reports
+        step("Asking again")
+        found = verify(diagnosis, entry, facts, all_probes(), user=user, since=since, book=self.book.version)
+        return Verified(verification=found, files=files)
+
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int) -> str:
         """The diagnosis for a terminal of that width; 0 for a file, where the first lines are not cut."""
         from faultbook.diagnose.terminal import terminal
 
         return terminal(found.diagnosis, colour=colour, width=width)
+
+    def verification_text(self, verification: Verification, *, colour: bool, width: int) -> str:
+        """The verification for a terminal of that width; 0 for a file."""
+        from faultbook.diagnose.terminal import verified
+
+        return verified(verification, colour=colour, width=width)
 
     def diagnosis_markdown(self, found: Diagnosed) -> str:
         """The diagnosis as Markdown."""
@@ -178,7 +230,7 @@ class Faultbook:
         """The diagnosis as one page without outside parts."""
         from faultbook.diagnose import case, html
 
-        case.write_whole(out, html.page(found.diagnosis).encode(), "page")
+        case.write_whole(out, html.page(found.diagnosis, found.files).encode(), "page")
 
     def write_case(self, found: Diagnosed, out: Path) -> None:
         """The support case."""

@@ -9,7 +9,12 @@ from faultbook.cli.output import JSON, busy, emit, say
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--base", default="", metavar="URL", help="The public address under which the files will stand, for canonical links and the sitemap. It may have a path.")
+@click.option(
+    "--base",
+    default="",
+    metavar="URL",
+    help="The public address under which the files will stand, for canonical links and the sitemap. It may have a path.",
+)
 @JSON
 def site(out: Path, base: str, as_json: bool) -> int:
     """Write the reference as a static site: every page, with search and recognition that work in the browser alone.
@@ -26,9 +31,20 @@ def site(out: Path, base: str, as_json: bool) -> int:
     with busy("Writing the site"):
         written = Faultbook(base=base).export_site(out)
     if as_json:
-        emit({"schema": "faultbook/site-1", "path": str(out), "files": written.files, "removed": written.removed, "bytes": written.bytes})
+        emit(
+            {
+                "schema": "faultbook/site-1",
+                "path": str(out),
+                "files": written.files,
+                "removed": written.removed,
+                "bytes": written.bytes,
+            }
+        )
     else:
-        say(f"Wrote {written.files} files ({written.bytes / 1e6:.1f} MB) into {out}" + (f", removed {written.removed} old ones" if written.removed else ""))
+        say(
+            f"Wrote {written.files} files ({written.bytes / 1e6:.1f} MB) into {out}"
+            + (f", removed {written.removed} old ones" if written.removed else "")
+        )
     return 0
 
 

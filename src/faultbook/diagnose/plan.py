@@ -239,7 +239,9 @@ def _check(
         ),
         probes=tuple(dict.fromkeys(key[0] for key in keys)),
         way=way_of(kind),
-        instead=tuple(way_of(other.kind) for other in sorted(others, key=lambda other: (_privilege(other), other.kind))),
+        instead=tuple(
+            way_of(other.kind) for other in sorted(others, key=lambda other: (_privilege(other), other.kind))
+        ),
     )
 
 

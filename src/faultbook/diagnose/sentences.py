@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from html import escape
 from typing import Final
 
 from msgspec import Struct
@@ -33,6 +34,11 @@ class Brief(Struct, frozen=True):
 def clean(text: str) -> str:
     """Text on one line without anything that a terminal or a page would obey: control characters show as their number."""
     return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", _SPACES.sub(" ", text)).strip()
+
+
+def escaped(text: str) -> str:
+    """Text as HTML and SVG show it: clean, and nothing in it is markup."""
+    return escape(clean(text), quote=True)
 
 
 def brief(diagnosis: Diagnosis) -> Brief:

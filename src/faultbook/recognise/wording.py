@@ -41,7 +41,10 @@ class Wording:
     def __init__(self, entries: Iterable[Entry], known: Iterable[Known]) -> None:
         entries, known = tuple(entries), tuple(known)
         self._phrases = [
-            phrase for entry in entries for text in _phrases(entry) if (phrase := _phrase(entry.code, text)) is not None
+            phrase
+            for entry in entries
+            for text in phrases_of(entry)
+            if (phrase := _phrase(entry.code, text)) is not None
         ]
         often = Counter(pair for phrase in self._phrases for pair in phrase.pairs)
         self._weight = {pair: 1.0 / count for pair, count in often.items()}
@@ -49,7 +52,7 @@ class Wording:
         for at, phrase in enumerate(self._phrases):
             for pair in phrase.pairs:
                 self._with[pair].append(at)
-        self._names = _unique_names(entries, known)
+        self._names = unique_names(entries, known)
         self._conditions = {
             one.code: frozenset(_stems(one.code.split("."), "_"))
             for one in known
@@ -98,7 +101,7 @@ class Wording:
                     yield code, 0.7 + len(words) / 50
 
 
-def _phrases(entry: Entry) -> Iterator[str]:
+def phrases_of(entry: Entry) -> Iterator[str]:
     """The wording of an entry, and the sentence behind the code in its samples."""
     yield from entry.wording
     for sample in entry.samples:
@@ -108,10 +111,15 @@ def _phrases(entry: Entry) -> Iterator[str]:
 
 
 def _phrase(code: str, text: str) -> Phrase | None:
-    parts = re.split(r"\{[^{}]{0,40}\}|<[^<>]{1,40}>|'[^']{0,200}'", text)
+    parts = parts_of(text)
     pairs = frozenset(pair for part in parts for pair in _pairs(part))
     words = sum(len(_words(part)) for part in parts)
     return Phrase(code, pairs, words) if words >= _WORDS and pairs else None
+
+
+def parts_of(text: str) -> list[str]:
+    """What stands between the holes of a phrase."""
+    return re.split(r"\{[^{}]{0,40}\}|<[^<>]{1,40}>|'[^']{0,200}'", text)
 
 
 def _words(text: str) -> list[str]:
@@ -130,7 +138,7 @@ def _stems(texts: Iterable[str], separator: str | None) -> Iterator[str]:
             yield re.sub(r"(?<=\w{4})(?:ing|ed|es|s)\Z", "", word.casefold())
 
 
-def _unique_names(entries: Iterable[Entry], known: Iterable[Known]) -> dict[str, str]:
+def unique_names(entries: Iterable[Entry], known: Iterable[Known]) -> dict[str, str]:
     """Symbolic names that stand for one code only."""
     owners: dict[str, set[str]] = defaultdict(set)
     named = [(one.name, one.code) for one in known if one.kind == "error" and not one.family.startswith("dbt")] + [

@@ -172,7 +172,10 @@ class Store(Section, frozen=True, kw_only=True):
     folder: Annotated[
         str, _help("Folder for diagnoses that are kept. Empty: a private one that goes when the service stops.")
     ] = ""
-    hours: Annotated[float, _help("Hours after which a diagnosis and its evidence are deleted.", gt=0, le=8760)] = 24.0
+    hours: Annotated[float, _help("Hours after which a diagnosis is deleted.", gt=0, le=8760)] = 24.0
+    count: Annotated[int, _help("Diagnoses kept at once.", ge=1, le=1_000_000)] = 1_000
+    each: Annotated[int, _help("Diagnoses kept at once of one person, where people sign in.", ge=1, le=1_000_000)] = 100
+    bytes: Annotated[int, _help("Bytes of all diagnoses kept.", ge=1_000_000, le=1_000_000_000_000)] = 2_000_000_000
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from faultbook.diagnose.page_style import BASE, DIAGNOSIS
+from faultbook.diagnose.page_style import BASE, DIAGNOSIS, TABLES, VERIFIED
 from faultbook.site.page import Page, page
 
 _HOME: Final = Path(__file__).parent / "static"
@@ -15,7 +15,11 @@ _TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_ORDER: Final = ("site.css", "diagnosis.css", "favicon.svg", "recognise.js", "search.js", "site.js")
+_ORDER: Final = (
+    *("site.css", "more.css", "diagnosis.css", "diagnosing.css", "favicon.svg"),
+    *("patterns.js", "unwrap.js", "fields.js", "mentions.js", "families.js", "numbers.js", "wording.js", "recognise.js"),
+    *("search.js", "answer.js", "site.js", "diagnosing.js"),
+)
 """A file may name those before it."""
 
 
@@ -36,8 +40,13 @@ def assets() -> dict[str, Page]:
 
 def _source(name: str) -> str:
     if name == "diagnosis.css":
-        return DIAGNOSIS.lstrip()
+        return _tight(DIAGNOSIS + VERIFIED)
     text = (_HOME / name).read_text(encoding="utf-8")
-    if name == "site.css":
-        return BASE.lstrip() + re.sub(r"\n\s*", "\n", text)
-    return text
+    if name.endswith(".css"):
+        return _tight({"site.css": BASE, "more.css": TABLES}.get(name, "") + text)
+    return re.sub(r"^ *// .*\n", "", text, flags=re.MULTILINE) if name.endswith(".js") else text
+
+
+def _tight(style: str) -> str:
+    """A style sheet without what only its readers need."""
+    return re.sub(r"/\*.*?\*/|(?<=[{};,])\s+|;(?=\})", "", style.strip(), flags=re.DOTALL)

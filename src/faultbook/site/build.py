@@ -18,8 +18,16 @@ from faultbook.site.render import rendered
 from faultbook.site.store import FILE, moved, pack
 
 FIXED = {
-    "/about": ("about.html", "How this works", "Three answers, where each statement comes from, and what the words for how likely mean."),
-    "/diagnose": ("diagnose.html", "Which cause is true here", "Give exported files; get the causes ranked by evidence."),
+    "/about": (
+        "about.html",
+        "How this works",
+        "Three answers, where each statement comes from, and what the words for how likely mean.",
+    ),
+    "/diagnose": (
+        "diagnose.html",
+        "Which cause is true here",
+        "Give exported files; get the causes ranked by evidence.",
+    ),
     "/search": ("search.html", "Search", "A code, words, or a pasted error of any form."),
     "/404": ("missing.html", "There is no such page", ""),
 }
@@ -59,7 +67,7 @@ def pages(sources: Sources) -> Iterator[Page]:
         values = {"title": title, "description": description, "robots": robots, "here": path.strip("/"), "words": words}
         yield rendered(template, path, values, status=404 if path == "/404" else 200)
     yield from _redirects(sources, paths)
-    yield from lookup_files(sources, paths)
+    yield from lookup_files(sources)
     yield from assets().values()
     yield from feeds(sources, paths)
 

@@ -54,21 +54,28 @@ class Shelf(Struct, frozen=True):
 def entry_page(entry: Entry, shelf: Shelf) -> Page:
     """The whole page."""
     shelf.writer.own = entry.code
+    evidence = _evidence(entry, shelf)
+    places = {row["way"].kind: number for number, row in enumerate(evidence, start=1)}
     values = {
         "title": f"{entry.code}{f' {entry.name}' if entry.name else ''}",
         "description": plain(entry.summary),
         "structured": structured(entry),
         "entry": entry,
         **_first_sight(entry, shelf),
-        "causes": [_cause(entry, cause, shelf, at) for at, cause in enumerate(by_share(entry))],
+        "causes": [_cause(entry, cause, shelf, at, places) for at, cause in enumerate(by_share(entry))],
         "rest": 100 - sum(cause.share for cause in entry.causes),
-        "evidence": _evidence(entry, shelf),
+        "evidence": evidence,
         "fixes": {fix.id: _fix(entry, fix, shelf) for fix in entry.fixes},
         "other_fixes": [fix.id for fix in entry.fixes if not any(fix.id in cause.fixes for cause in entry.causes)],
         "questions": [(one, shelf.writer.block(one.a), cited(entry, one.sources)) for one in entry.faq],
         "not_known": [shelf.writer.inline(text) for text in entry.not_known],
         "related": [
-            (one, shelf.paths.get(one.code), HOW[one.how], shelf.writer.inline(one.note or shelf.summaries.get(one.code, "")))
+            (
+                one,
+                shelf.paths.get(one.code),
+                HOW[one.how],
+                shelf.writer.inline(one.note or shelf.summaries.get(one.code, "")),
+            )
             for one in entry.related
         ],
         "sources": [(source, capital(KIND[source.kind]), read_when(source)) for source in entry.sources],
@@ -79,6 +86,11 @@ def entry_page(entry: Entry, shelf: Shelf) -> Page:
 def by_share(entry: Entry) -> list[Cause]:
     """The causes, the most frequent first."""
     return sorted(entry.causes, key=lambda cause: -cause.share)
+
+
+def letter(at: int) -> str:
+    """The letter by which a page speaks of one of its causes."""
+    return chr(ord("A") + at) if at < 26 else f"A{at}"
 
 
 def cited(entry: Entry, ids: list[str]) -> list[int]:
@@ -107,25 +119,26 @@ def _first_sight(entry: Entry, shelf: Shelf) -> dict[str, Any]:
     }
 
 
-def _cause(entry: Entry, cause: Cause, shelf: Shelf, at: int) -> dict[str, Any]:
+def _cause(entry: Entry, cause: Cause, shelf: Shelf, at: int, places: Mapping[str, int]) -> dict[str, Any]:
     earlier = {fix for one in by_share(entry)[:at] for fix in one.fixes}
     return {
         "cause": cause,
+        "letter": letter(at),
         "basis": BASIS[cause.basis],
         "cited": cited(entry, cause.sources),
         "detail": shelf.writer.block(cause.detail),
-        "tests": [_test(test, shelf) for test in sorted(cause.tests, key=lambda test: ORDER[test.yes])],
+        "tests": [_test(test, shelf, places) for test in sorted(cause.tests, key=lambda test: ORDER[test.yes])],
         "untested": shelf.writer.inline(cause.untested) if cause.untested else "",
         "no_fix": shelf.writer.inline(cause.no_fix) if cause.no_fix else "",
         "fixes": [(fix, fix in earlier) for fix in cause.fixes],
     }
 
 
-def _test(test: Test, shelf: Shelf) -> dict[str, Any]:
+def _test(test: Test, shelf: Shelf, places: Mapping[str, int]) -> dict[str, Any]:
     return {
         "question": shelf.writer.inline(shelf.question(test)),
         "yes": test.yes.replace("-", " "),
-        "kinds": [(kind, KINDS[kind].title) for kind in _needs(test, shelf)],
+        "kinds": [(places[kind], KINDS[kind].title) for kind in _needs(test, shelf)],
     }
 
 
@@ -151,15 +164,14 @@ def _fix(entry: Entry, fix: Fix, shelf: Shelf) -> dict[str, Any]:
 def _evidence(entry: Entry, shelf: Shelf) -> list[dict[str, Any]]:
     """What answers the questions, the least privilege first: one row for each kind of fact, with what it can settle."""
     chances = {str(word): chance for word, chance in shelf.words.likelihood.items()}
+    letters = {cause.id: letter(at) for at, cause in enumerate(by_share(entry))}
     rows = []
     for opening in permissions(entry, shelf.probes, chances) if entry.causes else ():
-        settles = [one.title for one in opening.settles]
+        settles = sorted(letters[one.cause] for one in opening.settles)
         rows += [{"way": way, "limits": _limits(way), "settles": settles} for way in opening.ways]
     shown = {row["way"].kind for row in rows}
     asked = {kind for cause in entry.causes for test in cause.tests for kind in _needs(test, shelf)}
-    return rows + [
-        {"way": way, "limits": _limits(way), "settles": []} for way in map(way_of, sorted(asked - shown))
-    ]
+    return rows + [{"way": way, "limits": _limits(way), "settles": []} for way in map(way_of, sorted(asked - shown))]
 
 
 def _needs(test: Test, shelf: Shelf) -> tuple[str, ...]:
@@ -187,7 +199,6 @@ def structured(entry: Entry) -> list[dict[str, Any]]:
         "dateModified": entry.review.date.isoformat(),
         "author": {"@type": "Organization", "name": "The Faultbook authors"},
         "about": {"@type": "Thing", "name": entry.code, **({"alternateName": entry.aliases} if entry.aliases else {})},
-        "isAccessibleForFree": True,
     }
     if not entry.faq:
         return [article]

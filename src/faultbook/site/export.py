@@ -31,7 +31,9 @@ def export(site: Site, out: Path) -> Exported:
     try:
         out.mkdir(parents=True, exist_ok=True)
         root = out.resolve()
-        _write(root / MARK, msgspec.json.encode(sorted({*files, *earlier})))  # first: whatever happens, it is known to be ours
+        _write(
+            root / MARK, msgspec.json.encode(sorted({*files, *earlier}))
+        )  # first: whatever happens, it is known to be ours
         for name, body in files.items():
             _write(_inside(root, name), body)
         gone = sorted(set(earlier) - set(files))
@@ -59,14 +61,18 @@ def _inside(root: Path, name: str) -> Path:
     """The place of a file under the root; a name that would leave it is refused, whatever made it."""
     parts = PurePosixPath(name).parts
     if not parts or name.startswith("/") or any(part in {"..", "."} or "\0" in part or "\\" in part for part in parts):
-        raise UsageError(f"A page would be written outside the folder: {name!r}.", do="Report this; nothing was written there.")
+        raise UsageError(
+            f"A page would be written outside the folder: {name!r}.", do="Report this; nothing was written there."
+        )
     path = root.joinpath(*parts)
     for parent in (path, *path.parents):
         if parent == root:
             return path
         if parent.is_symlink():
             raise UsageError(f"{parent} is a link to another place.", do="Remove it, or export into a new folder.")
-    raise UsageError(f"A page would be written outside the folder: {name!r}.", do="Report this; nothing was written there.")
+    raise UsageError(
+        f"A page would be written outside the folder: {name!r}.", do="Report this; nothing was written there."
+    )
 
 
 def _earlier(out: Path) -> list[str]:
@@ -86,7 +92,9 @@ def _earlier(out: Path) -> list[str]:
             ) from None
         return []
     except (OSError, msgspec.DecodeError) as wrong:
-        raise UsageError(f"The list of files in {out / MARK} cannot be read.", why=f"{wrong}.", do="Name another folder.") from wrong
+        raise UsageError(
+            f"The list of files in {out / MARK} cannot be read.", why=f"{wrong}.", do="Name another folder."
+        ) from wrong
 
 
 def _write(path: Path, body: bytes) -> None:

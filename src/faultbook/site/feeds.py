@@ -19,7 +19,14 @@ def feeds(sources: Sources, paths: Mapping[str, str]) -> Iterator[Page]:
     """The files, each at its well-known address. The map names entries and lists; redirects and the pages of bare codes find themselves."""
     entries = sorted(sources.entries, key=lambda entry: (entry.review.date, entry.code), reverse=True)
     yield _file("/changes.atom", "changes.xml", ATOM, entries=entries, updated=_updated(entries))
-    yield _file("/sitemap.xml", "sitemap.xml", XML, entries=entries, others=["/", "/browse", "/about", "/changes", "/published"], bare=sorted(set(paths.values()) - {entry_path(one.code) for one in entries}))
+    yield _file(
+        "/sitemap.xml",
+        "sitemap.xml",
+        XML,
+        entries=entries,
+        others=["/", "/browse", "/about", "/changes", "/published"],
+        bare=sorted(set(paths.values()) - {entry_path(one.code) for one in entries}),
+    )
     yield _file("/opensearch.xml", "opensearch.xml", OPENSEARCH)
     yield page("/robots.txt", b"User-agent: *\nDisallow: /search\nDisallow: /paste\n", type_=PLAIN)
 

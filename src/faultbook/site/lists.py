@@ -43,7 +43,12 @@ class Group(Struct, frozen=True):
 def line_of(entry: Entry) -> Line:
     """An entry in a list."""
     return Line(
-        entry.code, entry_path(entry.code), entry.name, entry.severity, plain(entry.summary), entry.review.date.isoformat()
+        entry.code,
+        entry_path(entry.code),
+        entry.name,
+        entry.severity,
+        plain(entry.summary),
+        entry.review.date.isoformat(),
     )
 
 
@@ -52,13 +57,25 @@ def groups(entries: Sequence[Entry], words: Words) -> dict[str, list[Group]]:
     made: dict[str, list[Group]] = {}
     kinds: tuple[tuple[str, str, Mapping[str, str], Callable[[Entry], Iterable[str]], str], ...] = (
         ("product", "Product", words.products, lambda entry: [entry.product], "Errors that {} prints."),
-        ("category", "What it is about", words.categories, lambda entry: [entry.category], "{}: every entry of the book about it."),
+        (
+            "category",
+            "What it is about",
+            words.categories,
+            lambda entry: [entry.category],
+            "{}: every entry of the book about it.",
+        ),
         ("severity", "Severity", {one: capital(one) for one in SEVERITIES}, lambda entry: [entry.severity], ""),
         ("who", "Who can act", words.who, lambda entry: entry.who_fixes, "Errors about which {} can do something."),
     )
     for kind, over, titles, of, about in kinds:
         made[kind] = [
-            Group(f"/{kind}/{id_}", capital(title), over, _about(kind, id_, title, about, words), tuple(map(line_of, mine)))
+            Group(
+                f"/{kind}/{id_}",
+                capital(title),
+                over,
+                _about(kind, id_, title, about, words),
+                tuple(map(line_of, mine)),
+            )
             for id_, title in titles.items()
             if (mine := [entry for entry in entries if id_ in of(entry)])
         ]
@@ -69,9 +86,7 @@ def _about(kind: str, id_: str, title: str, about: str, words: Words) -> str:
     if kind != "severity":
         return about.format(title)
     rows = [
-        f"{STOPS[stops]} and {PASSES[transient]}"
-        for stops, transient in _rubric(words, id_)
-        if transient != "unknown"
+        f"{STOPS[stops]} and {PASSES[transient]}" for stops, transient in _rubric(words, id_) if transient != "unknown"
     ]
     return f"An error is {id_} where {'; or where '.join(rows)}." if rows else ""
 
@@ -89,7 +104,12 @@ def list_pages(made: Mapping[str, Sequence[Group]]) -> Iterator[Page]:
         yield rendered(
             "list.html",
             group.path,
-            {"title": f"{group.title}: {len(group.lines)} errors", "description": group.about, "group": group, "here": "browse"},
+            {
+                "title": f"{group.title}: {len(group.lines)} errors",
+                "description": group.about,
+                "group": group,
+                "here": "browse",
+            },
         )
 
 
@@ -99,9 +119,15 @@ def published_groups(known: Sequence[Known], paths: Mapping[str, str], summaries
     for family in dict.fromkeys([*FAMILIES, *(one.family for one in known)]):
         mine = [one for one in known if one.family == family]
         if mine:
-            lines = tuple(Line(one.code, paths[one.code], one.name, summary=summaries.get(one.code, "")) for one in mine)
+            lines = tuple(
+                Line(one.code, paths[one.code], one.name, summary=summaries.get(one.code, "")) for one in mine
+            )
             title = FAMILIES.get(family, family)
-            made.append(Group(f"/published/{family}", title, "Published codes", f"Codes that {title} prints, as published.", lines))
+            made.append(
+                Group(
+                    f"/published/{family}", title, "Published codes", f"Codes that {title} prints, as published.", lines
+                )
+            )
     return made
 
 
@@ -135,7 +161,11 @@ def front(entries: Sequence[Entry], made: Mapping[str, Sequence[Group]], known: 
 
 def browse(made: Mapping[str, Sequence[Group]], published: Sequence[Group]) -> Page:
     """All lists on one page."""
-    values = {"title": "Browse", "description": "Errors by product, subject, severity and who can act.", "here": "browse"}
+    values = {
+        "title": "Browse",
+        "description": "Errors by product, subject, severity and who can act.",
+        "here": "browse",
+    }
     return rendered("browse.html", "/browse", {**values, "groups": made, "published": published})
 
 

@@ -16,7 +16,9 @@ def search_page(query: str, hits: Sequence[Hit]) -> Page:
     return rendered("results.html", "/search", values)
 
 
-def recognised_page(recognition: Recognition, entries: Mapping[str, Entry], names: Mapping[str, str] | None = None) -> Page:
+def recognised_page(
+    recognition: Recognition, entries: Mapping[str, Entry], names: Mapping[str, str] | None = None
+) -> Page:
     """The answer to a pasted text: what was recognised from the outside in, ids and time, what is only mentioned, guesses, and the first lines of
     each entry. ``entries`` are those of the codes in question; ``names`` are published names of codes without an entry.
     """
@@ -44,4 +46,6 @@ def unlisted_page(unknown: Unknown, paths: Mapping[str, str] | None = None) -> P
 
 def problem_page(status: int, what: str, why: str = "", do: str = "") -> Page:
     """A refusal or a failure in words: what happened, why, and what to do."""
-    return rendered("problem.html", "", {"title": what, "robots": "noindex", "what": what, "why": why, "do": do}, status=status)
+    return rendered(
+        "problem.html", "", {"title": what, "robots": "noindex", "what": what, "why": why, "do": do}, status=status
+    )

@@ -10,7 +10,18 @@ from markupsafe import Markup, escape
 
 from faultbook.book.layout import clean
 
-_OFF: Final = ("html_block", "html_inline", "image", "link", "autolink", "reference", "heading", "lheading", "hr", "entity")
+_OFF: Final = (
+    "html_block",
+    "html_inline",
+    "image",
+    "link",
+    "autolink",
+    "reference",
+    "heading",
+    "lheading",
+    "hr",
+    "entity",
+)
 _LINKED: Final = re.compile(
     r"""(?P<code>(?<![\w.:=-])(?=[\w:=.-]{0,40}[0-9_])[A-Za-z](?:[\w=]|[:.-](?=\w)){4,110}(?![\w-]))
       |(?P<number>(?<![\w.:=-])[0-9]{5,7}(?![\w]|[.:-]\w))
@@ -48,12 +59,11 @@ class Writer:
             path = found[0] if found["address"] else self._page_of(found[0])
             if path is None:
                 continue
-            kind = ' class="out" rel="noreferrer"' if found["address"] else ""
+            kind = ' class="out"' if found["address"] else ""
             parts.append(f'{escape(text[done : found.start()])}<a{kind} href="{escape(path)}">{escape(found[0])}</a>')
             done = found.end()
         parts.append(str(escape(text[done:])))
         return "".join(parts)
-
 
     def _page_of(self, word: str) -> str | None:
         """The page of a code; on a page about a sign-in code a bare number is the short form of another one that has an entry."""
@@ -68,7 +78,9 @@ class Writer:
 def plain(text: str) -> str:
     """A text without its marks, on one line: for titles, descriptions and structured data."""
     flat = " ".join(clean(text).split())
-    return re.sub(r"\*\*([^*]+)\*\*|(?<![\w*])\*(\w[^*\n]*)\*(?![\w*])|`([^`\n]+)`", lambda m: m[1] or m[2] or m[3], flat)
+    return re.sub(
+        r"\*\*([^*]+)\*\*|(?<![\w*])\*(\w[^*\n]*)\*(?![\w*])|`([^`\n]+)`", lambda m: m[1] or m[2] or m[3], flat
+    )
 
 
 def _lines(text: str) -> str:

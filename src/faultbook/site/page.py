@@ -28,7 +28,9 @@ class Page(Struct, frozen=True, kw_only=True):
     location: str = ""
 
 
-def page(path: str, body: bytes, *, type_: str = HTML, status: int = 200, language: str = "", location: str = "") -> Page:
+def page(
+    path: str, body: bytes, *, type_: str = HTML, status: int = 200, language: str = "", location: str = ""
+) -> Page:
     """A page with its tag and its packed form."""
     packed = gzip.compress(body, 9, mtime=0) if type_.startswith(_PACKED) and len(body) >= _SMALLEST else None
     return Page(

@@ -35,16 +35,29 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.globals.update(policy=POLICY, entry_path=entry_path, asset=lambda name: assets()[name].path)
-    made.filters.update(capital=capital, listed=listed, plain=plain, data=data, shown=shown)
+    made.filters.update(capital=capital, listed=listed, plain=plain, data=data, shown=shown, address=address)
     return made
 
 
 def data(value: Any) -> Markup:
     """Structured data inside a script element: JSON in which nothing can end that element."""
     text = msgspec.json.encode(value).decode()
-    for sign, written in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+    for sign, written in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
         text = text.replace(sign, written)
     return Markup(text)  # noqa: S704 - JSON, with the signs of markup written as numbers
+
+
+def address(url: str) -> str:
+    """An address as it is shown: its host, and of its path the last part."""
+    host, _, path = url.partition("://")[2].partition("/")
+    parts = [part for part in path.split("/") if part]
+    return "/".join([host, *(["…"] if len(parts) > 1 else []), *parts[-1:]])
 
 
 def shown(text: str) -> str:

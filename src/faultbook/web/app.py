@@ -13,10 +13,11 @@ from starlette.routing import BaseRoute, Route
 from faultbook.app import Faultbook
 from faultbook.errors import FaultbookError
 from faultbook.settings import Settings
-from faultbook.web import api, book, health, pasting, signin, tasks
+from faultbook.web import api, book, diagnosing, health, pasting, signin, tasks
 from faultbook.web.addresses import Addresses
 from faultbook.web.doorman import doorman_for
 from faultbook.web.entrance import Entrance
+from faultbook.web.jobs import Jobs
 from faultbook.web.limiter import Limiter
 from faultbook.web.logs import logger_of
 from faultbook.web.measures import Measures
@@ -27,7 +28,7 @@ from faultbook.web.workroom import Workroom
 
 Routes = Callable[[State], Sequence[BaseRoute]]
 
-MODULES: Final[tuple[Routes, ...]] = (health.routes, signin.routes, pasting.routes, api.routes)
+MODULES: Final[tuple[Routes, ...]] = (health.routes, signin.routes, pasting.routes, diagnosing.routes, api.routes)
 """What is served besides the book's pages, in the order in which addresses are looked up."""
 
 
@@ -46,6 +47,7 @@ def make_state(
     seconds = timer or time.monotonic
     workroom = Workroom(settings.limits)
     rates = {"request": settings.limits.requests_per_minute, "work": settings.limits.work_per_minute}
+    log = log or logger_of(settings.log)
     return State(
         settings=settings,
         faultbook=faultbook,
@@ -53,11 +55,12 @@ def make_state(
         timer=seconds,
         token=token,
         limiter=Limiter(rates, seconds),
-        log=log or logger_of(settings.log),
+        log=log,
         workroom=workroom,
         addresses=Addresses(settings),
         doorman=doorman_for(settings, seconds),
         measures=Measures(workroom, faultbook.book.version),
+        jobs=Jobs(settings, workroom, clock, log),
     )
 
 
@@ -72,7 +75,8 @@ def create_app(state: State, environment: Mapping[str, str] | None = None) -> En
         except Problem as problem:  # the first that asks has to wait for it then
             state.log.warning("no worker is ready", why=problem.what)
         state.log.info("started", book=state.faultbook.book.version, auth=state.settings.auth.mode)
-        yield
+        async with state.jobs.open():
+            yield
         state.log.info("stopped")
         finish_traces()
 

@@ -15,6 +15,7 @@ from faultbook.web.limiter import Limiter
 if TYPE_CHECKING:
     from faultbook.web.addresses import Addresses
     from faultbook.web.doorman import Doorman
+    from faultbook.web.jobs import Jobs
     from faultbook.web.measures import Measures
     from faultbook.web.workroom import Workroom
 
@@ -36,6 +37,7 @@ class State(Struct, kw_only=True):
     addresses: "Addresses"
     doorman: "Doorman"
     measures: "Measures"
+    jobs: "Jobs"
 
 
 def state_of(request: HTTPConnection) -> State:

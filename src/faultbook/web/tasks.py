@@ -3,17 +3,22 @@
 import contextlib
 import datetime as dt
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from faultbook.app import Checked, Faultbook, Limits
+from faultbook.app import Checked, Diagnosis, Faultbook, Limits
 
 if TYPE_CHECKING:
     from faultbook.web.workroom import Bounds
+
+
+STEP: Final = "step"
+_RARELY: Final = 0.2
 
 
 @cache
@@ -78,6 +83,63 @@ def diagnose(
     with _unpacking_into(folder):
         found = _book(book).diagnose(text, paths, user=user, at=at, limits=_limits(bounds))
         return msgspec.json.encode(found.diagnosis), msgspec.to_builtins(found.files)
+
+
+def diagnose_to_keep(
+    bounds: "Bounds",
+    book: Path | None,
+    folder: Path,
+    text: str,
+    paths: list[Path],
+    user: str | None,
+    at: dt.datetime | None,
+) -> dict[str, bytes]:
+    """What is kept of a diagnosis, by name: itself, the reports on the files, and its support case, which names nobody.
+
+    What is being done stands in ``step`` in the folder meanwhile.
+    """
+    _hold(bounds.memory)
+    told = _Told(folder)
+    with _unpacking_into(folder):
+        found = _book(book).diagnose(text, paths, user=user, at=at, limits=_limits(bounds), step=told)
+        told("Writing the support case")
+        case = folder / "case.zip"
+        _book(book).write_case(found, case)
+    return {
+        "diagnosis.json": msgspec.json.encode(found.diagnosis),
+        "files.json": msgspec.json.encode(found.files),
+        "case.zip": case.read_bytes(),
+    }
+
+
+def verify_to_keep(
+    bounds: "Bounds", book: Path | None, folder: Path, diagnosis: bytes, paths: list[Path], since: dt.datetime | None
+) -> dict[str, bytes]:
+    """What is kept of a verification, by name: itself, and the reports on the newer files."""
+    _hold(bounds.memory)
+    before = msgspec.json.decode(diagnosis, type=Diagnosis)
+    with _unpacking_into(folder):
+        found = _book(book).verify(before, paths, since=since, limits=_limits(bounds), step=_Told(folder))
+    return {
+        "verified.json": msgspec.json.encode(found.verification),
+        "verified-files.json": msgspec.json.encode(found.files),
+    }
+
+
+class _Told:
+    """Leaves what is being done in a file, for whoever watches; the first of many files is told at once, later ones at most five a second."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / STEP
+        self._last = 0.0
+
+    def __call__(self, words: str) -> None:
+        if time.monotonic() - self._last < _RARELY and words.startswith("Reading"):
+            return
+        self._last = time.monotonic()
+        part = self._file.with_suffix(".part")
+        part.write_text(words, "utf-8", "replace")
+        part.replace(self._file)
 
 
 def _limits(bounds: "Bounds") -> Limits:

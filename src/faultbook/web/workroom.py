@@ -54,13 +54,7 @@ class Workroom:
         Raises Problem 503 where too many wait already or the process died, 504 where it took too long; FaultbookError as the task raised it.
         """
         if self.waiting >= self._limits.waiting:
-            raise Problem(
-                503,
-                "Too much is being worked on.",
-                why="Every worker is busy, and as many requests wait as may.",
-                do=f"Try again in {_COME_BACK} seconds.",
-                headers={"retry-after": _COME_BACK},
-            )
+            raise self.too_busy()
         self.present += 1
         try:
             with anyio.fail_after(self._limits.work_seconds):
@@ -83,6 +77,16 @@ class Workroom:
             ) from None
         finally:
             self.present -= 1
+
+    def too_busy(self) -> Problem:
+        """The answer to who comes when no more may wait."""
+        return Problem(
+            503,
+            "Too much is being worked on.",
+            why="Every worker is busy, and as many requests wait as may.",
+            do=f"Try again in {_COME_BACK} seconds.",
+            headers={"retry-after": _COME_BACK},
+        )
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
