@@ -78,7 +78,7 @@ def read_sources(source: Path, questions: Mapping[str, str]) -> Sources:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
     known = read_known(source / "codes")
-    codes = {one.code for one in (*entries, *known)}
+    codes = {*(entry.code for entry in entries), *(one.code for one in known)}
     return Sources(
         words=words,
         entries=tuple(entries),

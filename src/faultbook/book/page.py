@@ -129,6 +129,7 @@ ORDER: Final = {"always": 0, "usually": 1, "often": 2, "sometimes": 3, "rarely":
 
 
 def question_of(test: Test, questions: Mapping[str, str]) -> str:
+    """A test in words, with what it is bound to."""
     bound = "; ".join(
         listed([str(one) for one in value] if isinstance(value, list) else [str(value)], "or")
         for value in test.params.values()
@@ -191,6 +192,7 @@ def _sources(entry: Entry) -> Iterator[Block]:
 
 
 def read_when(source: Source) -> str:
+    """When somebody read a source for the entry."""
     return f"read {source.checked}" if source.checked else "not read for this entry"
 
 
@@ -201,6 +203,7 @@ def _cited(entry: Entry, ids: Sequence[str]) -> str:
 
 
 def advice(retry: Retry) -> str:
+    """Whether to try again, as an imperative."""
     after = f" after {span(retry.wait)}" if retry.wait else ""
     most = f", at most {_times(retry.most)}" if retry.most else ""
     match retry.advice:
@@ -215,6 +218,7 @@ def advice(retry: Retry) -> str:
 
 
 def span(minutes: int) -> str:
+    """Minutes in the largest unit that fits."""
     for size, name in ((1440, "day"), (60, "hour")):
         if minutes >= size and minutes % size == 0:
             return f"{minutes // size} {name}{'' if minutes == size else 's'}"
@@ -226,10 +230,12 @@ def _times(count: int) -> str:
 
 
 def listed(words: Sequence[str], last: str) -> str:
+    """Words in a row, with ``last`` before the last of them."""
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def capital(text: str) -> str:
+    """With a capital first letter."""
     return text[:1].upper() + text[1:]
 
 

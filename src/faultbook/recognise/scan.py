@@ -189,6 +189,7 @@ def by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family
 
 
 def spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
+    """Codes and aliases that are told by their whole spelling, and the code that each means."""
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
     for entry in entries:
         spelled |= dict.fromkeys(entry.aliases, entry.code)

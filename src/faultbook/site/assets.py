@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from faultbook.diagnose.page_style import BASE, DIAGNOSIS, TABLES, VERIFIED
+from faultbook.diagnose.page_style import BASE, DIAGNOSIS, TABLES
 from faultbook.site.page import Page, page
 
 _HOME: Final = Path(__file__).parent / "static"
@@ -17,7 +17,16 @@ _TYPES: Final = {
 }
 _ORDER: Final = (
     *("site.css", "more.css", "diagnosis.css", "diagnosing.css", "favicon.svg"),
-    *("patterns.js", "unwrap.js", "fields.js", "mentions.js", "families.js", "numbers.js", "wording.js", "recognise.js"),
+    *(
+        "patterns.js",
+        "unwrap.js",
+        "fields.js",
+        "mentions.js",
+        "families.js",
+        "numbers.js",
+        "wording.js",
+        "recognise.js",
+    ),
     *("search.js", "answer.js", "site.js", "diagnosing.js"),
 )
 """A file may name those before it."""
@@ -40,10 +49,10 @@ def assets() -> dict[str, Page]:
 
 def _source(name: str) -> str:
     if name == "diagnosis.css":
-        return _tight(DIAGNOSIS + VERIFIED)
+        return _tight(DIAGNOSIS)
     text = (_HOME / name).read_text(encoding="utf-8")
     if name.endswith(".css"):
-        return _tight({"site.css": BASE, "more.css": TABLES}.get(name, "") + text)
+        return _tight({"site.css": BASE, "more.css": TABLES}[name] + text)
     return re.sub(r"^ *// .*\n", "", text, flags=re.MULTILINE) if name.endswith(".js") else text
 
 

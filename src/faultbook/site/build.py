@@ -1,5 +1,6 @@
 """Every page of the reference, rendered when the book is compiled."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from faultbook.book.compile import Sources, beside, spellings
@@ -37,10 +38,12 @@ FIXED = {
 def site_files(sources: Sources) -> dict[str, bytes]:
     """The compiled file of all pages, by its name."""
     made = list(pages(sources))
-    paths = [one.path for one in made]
-    if len(set(paths)) < len(paths):
-        twice = sorted({path for path in paths if paths.count(path) > 1})
-        raise BookError(f"Two pages want one address: {', '.join(twice)}.", do="Rename one of the two codes.")
+    often = Counter(one.path.casefold() for one in made)
+    if twice := sorted(path for path, count in often.items() if count > 1):
+        why = "Some file systems do not tell upper from lower case."
+        raise BookError(
+            f"Two pages want one address: {', '.join(twice)}.", why=why, do="Name one of them in site/paths.py."
+        )
     return {FILE: pack(sources.version, made, _spellings(sources))}
 
 
@@ -51,7 +54,7 @@ def pages(sources: Sources) -> Iterator[Page]:
     bare = [one for one in sources.known if one.code not in own]
     paths = {code: entry_path(code) for code in [*own, *(one.code for one in sources.known)]}
     summaries = {entry.code: plain(entry.summary) for entry in entries}
-    shelf = Shelf(words, all_probes(), Writer(paths, own), paths, summaries)
+    shelf = Shelf(words, all_probes(), sources.questions, Writer(paths, own), paths, summaries)
     published = Published(sources.known, paths, beside(sources.known))
     yield from (entry_page(entry, shelf) for entry in entries)
     yield from (published.page(one) for one in bare)

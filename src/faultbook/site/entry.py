@@ -38,17 +38,17 @@ RISK = {"none": "no risk", "low": "low risk", "medium": "medium risk", "high": "
 
 
 class Shelf(Struct, frozen=True):
-    """What a page of an entry needs besides the entry: ``paths`` are the pages of codes, ``summaries`` what their entries say in one sentence."""
+    """What a page of an entry needs besides the entry.
+
+    ``questions`` are those of the probes by id, ``paths`` the pages of codes, ``summaries`` what their entries say in one sentence.
+    """
 
     words: Words
     probes: Mapping[str, Probe]
+    questions: Mapping[str, str]
     writer: Writer
     paths: Mapping[str, str]
     summaries: Mapping[str, str]
-
-    def question(self, test: Test) -> str:
-        """A test in words, with what it is bound to."""
-        return question_of(test, {id_: probe.question for id_, probe in self.probes.items()})
 
 
 def entry_page(entry: Entry, shelf: Shelf) -> Page:
@@ -136,7 +136,7 @@ def _cause(entry: Entry, cause: Cause, shelf: Shelf, at: int, places: Mapping[st
 
 def _test(test: Test, shelf: Shelf, places: Mapping[str, int]) -> dict[str, Any]:
     return {
-        "question": shelf.writer.inline(shelf.question(test)),
+        "question": shelf.writer.inline(question_of(test, shelf.questions)),
         "yes": test.yes.replace("-", " "),
         "kinds": [(places[kind], KINDS[kind].title) for kind in _needs(test, shelf)],
     }
@@ -146,7 +146,8 @@ def _fix(entry: Entry, fix: Fix, shelf: Shelf) -> dict[str, Any]:
     write = shelf.writer
     proof = ""
     if fix.verify:
-        question = shelf.question(Test(probe=fix.verify.probe, yes="always", params=fix.verify.params))
+        asked = Test(probe=fix.verify.probe, yes="always", params=fix.verify.params)
+        question = question_of(asked, shelf.questions)
         watch = f", watched for {span(fix.verify.watch)}" if fix.verify.watch else ""
         proof = write.inline(f"{question} The answer must turn to *{fix.verify.turns}*{watch}.")
     return {
@@ -165,7 +166,7 @@ def _evidence(entry: Entry, shelf: Shelf) -> list[dict[str, Any]]:
     """What answers the questions, the least privilege first: one row for each kind of fact, with what it can settle."""
     chances = {str(word): chance for word, chance in shelf.words.likelihood.items()}
     letters = {cause.id: letter(at) for at, cause in enumerate(by_share(entry))}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for opening in permissions(entry, shelf.probes, chances) if entry.causes else ():
         settles = sorted(letters[one.cause] for one in opening.settles)
         rows += [{"way": way, "limits": _limits(way), "settles": settles} for way in opening.ways]

@@ -19,8 +19,9 @@ def search_page(query: str, hits: Sequence[Hit]) -> Page:
 def recognised_page(
     recognition: Recognition, entries: Mapping[str, Entry], names: Mapping[str, str] | None = None
 ) -> Page:
-    """The answer to a pasted text: what was recognised from the outside in, ids and time, what is only mentioned, guesses, and the first lines of
-    each entry. ``entries`` are those of the codes in question; ``names`` are published names of codes without an entry.
+    """The answer to a pasted text: chain from the outside in, ids and time, mentions, guesses, and the first lines of each entry.
+
+    ``entries`` are those of the codes in question; ``names`` are published names of codes without an entry.
     """
     chain = recognition.primary.chain if recognition.primary else recognition.codes
     rest = [code for code in recognition.codes if code not in chain]

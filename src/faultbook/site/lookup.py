@@ -124,7 +124,8 @@ def _of_module(name: str) -> dict[str, str]:
 
 
 def _name_in(module: Any, pattern: re.Pattern[str]) -> str:
-    return next(name.lstrip("_") for name, value in vars(module).items() if value is pattern)
+    names: dict[str, Any] = vars(module)
+    return next(name.lstrip("_") for name, value in names.items() if value is pattern)
 
 
 def _family(one: Family) -> list[Any]:

@@ -32,8 +32,10 @@ _LINKED: Final = re.compile(
 
 
 class Writer:
-    """Writes the texts of entries; ``paths`` are the pages of codes, so that a code in a sentence is a link to its page, unless it is the ``own`` code
-    of that page. ``entries`` are the codes that have an entry.
+    """Writes the texts of entries.
+
+    ``paths`` are the pages of codes: a code in a sentence is a link to its page, unless it is the ``own`` code of the page being written.
+    ``entries`` are the codes that have an entry.
     """
 
     def __init__(self, paths: Mapping[str, str], entries: Collection[str]) -> None:

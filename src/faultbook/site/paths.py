@@ -5,6 +5,8 @@ from typing import Final
 
 _PLAIN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.=")
 _LONGEST: Final = 150
+TWINS: Final = {"temporarily_unavailable": "temporarily_unavailable~oauth"}
+"""Codes that differ from another one by case only, which some file systems take for the same; ``static/search.js`` has the same table."""
 
 
 def entry_path(code: str) -> str:
@@ -17,6 +19,8 @@ def slug(code: str) -> str:
 
     ``ADF:2100`` becomes ``ADF~3A2100``. A first full stop is written so too: no name is hidden, none is ``..``.
     """
+    if code in TWINS:
+        return TWINS[code]
     safe = "".join(
         sign if sign in _PLAIN and not (sign == "." and at == 0) else "".join(f"~{byte:02X}" for byte in _bytes(sign))
         for at, sign in enumerate(code)

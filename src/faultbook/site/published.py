@@ -102,13 +102,13 @@ class Published:
         if split and len(inside) > 1 and about:
             low = split[1] - split[1] % 100
             most = min(about, key=lambda text: (-about[text], text))
-            yield f"Of the numbers {low} to {low + 99} {len(inside)} are published, most of them about: {most}. Near in number does not mean alike."
+            yield f"{len(inside)} of the numbers {low} to {low + 99} are published, most of them about: {most}. Near in number does not mean alike."
 
 
 def _what(one: Known) -> Iterable[str]:
     yield f"Its published name is {one.name}." if one.name else "No name is published for it."
     if one.note:
-        yield f"Of it is noted: {one.note}."
+        yield f"Noted with it: {one.note}."
     if one.kind != "error":
         yield "It reports something normal, or a warning, and is no error in itself."
 

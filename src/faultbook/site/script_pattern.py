@@ -5,8 +5,8 @@ written out; a construct that has no counterpart is an error when the book is co
 """
 
 import re
-import re._constants as op
-import re._parser as parser
+import re._constants as op  # type: ignore[import-not-found]  # the parse tree of an expression has no public name
+import re._parser as parser  # type: ignore[import-not-found]  # as above
 from typing import Any, Final
 
 _ANY: Final = "[^]"
@@ -64,7 +64,7 @@ class _Writer:
                 sign = "=" if kind is op.ASSERT else "!"
                 return f"(?{'' if ahead > 0 else '<'}{sign}{self.sequence(inner, flags)})"
             case op.MAX_REPEAT | op.MIN_REPEAT | op.POSSESSIVE_REPEAT:
-                return self._repeat(kind, *value, flags)
+                return self._repeat(kind, value, flags)
             case op.ATOMIC_GROUP:
                 return self._atomic(self.sequence(value, flags))
             case op.GROUPREF:
@@ -74,7 +74,8 @@ class _Writer:
     def _name(self, number: int) -> str:
         return self._names.get(number, f"g{number}")
 
-    def _repeat(self, kind: Any, low: int, high: int, inner: Any, flags: int) -> str:
+    def _repeat(self, kind: Any, value: tuple[int, int, Any], flags: int) -> str:
+        low, high, inner = value
         text = self.sequence(inner, flags)
         if (
             len(inner) != 1
@@ -103,7 +104,7 @@ class _Writer:
             if kind is op.LITERAL:
                 plain.append(_cased(value, flags, inside=True))
             elif kind is op.RANGE:
-                plain.append(_ranged(*value, flags))
+                plain.append(_ranged(value, flags))
             elif kind is op.CATEGORY:
                 if value in _NOT:
                     lacking.append(self._category(_NOT[value]))
@@ -155,7 +156,8 @@ def _cased(number: int, flags: int, *, inside: bool) -> str:
     return "".join(signs) if inside or len(signs) == 1 else f"[{''.join(signs)}]"
 
 
-def _ranged(low: int, high: int, flags: int) -> str:
+def _ranged(value: tuple[int, int], flags: int) -> str:
+    low, high = value
     text = f"{_sign(low, inside=True)}-{_sign(high, inside=True)}"
     if flags & re.IGNORECASE:
         for first, last in ((65, 90), (97, 122)):

@@ -38,7 +38,9 @@ export function keyOf(text) {
 }
 
 // The counterpart of faultbook/site/paths.py.
+const TWINS = { temporarily_unavailable: "temporarily_unavailable~oauth" };
 export function pathOf(code) {
+  if (Object.hasOwn(TWINS, code)) return `${root}e/${TWINS[code]}`;
   let safe = "";
   [...code].forEach((sign, at) => {
     safe += /[A-Za-z0-9_.=-]/u.test(sign) && !(sign === "." && at === 0) ? sign
