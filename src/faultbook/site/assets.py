@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from faultbook.diagnose.page_style import BASE, DIAGNOSIS, TABLES
+from faultbook.diagnose.page_style import BASE, DIAGNOSIS, TABLES, VERIFIED
 from faultbook.site.page import Page, page
 
 _HOME: Final = Path(__file__).parent / "static"
@@ -49,10 +49,10 @@ def assets() -> dict[str, Page]:
 
 def _source(name: str) -> str:
     if name == "diagnosis.css":
-        return _tight(DIAGNOSIS)
+        return _tight(DIAGNOSIS + VERIFIED)
     text = (_HOME / name).read_text(encoding="utf-8")
     if name.endswith(".css"):
-        return _tight({"site.css": BASE, "more.css": TABLES}[name] + text)
+        return _tight({"site.css": BASE, "more.css": TABLES}.get(name, "") + text)
     return re.sub(r"^ *// .*\n", "", text, flags=re.MULTILINE) if name.endswith(".js") else text
 
 
