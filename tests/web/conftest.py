@@ -79,7 +79,8 @@ def service(book):
 
     def make(**environment):
         settings = load({f"FAULTBOOK_{name.upper()}": str(value) for name, value in environment.items()}).settings
-        made.append(Service(settings, book))
+        based = Faultbook(base=settings.serve.base_url) if settings.serve.base_url else book
+        made.append(Service(settings, based))
         return made[-1]
 
     yield make

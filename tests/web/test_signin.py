@@ -11,10 +11,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from web.conftest import free_port, serving
 
 from faultbook.web.rights import RIGHTS
 from faultbook.web.signin import own_path
+from web.conftest import free_port, serving
 
 PROVIDER = Path(__file__).with_name("provider")
 KEY = "k" * 40

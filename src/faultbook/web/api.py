@@ -96,19 +96,19 @@ class Nothing(Struct, forbid_unknown_fields=True, kw_only=True):
     """Files only."""
 
 
-async def about(asked: Asked) -> AboutBook:
+def about(asked: Asked) -> AboutBook:
     """Versions and sizes."""
     return asked.state.faultbook.about()
 
 
-async def entries(asked: Asked) -> Listing:
+def entries(asked: Asked) -> Listing:
     """A page of entries."""
     query: List = asked.query
     only = {name: str(getattr(query, name)) for name in ("product", "category", "severity", "who", "depth")}
     return asked.state.faultbook.listing(limit=query.limit, after=query.after, **only)
 
 
-async def entry(asked: Asked) -> Answer:
+def entry(asked: Asked) -> Answer:
     """One entry."""
     answer = asked.state.faultbook.answer(_code(asked))
     if answer.entry is None:
@@ -116,13 +116,13 @@ async def entry(asked: Asked) -> Answer:
     return answer
 
 
-async def codes(asked: Asked) -> Codes:
+def codes(asked: Asked) -> Codes:
     """A page of published codes."""
     query: ListCodes = asked.query
     return asked.state.faultbook.codes(limit=query.limit, after=query.after, family=query.family)
 
 
-async def code(asked: Asked) -> Answer:
+def code(asked: Asked) -> Answer:
     """What is known of one code."""
     answer = asked.state.faultbook.answer(_code(asked))
     if answer.entry is None and answer.known is None:
@@ -131,14 +131,13 @@ async def code(asked: Asked) -> Answer:
     return answer
 
 
-async def search(asked: Asked) -> Searched:
+def search(asked: Asked) -> Searched:
     """What the book has of some words."""
     query: Search = asked.query
-    hits = await anyio.to_thread.run_sync(asked.state.faultbook.search, query.q, query.limit)
-    return Searched(hits=hits)
+    return Searched(hits=asked.state.faultbook.search(query.q, query.limit))
 
 
-async def permissions(asked: Asked) -> Permitted:
+def permissions(asked: Asked) -> Permitted:
     """Which grant settles which causes."""
     book: Faultbook = asked.state.faultbook
     answer = book.answer(_code(asked))

@@ -9,7 +9,6 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
 
 from faultbook.app import Faultbook
 from faultbook.errors import FaultbookError
@@ -22,7 +21,7 @@ from faultbook.web.jobs import Jobs
 from faultbook.web.limiter import Limiter
 from faultbook.web.logs import logger_of
 from faultbook.web.measures import Measures
-from faultbook.web.problem import answer
+from faultbook.web.problem import Problem, answer
 from faultbook.web.state import State, drawn, now
 from faultbook.web.trace import tracing
 from faultbook.web.workroom import Workroom
@@ -65,13 +64,16 @@ def make_state(
     )
 
 
-def create_app(state: State, environment: Mapping[str, str] | None = None) -> ASGIApp:
+def create_app(state: State, environment: Mapping[str, str] | None = None) -> Entrance:
     """The service as an ASGI application. ``environment`` is asked for the variables of OpenTelemetry only."""
     span, finish_traces = tracing(os.environ if environment is None else environment)
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
-        await state.workroom.run(tasks.warm, state.faultbook.path)
+        try:
+            await state.workroom.run(tasks.warm, state.faultbook.path)
+        except Problem as problem:  # the first that asks has to wait for it then
+            state.log.warning("no worker is ready", why=problem.what)
         state.log.info("started", book=state.faultbook.book.version, auth=state.settings.auth.mode)
         async with state.jobs.open():
             yield

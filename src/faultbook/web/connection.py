@@ -1,13 +1,18 @@
 """The server's side of one connection: uvicorn's own, with deadlines and sizes for the parts that no application sees."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from faultbook.settings import Limits
+from faultbook.web.deliver import Sent
 
 if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
+
     from faultbook.web.measures import Measures
 
 _MOST_HEAD: Final = 32_768
@@ -16,9 +21,13 @@ _SWEEP: Final = 1.0
 
 
 class Connections:
-    """All open connections of a server: how many there may be, and which go first when there are too many."""
+    """All open connections of a server: how many there may be, and which go first when there are too many.
 
-    def __init__(self, limits: Limits, measures: "Measures") -> None:
+    ``page`` is ``Entrance.page``.
+    """
+
+    def __init__(self, limits: Limits, measures: "Measures", page: Callable[[Scope], Sent | None]) -> None:
+        self.page = page
         self._limits = limits
         self._measures = measures
         self._open: dict[Connection, None] = {}
@@ -124,9 +133,31 @@ class Connection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """The head is whole. One without a version would be answered without one, which nothing of today asks for."""
         self.head_since = 0.0
+        if self.parser.get_http_version() not in {"1.0", "1.1"}:
+            raise ValueError
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
+        """Answer a page of the book at once; leave the rest to the application, and to it, too, where the client is not yet ready to take more.
+
+        What the application would send is written as it was prepared, without a task and without encoding a head anew.
+        """
+        ready = not (self.flow.write_paused or self.pipeline)
+        sent = self._gate.page(cycle.scope) if ready else None  # type: ignore[arg-type]  # uvicorn types its scopes, Starlette does not
+        if sent is None:
+            super()._start_asgi_task(cycle, app)
+            return
+        parts = [sent.raw, *(b"%s: %s\r\n" % one for one in self.server_state.default_headers)]
+        if not cycle.keep_alive:
+            parts.append(b"connection: close\r\n")
+        parts += (b"\r\n", b"" if cycle.scope["method"] == "HEAD" else sent.body)
+        self.transport.write(b"".join(parts))
+        cycle.response_started = cycle.response_complete = True
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the base's word is replaced by ours
         """The last word to whoever does not speak HTTP, or speaks too much of it."""

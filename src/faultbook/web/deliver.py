@@ -1,5 +1,6 @@
 """Pages as answers: the head of each is made once, then only bytes are chosen."""
 
+from http import HTTPStatus
 from typing import Final
 
 from starlette.responses import Response
@@ -15,71 +16,76 @@ _MOST_TAGS: Final = 100
 Head = list[tuple[bytes, bytes]]
 
 
+class Sent:
+    """One way to send a page: status, headers, body, and the same head as bytes of HTTP/1.1, which lacks the date and the empty line."""
+
+    __slots__ = ("body", "head", "raw", "status")
+
+    def __init__(self, status: int, head: Head, body: bytes) -> None:
+        self.status = status
+        self.head = head
+        self.body = body
+        lines = (
+            b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode()),
+            *(b": ".join(one) for one in head),
+            b"",
+        )
+        self.raw = b"\r\n".join(lines)
+
+
 class Prepared:
-    """The heads and bodies of one page: as it is, packed, and for somebody who has it already.
+    """A page as it is, packed, and for somebody who has it already.
 
     ``public`` is whether anybody may have the page, so that caches between us and the reader may keep it. Nothing but Accept-Encoding
     decides what is sent, so nothing but that is in Vary, and no cache can be made to keep a page for another reader.
     """
 
-    __slots__ = (
-        "body",
-        "head",
-        "packed",
-        "packed_head",
-        "packed_tag",
-        "status",
-        "tag",
-        "unchanged_head",
-        "unchanged_packed_head",
-    )
+    __slots__ = ("_packed", "_packed_tag", "_plain", "_tag", "_unchanged", "_unchanged_packed")
 
     def __init__(self, page: Page, common: Head, *, public: bool) -> None:
-        kept = page.status in {200, 301, 308}
-        cache = (_FRESH if public else _FRESH_TO_ONE) if kept else _NOT_KEPT
-        head: Head = [(b"content-type", page.type.encode()), (b"cache-control", cache)]
-        if page.language:
-            head.append((b"content-language", page.language.encode()))
-        if page.location:
-            head.append((b"location", page.location.encode()))
-        if page.gzip is not None:
-            head.append((b"vary", b"accept-encoding" if public else b"accept-encoding, cookie"))
-        elif not public:
-            head.append((b"vary", b"cookie"))
-        head += common
-        self.status = page.status
-        self.body = page.body
-        self.packed = page.gzip
-        self.tag = page.etag.encode() if page.status == 200 else b""
         # A strong tag names bytes: the packed ones are others, so they have another.
-        self.packed_tag = self.tag[:-1] + b'-gzip"' if self.tag else b""
-        tagged = [(b"etag", self.tag)] if self.tag else []
-        packed_tagged = [(b"etag", self.packed_tag)] if self.tag else []
-        self.unchanged_head = [*head[1:], *tagged]
-        self.unchanged_packed_head = [*head[1:], *packed_tagged]
-        self.head = [(b"content-length", str(len(self.body)).encode()), *head, *tagged]
-        self.packed_head = [
-            (b"content-length", str(len(self.packed or b"")).encode()),
-            (b"content-encoding", b"gzip"),
-            *head,
-            *packed_tagged,
-        ]
+        self._tag = page.etag.encode() if page.status == 200 else b""
+        self._packed_tag = self._tag[:-1] + b'-gzip"' if self._tag else b""
+        entity: Head = [(b"content-type", page.type.encode())]
+        if page.language:
+            entity.append((b"content-language", page.language.encode()))
+        shared = _shared(page, public=public) + common
+        tagged, packed_tagged = ([(b"etag", tag)] if tag else [] for tag in (self._tag, self._packed_tag))
+        self._plain = Sent(page.status, [_length(page.body), *entity, *tagged, *shared], page.body)
+        self._unchanged = Sent(304, [*tagged, *shared], b"")
+        self._unchanged_packed = Sent(304, [*packed_tagged, *shared], b"")
+        self._packed = None
+        if page.gzip is not None:
+            head = [_length(page.gzip), (b"content-encoding", b"gzip"), *entity, *packed_tagged, *shared]
+            self._packed = Sent(page.status, head, page.gzip)
 
-    def choose(self, headers: list[tuple[bytes, bytes]]) -> tuple[int, Head, bytes]:
-        """Status, head and body for a request with these headers."""
+    def choose(self, headers: list[tuple[bytes, bytes]]) -> Sent:
+        """What to send to a request with these headers."""
         packed = False
         known: bytes | None = None
         for name, value in headers:
-            if name == b"accept-encoding" and self.packed is not None:
-                packed = packed or takes_gzip(value)
+            if name == b"accept-encoding":
+                packed = packed or (self._packed is not None and takes_gzip(value))
             elif name == b"if-none-match":
                 known = value if known is None else known + b"," + value
-        tag = self.packed_tag if packed else self.tag
+        tag = self._packed_tag if packed else self._tag
         if known is not None and tag and matches(known, tag):
-            return 304, self.unchanged_packed_head if packed else self.unchanged_head, b""
-        if packed and self.packed is not None:
-            return self.status, self.packed_head, self.packed
-        return self.status, self.head, self.body
+            return self._unchanged_packed if packed else self._unchanged
+        return self._packed if packed and self._packed is not None else self._plain
+
+
+def _shared(page: Page, *, public: bool) -> Head:
+    """How a page may be kept, and where it leads."""
+    kept = page.status in {200, 301, 308}
+    head: Head = [(b"cache-control", (_FRESH if public else _FRESH_TO_ONE) if kept else _NOT_KEPT)]
+    if page.location:
+        head.append((b"location", page.location.encode()))
+    vary = ([b"accept-encoding"] if page.gzip is not None else []) + ([] if public else [b"cookie"])
+    return [*head, (b"vary", b", ".join(vary))] if vary else head
+
+
+def _length(body: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", str(len(body)).encode()
 
 
 def takes_gzip(accepted: bytes) -> bool:

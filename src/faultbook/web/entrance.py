@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from faultbook.errors import FaultbookError
-from faultbook.web.deliver import Head, Prepared
+from faultbook.web.deliver import Head, Prepared, Sent
 from faultbook.web.problem import Problem, answer
 from faultbook.web.security import security_headers
 from faultbook.web.state import State
@@ -37,12 +37,26 @@ class Entrance:
             if scope["type"] == "lifespan":
                 await self._inner(scope, receive, send)
             return
-        if self._open and scope["method"] in _PAGE_METHODS:
-            page = self._prepared.get(scope["path"]) or self._prepare(scope["path"])
-            if page is not None and self._state.addresses.known_host(scope["headers"]):
-                await self._deliver(page, scope, send)
-                return
-        await self._request(scope, receive, send)
+        sent = self.page(scope)
+        if sent is None:
+            await self._request(scope, receive, send)
+        else:
+            await send({"type": "http.response.start", "status": sent.status, "headers": sent.head})
+            await send({"type": "http.response.body", "body": sent.body})
+
+    def page(self, scope: Scope) -> Sent | None:
+        """What to send where a request is for a page of the book that anybody may have, and counts it as sent; else None."""
+        if not self._open or scope["method"] not in _PAGE_METHODS:
+            return None
+        page = self._prepared.get(scope["path"]) or self._prepare(scope["path"])
+        if page is None or not self._state.addresses.known_host(scope["headers"]):
+            return None
+        sent = page.choose(scope["headers"])
+        self._state.measures.pages[sent.status] += 1
+        if self._log_pages:
+            client = self._state.addresses.peer(scope).address
+            self._state.log.info("page", path=scope["path"], status=sent.status, method=scope["method"], client=client)
+        return sent
 
     def _prepare(self, path: str) -> Prepared | None:
         """A page of the book, made ready once. Addresses that only lead to one are not kept: there is no end to them."""
@@ -51,15 +65,6 @@ class Entrance:
             return None
         made = self._prepared[path] = Prepared(page, self._common, public=True)
         return made
-
-    async def _deliver(self, page: Prepared, scope: Scope, send: Send) -> None:
-        status, head, body = page.choose(scope["headers"])
-        await send({"type": "http.response.start", "status": status, "headers": head})
-        await send({"type": "http.response.body", "body": body})
-        self._state.measures.pages[status] += 1
-        if self._log_pages:
-            client = self._state.addresses.peer(scope).address
-            self._state.log.info("page", path=scope["path"], status=status, method=scope["method"], client=client)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         state, started = self._state, self._state.timer()

@@ -51,6 +51,7 @@ def guarded(
                 return refused
             if sort is not None:
                 within_rate(state, sort, peer_of(request))
+            await _not_too_long(request, _most(state.settings.limits, body))
             limited = bounded(request, state, body)
             if request.method not in _SAFE:
                 _from_our_page(request, state)
@@ -205,15 +206,27 @@ def _bounded(receive: Receive, most: int, state: State) -> Receive:
         taken += len(message.get("body", b""))
         if taken > most:
             await _drain(receive)
-            raise Problem(
-                413,
-                f"The request is larger than {most:,} bytes.",
-                do="Send less at once: the part of the log around the failure, or fewer files.",
-                headers={"connection": "close"},
-            )
+            raise _too_large(most)
         return message
 
     return inner
+
+
+async def _not_too_long(request: Request, most: int) -> None:
+    """Refuse a body that says itself that it is too large, before anything is made of it."""
+    claimed = request.headers.get("content-length", "")
+    if claimed.isdigit() and int(claimed) > most:
+        await _drain(request.receive)
+        raise _too_large(most)
+
+
+def _too_large(most: int) -> Problem:
+    return Problem(
+        413,
+        f"The request is larger than {most:,} bytes.",
+        do="Send less at once: the part of the log around the failure, or fewer files.",
+        headers={"connection": "close"},
+    )
 
 
 async def _drain(receive: Receive) -> None:

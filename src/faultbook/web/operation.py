@@ -1,9 +1,11 @@
 """One operation of the API: declared once, and from that routed, checked and described."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
+import anyio.to_thread
 import msgspec
 from msgspec import Struct
 from starlette.datastructures import UploadFile
@@ -42,7 +44,7 @@ class Encoded(Struct, frozen=True):
 class Operation(Struct, frozen=True, kw_only=True):
     """``query`` and ``body`` are the types of what is given, ``answer`` of what comes back. ``files`` says that a form with files may be sent too.
 
-    ``cached`` answers depend on the book and the address only.
+    A handler that is a plain function runs in a thread, so that reading the book holds up nobody. ``cached`` answers depend on the book and the address only.
     """
 
     id: str
@@ -50,7 +52,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     path: str
     title: str
     detail: str
-    handler: Callable[[Asked], Awaitable[Any]]
+    handler: Callable[[Asked], Any]
     answer: Any
     query: Any = None
     body: Any = None
@@ -66,12 +68,17 @@ class Operation(Struct, frozen=True, kw_only=True):
 
         @guarded(self.right, sort=self.sort, body=self.size)
         async def endpoint(request: Request) -> Response:
-            answer = await self.handler(await self._asked(request))
+            answer = await self._answer(await self._asked(request))
             raw = answer.raw if isinstance(answer, Encoded) else msgspec.json.encode(answer)
             return _cached(request, raw, public=public) if self.cached else _fresh(raw)
 
         path = self.path.replace("{code}", "{code:path}")
         return Route(f"{PREFIX}{path}", endpoint, methods=[self.method], name=self.id)
+
+    async def _answer(self, asked: Asked) -> Any:
+        if inspect.iscoroutinefunction(self.handler):
+            return await self.handler(asked)
+        return await anyio.to_thread.run_sync(self.handler, asked)
 
     async def _asked(self, request: Request) -> Asked:
         asked = Asked(request=request, state=state_of(request), code=request.path_params.get("code", ""))

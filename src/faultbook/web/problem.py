@@ -50,7 +50,9 @@ class ProblemBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def answer(request: Request, error: Exception) -> Response:
-    """The answer to a request that failed."""
+    """The answer to a request that failed. Of what nobody foresaw, the log gets the place."""
+    if not isinstance(error, FaultbookError | HTTPException):
+        request.scope["faultbook.state"].log.error("failed", request=request.scope.get("faultbook.id", ""), error=error)
     problem = as_problem(request, error)
     response = _json(request, problem) if wants_json(request) else _page(request, problem)
     response.headers.update({**_NO_STORE, **problem.headers})

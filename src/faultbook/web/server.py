@@ -9,6 +9,7 @@ from typing import Any, Final
 import uvicorn
 
 from faultbook.app import Faultbook
+from faultbook.errors import UsageError
 from faultbook.settings import Settings
 from faultbook.web.app import create_app, make_state
 from faultbook.web.connection import Connection, Connections
@@ -40,15 +41,15 @@ class Server(uvicorn.Server):
 
 def run(settings: Settings, announce: Any = lambda _: None) -> bool:
     """Serve until a signal says to stop; false where it could not start. ``announce`` is called with each address listened on."""
+    sockets = _listen(settings.serve.host, settings.serve.port)
     log = logger_of(settings.log)
     take_over(log, settings.log)
     _more_files(settings.limits.connections + _SPARE_FILES)
     state = make_state(settings, Faultbook(base=settings.serve.base_url), log=log)
-    gate = Connections(settings.limits, state.measures)
+    app = create_app(state)
+    gate = Connections(settings.limits, state.measures, app.page)
     config = uvicorn.Config(
-        create_app(state),
-        host=settings.serve.host,
-        port=settings.serve.port,
+        app,
         http=functools.partial(Connection, gate),  # type: ignore[arg-type]  # it is called, and nothing else
         ws="none",
         lifespan="on",
@@ -61,8 +62,28 @@ def run(settings: Settings, announce: Any = lambda _: None) -> bool:
         timeout_graceful_shutdown=settings.serve.stop_within,
     )
     server = Server(config, state, announce)
-    server.run()
+    server.run(sockets)
     return server.started
+
+
+def _listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets for every address that the host stands for. Raises UsageError where one cannot be had."""
+    sockets: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, address in dict.fromkeys((family, address[:2]) for family, _, _, _, address in found):
+            one = socket.create_server(address, family=family, backlog=_BACKLOG)
+            sockets.append(one)
+            if port == 0:
+                break  # a second one would get another number
+    except OSError as wrong:
+        for one in sockets:
+            one.close()
+        raise UsageError(
+            f"The service cannot listen on {host}, port {port}: {wrong.strerror or wrong}.",
+            do="Choose another in serve.host and serve.port, or end what listens there.",
+        ) from wrong
+    return sockets
 
 
 def _more_files(wanted: int) -> None:
