@@ -169,7 +169,7 @@ def test_the_description_is_openapi(client):
     openapi_spec_validator.validate(document)
     assert document["openapi"] == "3.1.0"
     operations = [one for path in document["paths"].values() for one in path.values()]
-    assert len({one["operationId"] for one in operations}) == len(operations) == 11
+    assert len({one["operationId"] for one in operations}) == len(operations) == 15
 
 
 def test_the_page_for_people_names_every_operation(client):

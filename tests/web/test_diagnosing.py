@@ -330,3 +330,43 @@ def test_progress_is_told(client):
     told = client.get(f"{address}/progress").json()
     assert told["schema"] == "faultbook/progress-1"
     assert told["state"] in {"working", "done"}
+
+
+API = "/api/v1/diagnoses"
+
+
+def test_the_api_keeps_a_diagnosis_too(client):
+    """Begin, look, take the case, delete; the object is that of the command line."""
+    first = client.post(API, data={"text": ERROR}, files=parts(BEFORE))
+    assert first.status_code in {200, 202}
+    where = first.headers["location"]
+    for _ in range(100):
+        told = client.get(where)
+        if told.status_code == 200:
+            break
+        assert told.status_code == 202
+        assert told.json()["state"] == "working"
+    assert told.json()["schema"] == "faultbook/diagnosis-1"
+    assert told.json()["verdict"] == "established"
+    case = client.get(f"{where}/case")
+    assert case.headers["content-type"] == "application/zip"
+    assert zipfile.ZipFile(io.BytesIO(case.content)).testzip() is None
+    assert client.get(f"/d/{where.rpartition('/')[2]}").status_code == 200
+    assert client.delete(where).status_code == 204
+    gone = client.get(where)
+    assert (gone.status_code, gone.headers["content-type"]) == (410, "application/problem+json")
+    assert client.delete(where).status_code == 410
+
+
+def test_the_api_says_what_is_wrong(client):
+    """In the one shape."""
+    for answer, status in (
+        (client.get(f"{API}/{'A' * 32}"), 404),
+        (client.get(f"{API}/{'A' * 32}/case"), 404),
+        (client.post(API, json={"text": "nothing known stands here"}), 422),
+        (client.post(API, json={"text": ""}), 400),
+        (client.post(API, content=b"x", headers={"content-type": "text/plain"}), 415),
+    ):
+        assert answer.status_code == status, answer.text
+        assert answer.json()["status"] == status
+        assert answer.json()["detail"]
