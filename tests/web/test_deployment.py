@@ -61,6 +61,7 @@ def unit(tmp_path):
     return tmp_path / "faultbook.service", tmp_path / "secrets.service"
 
 
+@pytest.mark.slow
 def test_the_unit_is_one_that_systemd_understands(unit):
     analyze = tool("systemd-analyze", "apt-get install systemd")
     for file in unit:
@@ -68,6 +69,7 @@ def test_the_unit_is_one_that_systemd_understands(unit):
         assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_the_unit_leaves_little_to_attack(unit):
     analyze = tool("systemd-analyze", "apt-get install systemd")
     done = run(analyze, "security", "--offline=yes", "--threshold=20", unit[0])
@@ -89,6 +91,7 @@ def others_may_read(path):
     return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
 
 
+@pytest.mark.slow
 def test_it_runs_where_nothing_can_be_written_but_its_own_folder(tmp_path):
     """As the unit and the container have it: everything read-only but /tmp, no home, memory never both written and run, and not as root."""
     if not shutil.which("unshare") or os.geteuid() != 0:
