@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -33,7 +34,9 @@ def test_health_is_asked_without_signing_in(service):
 
 
 def test_a_store_that_cannot_be_written_is_not_ready(service, tmp_path):
-    made = service(store_folder=tmp_path / "not there")
+    made = service(store_folder=tmp_path / "kept")
+    assert made.client().get("/readyz").status_code == 200
+    shutil.rmtree(tmp_path / "kept")
     answer = made.client().get("/readyz")
     assert (answer.status_code, answer.text) == (503, "the store cannot be written\n")
     assert {"event": "not ready", "why": "the store cannot be written"}.items() <= made.logged[-2].items()
