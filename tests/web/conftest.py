@@ -88,6 +88,14 @@ def service(book):
         one.close()
 
 
+@pytest.fixture(scope="module")
+def shared(book):
+    """One service for a module whose tests do not get into each other's way; starting the workers takes seconds."""
+    one = Service(load({"FAULTBOOK_LIMITS_WORK_PER_MINUTE": "100000"}).settings, book)
+    yield one
+    one.close()
+
+
 @pytest.fixture
 def client(service):
     """Somebody on this machine, where everything is open."""

@@ -169,7 +169,7 @@ def test_the_description_is_openapi(client):
     openapi_spec_validator.validate(document)
     assert document["openapi"] == "3.1.0"
     operations = [one for path in document["paths"].values() for one in path.values()]
-    assert len({one["operationId"] for one in operations}) == len(operations) == 11
+    assert len({one["operationId"] for one in operations}) == len(operations) == 15
 
 
 def test_the_page_for_people_names_every_operation(client):
@@ -193,7 +193,7 @@ def test_what_a_fuzzer_sends_is_answered_as_described():
         code, report = fuzzed(running.url, *(("400",) if LONG else ("8", "--seed", "1")))
         assert running.get("/livez").status_code == 200
     assert code == 0, report
-    assert "11 selected / 11 total" in report
+    assert "15 selected / 15 total" in report
     assert int(re.search(r"(\d+) generated", report)[1]) > 200
 
 

@@ -161,6 +161,7 @@ class Faultbook:
             facts, subject = self._facts(gathered, occurrence, text, user, at)
             files = gathered.reports
         step(f"Asking the questions of {entry.code}")
+        occurrence = _without_people(occurrence, facts)
         diagnosis = verdict.diagnose(
             occurrence, entry, facts, all_probes(), words=self.book.words, subject=subject, book=self.book.version
         )
@@ -331,6 +332,16 @@ class Faultbook:
         if not _CODE_ONLY.fullmatch(text.strip()):  # a bare code is no message: what it does not say means nothing
             facts.append(Fact(kind="occurrence.text", value={"text": text}, by="the error text", grant="none"))
         return Facts(facts), subject_of(Facts(facts), occurrence, text, user, at)
+
+
+def _without_people(occurrence: Occurrence, facts: Facts) -> Occurrence:
+    """The occurrence with people and secrets taken out of its message, under the pseudonyms that a support case of these facts uses."""
+    if not occurrence.text:
+        return occurrence
+    from faultbook.redact import Redactor, salt_of
+
+    redactor = Redactor(salt_of(*(fact.hash.encode() for fact in facts)))
+    return msgspec.structs.replace(occurrence, text=redactor.text(occurrence.text))
 
 
 def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> Subject:

@@ -96,7 +96,7 @@ figcaption{color:var(--soft);font-size:.88rem;padding:.3rem 0 .5rem}
 .timeline .mark.service{fill:var(--blue)}.timeline .mark.policy{fill:var(--ochre)}.timeline .mark.agent{fill:var(--teal)}
 .timeline .mark.account{fill:var(--plum)}.timeline .mark.refresh{fill:var(--grey)}
 .check{padding:.8rem 0;border-bottom:1px solid var(--line)}.check:last-of-type{border:0}
-@media (max-width:40rem){.check dl{grid-template-columns:1fr;gap:.1rem}.cause header{grid-template-columns:4rem minmax(0,1fr)}.cause .chip{grid-column:2}.findings li{grid-template-columns:3.4rem 3rem minmax(0,1fr);gap:.5rem}}
+@media (max-width:40rem){.check dl{grid-template-columns:1fr;gap:.1rem}.cause header{grid-template-columns:4.6rem minmax(0,1fr)}.cause .chip{grid-column:2}.findings li{grid-template-columns:3.4rem 3rem minmax(0,1fr);gap:.1rem .5rem;padding:.4rem 0}.findings .said{grid-column:1/-1}.cite{white-space:normal}}
 @media print{figure,.check{break-inside:avoid}.timeline{min-width:0}}
 """
 

@@ -25,7 +25,9 @@ _PLACES: Final[tuple[tuple[str, str], ...]] = (
     ("next", "Next checks"),
     ("open", "Not checked"),
     ("facts", "Evidence"),
+    ("take", "Take it along"),
 )
+_OURS: Final = {"verify", "take"}
 
 
 class Shown(dict[str, Any]):
@@ -81,7 +83,7 @@ def result_page(
         before=before,
         after=after,
         foot=_written(body.foot(diagnosis)),
-        places=[one for one in _PLACES if f'id="{one[0]}"' in before + after or one[0] == "verify"],
+        places=[one for one in _PLACES if f'id="{one[0]}"' in before + after or one[0] in _OURS],
         verification=verification,
         turned=TURNED[verification.turned] if verification else "",
         means=MEANS[verification.turned] if verification else "",

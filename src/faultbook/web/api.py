@@ -1,15 +1,12 @@
 """The API, version 1: the same objects as the command line's ``--json``."""
 
 import datetime as dt
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import anyio.to_thread
 import msgspec
 from msgspec import Meta, Struct
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -29,9 +26,11 @@ from faultbook.app import (
 )
 from faultbook.app.inbox import Inbox
 from faultbook.web import tasks
+from faultbook.web.api_kept import KEPT
+from faultbook.web.given import Message, ToDiagnose, take, text_within
 from faultbook.web.guard import guarded
 from faultbook.web.openapi import description
-from faultbook.web.operation import PREFIX, Asked, Encoded, Operation
+from faultbook.web.operation import PREFIX, Asked, Encoded, Operation, routes_of
 from faultbook.web.problem import Problem
 from faultbook.web.state import State
 
@@ -40,14 +39,6 @@ Depth = Literal["full", "brief"]
 Words = Annotated[str, Meta(min_length=1, max_length=300, description="A code, or words.")]
 Limit = Annotated[int, Meta(ge=1, le=100, description="How many at most.")]
 After = Annotated[str, Meta(max_length=200, description="The `next` of the page before.")]
-Message = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        description="The error, as whole as possible; or a code.",
-        examples=["AADSTS120021", "AADSTS50053: The account is locked. Timestamp: 2026-03-02 08:14:03Z"],
-    ),
-]
 Word = Annotated[str, Meta(max_length=60, description="A word of the book's own vocabulary.")]
 
 
@@ -82,14 +73,6 @@ class Text(Struct, forbid_unknown_fields=True, kw_only=True):
     """A text, which is kept by nobody."""
 
     text: Message
-
-
-class ToDiagnose(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What to diagnose: ``user`` and ``at`` where the text does not say whom it hit and when."""
-
-    text: Message
-    user: Annotated[str, Meta(max_length=300)] | None = None
-    at: Annotated[dt.datetime, Meta(tz=True)] | None = None
 
 
 class Nothing(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -148,13 +131,13 @@ def permissions(asked: Asked) -> Permitted:
 
 async def recognise(asked: Asked) -> Encoded:
     """What stands in one text."""
-    text = _text(asked.state, asked.body.text)
+    text = text_within(asked.state, asked.body.text)
     return Encoded(await asked.state.workroom.run(tasks.recognised, asked.state.faultbook.path, text))
 
 
 async def scan(asked: Asked) -> Encoded:
     """Every error in a log."""
-    text = _text(asked.state, asked.body.text)
+    text = text_within(asked.state, asked.body.text)
     return Encoded(await asked.state.workroom.run(tasks.scanned, asked.state.faultbook.path, text))
 
 
@@ -163,17 +146,17 @@ async def evidence(asked: Asked) -> Encoded:
     if not asked.files:
         raise Problem(400, "No file was sent.", do="Send files in the field evidence.")
     with asked.state.workroom.folder() as folder, Inbox(folder) as inbox:
-        await anyio.to_thread.run_sync(_take, inbox, asked.files)
+        await anyio.to_thread.run_sync(take, inbox, asked.files)
         return Encoded(await asked.state.workroom.run(tasks.check, asked.state.faultbook.path, folder, inbox.paths))
 
 
 async def diagnose(asked: Asked) -> Encoded:
     """Which cause is true here."""
     question: ToDiagnose = asked.body
-    text = _text(asked.state, question.text)
+    text = text_within(asked.state, question.text)
     at = question.at.astimezone(dt.UTC) if question.at else None
     with asked.state.workroom.folder() as folder, Inbox(folder) as inbox:
-        await anyio.to_thread.run_sync(_take, inbox, asked.files)
+        await anyio.to_thread.run_sync(take, inbox, asked.files)
         raw, _ = await asked.state.workroom.run(
             tasks.diagnose, asked.state.faultbook.path, folder, text, inbox.paths, question.user or None, at
         )
@@ -237,6 +220,7 @@ OPERATIONS: Final = (
         handler=diagnose, answer=Diagnosis, body=ToDiagnose, files=True, right="diagnose", sort="work", size="upload",
         problems=(413, 415, 422, 503, 504),
     ),
+    *KEPT,
 )  # fmt: skip
 
 
@@ -261,26 +245,9 @@ def routes(state: State) -> Sequence[BaseRoute]:
     return [
         Route("/api", page, methods=["GET"]),
         Route(f"{PREFIX}/openapi.json", openapi, methods=["GET"]),
-        *(one.route(public=public) for one in OPERATIONS),
+        *routes_of(OPERATIONS, public=public),
     ]
 
 
 def _code(asked: Asked) -> str:
     return asked.code[:200]
-
-
-def _text(state: State, text: str) -> str:
-    if len(text.encode("utf-8", "surrogatepass")) > state.settings.limits.text_bytes:
-        raise Problem(
-            413,
-            f"The text is larger than {state.settings.limits.text_bytes:,} bytes.",
-            do="Send the part around the failure.",
-        )
-    return text
-
-
-def _take(inbox: Inbox, files: Sequence[UploadFile]) -> None:
-    """Put uploaded files where a worker can read them."""
-    for file in files:
-        with inbox.open(file.filename or Path("file").name) as target:
-            shutil.copyfileobj(file.file, target)

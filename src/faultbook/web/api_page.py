@@ -33,7 +33,8 @@ happened, <code>why</code> and <code>do</code> why and what to do, <code>request
 <p>A text may have {limits.text_bytes:,} bytes, a request with evidence {limits.upload_bytes:,} bytes in {limits.upload_files} files. One address may make
 {limits.requests_per_minute} requests a minute, and {limits.work_per_minute} recognitions and diagnoses; beyond that comes 429 with <code>Retry-After</code>.
 Answers of the book have an <code>ETag</code>: send it back in <code>If-None-Match</code>.</p>
-<p>Texts and evidence are kept by nobody: they are gone when the answer is sent.</p>
+<p>Texts and evidence are kept by nobody: they are gone when the answer is sent. What <code>POST {PREFIX}/diagnoses</code> makes is kept for
+{settings.store.hours:g} hours, without the files; its name is its key.</p>
 """
     return frame("API", body, path="/api", description="The JSON API of Faultbook.")
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import functools
-import shutil
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from faultbook.app.inbox import Inbox
 from faultbook.stores import Kept
 from faultbook.web import downloads, tasks
 from faultbook.web.deliver import page_response
+from faultbook.web.given import take, text_within
 from faultbook.web.guard import csrf_token, form_of, guarded, user_of
 from faultbook.web.jobs import Job, Progress, verification_of
 from faultbook.web.problem import Problem, wants_json
@@ -60,9 +60,11 @@ async def form(request: Request) -> Response:
 async def diagnose(request: Request) -> Response:
     """Begin, and lead to where it can be watched."""
     state, given = state_of(request), await form_of(request)
-    text = _text(state, _field(given, "text"))
+    text = _field(given, "text")
+    if not text:
+        raise Problem(400, "There is no text.", do="Paste the error as it was shown, or write its code.")
     user, at = _field(given, "user") or None, _moment(given, "at")
-    job = await begin(state, user_of(request).name, text, files_of(given), user=user, at=at)
+    job = await begin(state, user_of(request).name, text_within(state, text), files_of(given), user=user, at=at)
     await state.jobs.wait(job)
     return RedirectResponse(f"/d/{job.name}", 303, headers=_NOT_KEPT)
 
@@ -217,17 +219,11 @@ def _finished(found: Kept | Job) -> Kept:
 async def _taken(state: State, files: Sequence[UploadFile]) -> Inbox:
     inbox = Inbox(state.jobs.folder)
     try:
-        await anyio.to_thread.run_sync(_take, inbox, files)
+        await anyio.to_thread.run_sync(take, inbox, files)
     except BaseException:
         inbox.close()
         raise
     return inbox
-
-
-def _take(inbox: Inbox, files: Sequence[UploadFile]) -> None:
-    for file in files:
-        with inbox.open(file.filename or "file") as target:
-            shutil.copyfileobj(file.file, target)
 
 
 def _underway(request: Request, job: Job, address: str) -> Response:
@@ -244,17 +240,6 @@ def _underway(request: Request, job: Job, address: str) -> Response:
 def _field(given: FormData, name: str) -> str:
     value = given.get(name)
     return value.strip() if isinstance(value, str) else ""
-
-
-def _text(state: State, text: str) -> str:
-    most = state.settings.limits.text_bytes
-    if not text:
-        raise Problem(400, "There is no text.", do="Paste the error as it was shown, or write its code.")
-    if len(text.encode("utf-8", "replace")) > most:
-        raise Problem(
-            413, f"The text is larger than {most:,} bytes.", do="Paste the error only, and give the log as a file."
-        )
-    return text
 
 
 def _moment(given: FormData, name: str) -> dt.datetime | None:

@@ -18,6 +18,8 @@ _SAID: Final = {
     401: "Somebody has to sign in.",
     403: "Whoever is signed in may not do this.",
     404: "There is no such thing.",
+    409: "It is still being made.",
+    410: "It was there, and has expired or was deleted.",
     413: "Too much was sent.",
     415: "The body is of a type that is not taken.",
     421: "The service is not known under this name.",
@@ -25,6 +27,7 @@ _SAID: Final = {
     429: "Too many requests; Retry-After says when to come back.",
     503: "Too busy, or the work ran out of memory; Retry-After says when to come back.",
     504: "The work took too long.",
+    507: "No more diagnoses can be kept at the moment.",
 }
 
 
@@ -33,7 +36,7 @@ def description(operations: Iterable[Operation], settings: Settings) -> dict[str
     operations = tuple(operations)
     types = [
         ProblemBody,
-        *(kind for one in operations for kind in (one.answer, one.body, one.query) if kind is not None),
+        *(kind for one in operations for kind in (one.answer, one.later, one.body, one.query) if kind is not None),
     ]
     references, components = msgspec.json.schema_components(types, schema_hook=_any, ref_template=_REF)
     for schema in components.values():
@@ -67,18 +70,52 @@ def _operation(one: Operation, named: dict[int, Any], components: dict[str, Any]
     if one.body is not None:
         made["requestBody"] = {"required": True, "content": _content(one, named, components, settings)}
     made["responses"] = {
-        "200": {
-            "description": "As asked.",
-            "content": {"application/json": {"schema": named[id(one.answer)]}},
-            **({"headers": {"ETag": {"schema": {"type": "string"}}}} if one.cached else {}),
-        },
+        **_answers(one, named),
         **({"304": {"description": "The client has it already (If-None-Match)."}} if one.cached else {}),
         **{str(status): _problem(status) for status in sorted({*_ALWAYS, *one.problems})},
     }
     return made
 
 
+def _answers(one: Operation, named: dict[int, Any]) -> dict[str, Any]:
+    """What is answered where nothing is wrong."""
+    if one.answer is None:
+        if not one.media:
+            return {"204": {"description": "Done."}}
+        return {
+            "200": {
+                "description": "As asked.",
+                "content": {one.media: {"schema": {"type": "string", "format": "binary"}}},
+            }
+        }
+    fine: dict[str, Any] = {
+        "description": "As asked.",
+        "content": {"application/json": {"schema": named[id(one.answer)]}},
+    }
+    if one.cached:
+        fine["headers"] = {"ETag": {"schema": {"type": "string"}}}
+    if one.later is None:
+        return {"200": fine}
+    where = {"Location": {"schema": {"type": "string"}}, "Retry-After": {"schema": {"type": "integer"}}}
+    later = {"application/json": {"schema": named[id(one.later)]}}
+    return {
+        "200": fine,
+        "202": {"description": "It is being made; look again at Location.", "headers": where, "content": later},
+    }
+
+
 def _in_path(one: Operation) -> list[dict[str, Any]]:
+    if "{name}" in one.path:
+        schema = {"type": "string", "minLength": 32, "maxLength": 32, "pattern": "^[A-Za-z0-9_-]{32}$"}
+        return [
+            {
+                "name": "name",
+                "in": "path",
+                "required": True,
+                "description": "The name of a diagnosis.",
+                "schema": schema,
+            }
+        ]
     if "{code}" not in one.path:
         return []
     schema = {"type": "string", "minLength": 1, "maxLength": 200}
@@ -111,7 +148,7 @@ def _content(one: Operation, named: dict[int, Any], components: dict[str, Any], 
     if schema["properties"] or not one.files:
         content["application/json"] = {"schema": reference}
     if one.files:
-        file = {"type": "string", "contentMediaType": "application/octet-stream"}
+        file = {"contentMediaType": "application/octet-stream"}  # without a type, as OpenAPI 3.1 asks for raw bytes
         files = {
             "type": "array",
             "minItems": 0 if schema["properties"] else 1,

@@ -2,7 +2,7 @@
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
 import anyio.to_thread
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faultbook.web.deliver import matches
-from faultbook.web.guard import Body, Sort, form_of, guarded
+from faultbook.web.guard import Body, Handler, Sort, form_of, guarded
 from faultbook.web.problem import Problem
 from faultbook.web.rights import Right
 from faultbook.web.state import State, state_of
@@ -36,24 +36,29 @@ class Asked(Struct, kw_only=True):
 
 
 class Encoded(Struct, frozen=True):
-    """An answer that a worker has encoded already."""
+    """An answer that a worker has encoded already, and what its head says besides."""
 
     raw: bytes
+    status: int = 200
+    headers: dict[str, str] = {}
 
 
 class Operation(Struct, frozen=True, kw_only=True):
     """``query`` and ``body`` are the types of what is given, ``answer`` of what comes back. ``files`` says that a form with files may be sent too.
 
+    ``later`` is the type of what is answered with 202 while an answer is made; an operation without ``answer`` sends ``media``, or nothing (204).
     A handler that is a plain function runs in a thread, so that reading the book holds up nobody. ``cached`` answers depend on the book and the address only.
     """
 
     id: str
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "DELETE"]
     path: str
     title: str
     detail: str
     handler: Callable[[Asked], Any]
-    answer: Any
+    answer: Any = None
+    later: Any = None
+    media: str = ""
     query: Any = None
     body: Any = None
     files: bool = False
@@ -63,17 +68,18 @@ class Operation(Struct, frozen=True, kw_only=True):
     cached: bool = False
     problems: tuple[int, ...] = ()
 
-    def route(self, *, public: bool) -> Route:
-        """The operation as a route; ``public`` as in ``deliver.Prepared``."""
+    def endpoint(self, *, public: bool) -> Handler:
+        """The operation as a handler; ``public`` as in ``deliver.Prepared``."""
 
         @guarded(self.right, sort=self.sort, body=self.size)
         async def endpoint(request: Request) -> Response:
             answer = await self._answer(await self._asked(request))
-            raw = answer.raw if isinstance(answer, Encoded) else msgspec.json.encode(answer)
-            return _cached(request, raw, public=public) if self.cached else _fresh(raw)
+            if isinstance(answer, Response):
+                return answer
+            made = answer if isinstance(answer, Encoded) else Encoded(msgspec.json.encode(answer))
+            return _cached(request, made.raw, public=public) if self.cached else _fresh(made)
 
-        path = self.path.replace("{code}", "{code:path}")
-        return Route(f"{PREFIX}{path}", endpoint, methods=[self.method], name=self.id)
+        return endpoint
 
     async def _answer(self, asked: Asked) -> Any:
         if inspect.iscoroutinefunction(self.handler):
@@ -93,6 +99,24 @@ class Operation(Struct, frozen=True, kw_only=True):
                 takes = f"{_JSON} or {_FORM}" if self.files else _JSON
                 raise Problem(415, f"The body is {kind or 'of no declared type'}.", do=f"Send {takes}.")
         return asked
+
+
+def routes_of(operations: Iterable[Operation], *, public: bool) -> list[Route]:
+    """One route for each address, which knows all of its methods, so that a refusal names them."""
+    by_path: dict[str, dict[str, Handler]] = {}
+    for one in operations:
+        by_path.setdefault(one.path, {})[one.method] = one.endpoint(public=public)
+    return [
+        Route(f"{PREFIX}{path.replace('{code}', '{code:path}')}", _by_method(handlers), methods=list(handlers))
+        for path, handlers in by_path.items()
+    ]
+
+
+def _by_method(handlers: Mapping[str, Handler]) -> Handler:
+    async def endpoint(request: Request) -> Response:
+        return await handlers["GET" if request.method == "HEAD" else request.method](request)
+
+    return endpoint
 
 
 def _query(request: Request, wanted: Any) -> Any:
@@ -146,8 +170,8 @@ def _parsed(raw: bytes, wanted: Any) -> Any:
         raise Problem(400, "The body is not JSON.") from None
 
 
-def _fresh(raw: bytes) -> Response:
-    return Response(raw, media_type=_JSON, headers={"cache-control": "no-store"})
+def _fresh(made: Encoded) -> Response:
+    return Response(made.raw, made.status, media_type=_JSON, headers={"cache-control": "no-store", **made.headers})
 
 
 def _cached(request: Request, raw: bytes, *, public: bool) -> Response:
