@@ -6,7 +6,7 @@ from typing import Final
 from faultbook.book.known import Known
 from faultbook.book.layout import Block, Heading, Item, Lead, Line, Prose, Sub, Title, markdown, terminal
 from faultbook.book.words import Words
-from faultbook.model import Cause, Entry, Fix, How, Related, Retry, Source, Stops, Test, Transient
+from faultbook.model import Cause, Entry, Fix, How, Related, Retry, Source, Stops, Test, Transient, Verify
 
 STOPS: Final[dict[Stops, str]] = {
     "a-step": "a single step fails and the work goes on",
@@ -128,12 +128,17 @@ def _cause(entry: Entry, cause: Cause, titles: Mapping[str, str], questions: Map
 _ORDER: Final = {"always": 0, "usually": 1, "often": 2, "sometimes": 3, "rarely": 4, "hardly-ever": 5}
 
 
-def _question(test: Test, questions: Mapping[str, str]) -> str:
+def _question(test: Test | Verify, questions: Mapping[str, str]) -> str:
+    return asked(questions.get(test.probe, f"`{test.probe}`"), test.params)
+
+
+def asked(question: str, params: Mapping[str, object]) -> str:
+    """A question with what its parameters bind behind it, so that two uses of one probe can be told apart."""
     bound = "; ".join(
         _listed([str(one) for one in value] if isinstance(value, list) else [str(value)], "or")
-        for value in test.params.values()
+        for value in params.values()
     )
-    return f"{questions.get(test.probe, f'`{test.probe}`')}{f' ({bound})' if bound else ''}"
+    return f"{question} ({bound})" if bound else question
 
 
 def _fixes(entry: Entry, words: Words, questions: Mapping[str, str]) -> Iterator[Block]:
@@ -153,10 +158,11 @@ def _around(fix: Fix, questions: Mapping[str, str]) -> Iterator[Block]:
     if fix.undo:
         yield Item("-", f"**Undo:** {fix.undo}", 1)
     if fix.verify:
-        test = Test(probe=fix.verify.probe, yes="always", params=fix.verify.params)
         watch = f", watched for {_span(fix.verify.watch)}" if fix.verify.watch else ""
         yield Item(
-            "-", f"**Proof:** {_question(test, questions)} The answer must turn to *{fix.verify.turns}*{watch}.", 1
+            "-",
+            f"**Proof:** {_question(fix.verify, questions)} The answer must turn to *{fix.verify.turns}*{watch}.",
+            1,
         )
 
 
