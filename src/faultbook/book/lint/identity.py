@@ -10,14 +10,10 @@ from faultbook.book.layout import clean
 from faultbook.book.lint.rule import Found, FoundIn, LintContext, of_book, of_entry
 from faultbook.book.lint.texts import texts
 from faultbook.book.pages import key_of
+from faultbook.book.place import file_name
 
 _FOLDER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ENTRA = re.compile(r"AADSTS(\d+)")
-
-
-def file_name(code: str) -> str:
-    """The name of a code's file: signs that some file systems refuse become hyphens."""
-    return f"{re.sub(r'[^A-Za-z0-9._-]', '-', code)}.toml"
 
 
 @of_entry("B001", "The file is named after its code and lies in the right folder.")
