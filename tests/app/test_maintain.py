@@ -3,10 +3,10 @@
 import shutil
 
 import pytest
-from tests_root import ROOT
 
 from faultbook.app.maintain import lint_book, new_entry
 from faultbook.errors import UsageError
+from tests_root import ROOT
 
 
 @pytest.fixture

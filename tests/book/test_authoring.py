@@ -17,7 +17,7 @@ from faultbook.book.place import place, product_of
 from faultbook.book.schema import entry_schema
 from faultbook.book.schema import write as write_schema
 from faultbook.book.skeleton import skeleton
-from faultbook.book.specimen import specimens
+from faultbook.book.specimen import WORDS, specimens
 from faultbook.book.stats import count
 from faultbook.errors import BookError
 from faultbook.model import Entry
@@ -128,8 +128,8 @@ def test_the_sample_of_a_skeleton_is_recognised(known):
     """The form in which a family prints its errors is written for the author; every seventh error is tried."""
     recogniser = Recogniser([], known.values())
     for one in [one for one in known.values() if one.kind == "error" and one.family != "oauth"][::7]:
-        form, text = specimens(one.code, one.name, one.family)[0]
-        seen = recogniser.scan(text.replace("FILL: the message as it is printed", "Something was not as it should be."))
+        form, text = specimens(one)[0]
+        seen = recogniser.scan(text.replace(WORDS, "Something was not as it should be."))
         if one.code not in _NOT_FOUND:
             assert one.code in seen.codes, (form, text)
 

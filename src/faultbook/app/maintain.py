@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from faultbook.book import compile as compiler
 from faultbook.book import lint, skeleton, stats
@@ -30,7 +31,7 @@ def build_book(root: Path, out: Path | None = None) -> Path:
     return target
 
 
-def new_entry(code: str, root: Path, *, depth: Depth = "brief", product: str = "") -> Path:
+def new_entry(code: str, root: Path, *, depth: Depth | Literal["known-only"] = "brief", product: str = "") -> Path:
     """Write the skeleton of an entry where it belongs; an entry that exists is never overwritten."""
     sources = _sources(root)
     words, published = read_words(sources / "words.toml"), read_known(sources / "codes")
@@ -45,7 +46,7 @@ def new_entry(code: str, root: Path, *, depth: Depth = "brief", product: str = "
         )
     path = sources / "entries" / place(code, product, known.note if known else "")
     text = skeleton.skeleton(
-        code, product, known, words, _today(), depth=depth,
+        code, product, known, words, _today(), depth="full" if depth == "full" else "brief", known_only=depth == "known-only",
         beside=neighbours(code, published), stretch=number_range(code, published),
     )  # fmt: skip
     try:

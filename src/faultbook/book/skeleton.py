@@ -8,7 +8,7 @@ from typing import Final
 from faultbook.book.cite import Place, cite
 from faultbook.book.known import Known, Range
 from faultbook.book.place import place
-from faultbook.book.specimen import specimens
+from faultbook.book.specimen import WORDS, specimens
 from faultbook.book.words import Words
 from faultbook.errors import BookError
 from faultbook.model import Depth, Stops, Transient
@@ -73,12 +73,28 @@ q = "FILL: what people really ask about this code?"
 a = "FILL: the answer."
 """
 
+_KNOWN_ONLY: Final = """\
+#:schema {root}schema/entry-1.json
+schema     = 1
+code       = {code}
+{name}product    = {product}
+category   = "unclassified"
+stops      = "{stops}"
+transient  = "{transient}"
+severity   = "{severity}"
+who_fixes  = []
+status     = "draft"
+depth      = "brief"
+known_only = true  # the texts of the page are made from the tables; as soon as a source says more, write a brief entry
+cites      = [{cited}]
+"""
+
 _TAIL: Final = """\
 [[source]]
 id      = {id}
 kind    = "{kind}"  # vendor, community, field, own
 url     = {url}
-says    = "FILL: what this page says about the code, and no more."
+says    = {says}
 checked = {today}  # the day on which you read it; take this line out if you have not
 
 [review]
@@ -95,32 +111,48 @@ def skeleton(
     today: dt.date,
     *,
     depth: Depth = "brief",
+    known_only: bool = False,
     beside: Sequence[Known] = (),
     stretch: Range | None = None,
 ) -> str:
     """The text of an entry that reads, and that the lint sends back until every FILL: is gone.
 
-    ``beside`` are the published codes next to it and ``stretch`` the numbers around it: both are for the writer, as comments.
+    ``beside`` are the published codes next to it and ``stretch`` the numbers around it: both are for the writer, as comments. With
+    ``known_only`` the entry is whole at once: it says that nothing but the code is published.
     """
     if not code.strip():
         raise BookError("A code is needed.", do="Write it as the error prints it: AADSTS50055.")
     source = (cite(known.source) if known else None) or _ELSEWHERE
+    if known_only and (known is None or source is _ELSEWHERE):
+        raise BookError(f"No table says where {code} is published.", do="Find a source, and write a brief entry.")
+    head = _KNOWN_ONLY if known_only else _HEAD
+    facts = _facts(known, beside, stretch) if not known_only else iter(())
+    says = "FILL: what this page says about the code, and no more."
+    if known_only:
+        says = "The code and its name." if known and known.name else "The code."
     parts = [
-        _head(code, product, known, words, depth, source, _facts(known, beside, stretch)),
-        *_samples(code, product, known, depth),
+        _head(head, code, product, known, words, depth, source, facts),
+        *_samples(code, product, known, depth, known_only=known_only),
         *([_FULL.format(cited=_quoted(source.id))] if depth == "full" else []),
-        _TAIL.format(id=_quoted(source.id), kind=source.kind, url=_quoted(source.url), today=today),
+        _TAIL.format(id=_quoted(source.id), kind=source.kind, url=_quoted(source.url), says=_quoted(says), today=today),
     ]
     return "\n".join(parts)
 
 
 def _head(
-    code: str, product: str, known: Known | None, words: Words, depth: Depth, source: Place, facts: Iterator[str]
+    template: str,
+    code: str,
+    product: str,
+    known: Known | None,
+    words: Words,
+    depth: Depth,
+    source: Place,
+    facts: Iterator[str],
 ) -> str:
     transient: Transient = known.transient if known else "unknown"
     name = known.name if known else ""
     passing = transient == "yes"
-    return _HEAD.format(
+    return template.format(
         root="../" * (len(place(code, product, known.note if known else "").parts) + 1),
         facts="\n".join(f"# {line}" for line in facts),
         code=_quoted(code),
@@ -156,14 +188,15 @@ def _facts(known: Known | None, beside: Sequence[Known], stretch: Range | None) 
         yield f"  range  {stretch.low} to {stretch.high}: {stretch.published} published, most about {stretch.about or 'nothing said'}"
 
 
-def _samples(code: str, product: str, known: Known | None, depth: Depth) -> Iterator[str]:
-    printed = specimens(code, known.name if known else "", known.family if known else product)
-    for form, text in printed if depth == "full" else printed[:1]:
+def _samples(code: str, product: str, known: Known | None, depth: Depth, *, known_only: bool) -> Iterator[str]:
+    printed = specimens(known or Known(code=code, family=product))
+    for form, written in printed if depth == "full" else printed[:1]:
+        text = written.replace(WORDS, "The message is not published.").replace(" FILL:", "") if known_only else written
         yield f"[[sample]]\nformat = {_quoted(form)}\ntext   = {_literal(text)}\n"
     if code[-1:].isdigit():
         other, why = f"{code}0: a longer number", "A longer number must not match its beginning."
     else:
-        other, why = f"The documentation lists {code} among others.", "FILL: why this is another error, or none."
+        other, why = f"The documentation lists {code} among others.", "A list names the code; nothing happened."
     yield f'[[not_sample]]\ntext = {_quoted(other)}\nwhy  = "{why}"\n'
 
 

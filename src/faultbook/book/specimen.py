@@ -5,21 +5,35 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from faultbook.book.known import Known
+
 _IDS: Final = (
     "Trace ID: 11111111-2222-4333-8444-555555555555",
     "Correlation ID: 66666666-7777-4888-9999-000000000000",
     "Timestamp: 2026-03-02 08:14:09Z",
 )
-_WHAT: Final = "FILL: the message as it is printed"
+WORDS: Final = "FILL: the message as it is printed"
+"""Stands where only the program knows the words."""
 
 Printed = tuple[str, str]
 """The format of a sample, and its text."""
 
 
-def specimens(code: str, name: str, family: str) -> list[Printed]:
-    """The forms in which an error is met, the plainest first; FILL: stands where only the program knows the words."""
-    writer = _WRITERS.get(family, _plain)
-    return writer(code, name or _WHAT)
+def specimens(known: Known) -> list[Printed]:
+    """The forms in which an error is met, the plainest first; FILL: stands where the tables do not help."""
+    writer = _WRITERS.get(known.family, _plain)
+    state = re.search(r"SQLSTATE (\w{5})", known.note)
+    told = {
+        "SQLSTATE: FILL:": f"SQLSTATE: {state[1]}" if state else "SQLSTATE: FILL:",
+        '"error": "FILL:"': f'"error": "{known.oauth_error or "FILL:"}"',
+    }
+    return [(form, _told(text, told)) for form, text in writer(known.code, known.name or WORDS)]
+
+
+def _told(text: str, told: dict[str, str]) -> str:
+    for blank, value in told.items():
+        text = text.replace(blank, value)
+    return text
 
 
 def _plain(code: str, name: str) -> list[Printed]:

@@ -53,10 +53,16 @@ def lint(paths: tuple[Path, ...], root: Path, as_json: bool) -> int:
     "--brief", "depth", flag_value="brief", default="brief", help="Without causes, fixes and questions (default)."
 )
 @click.option("--full", "depth", flag_value="full", help="With causes, fixes and questions to fill in.")
+@click.option(
+    "--known-only",
+    "depth",
+    flag_value="known-only",
+    help="Whole at once, for a code of which nothing else is published.",
+)
 @click.option("--product", default="", help="The product, for a code that the tables do not list.")
 @ROOT
 @JSON
-def new(code: str, depth: Literal["brief", "full"], product: str, root: Path, as_json: bool) -> int:
+def new(code: str, depth: Literal["brief", "full", "known-only"], product: str, root: Path, as_json: bool) -> int:
     """Write the skeleton of an entry from the known facts of a code.
 
     \b
