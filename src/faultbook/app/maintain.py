@@ -2,14 +2,18 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
 
 from faultbook.book import compile as compiler
 from faultbook.book import lint, skeleton, stats
+from faultbook.book.constants import read_constants
 from faultbook.book.files import read_folder
 from faultbook.book.known import neighbours, number_range, read_known
+from faultbook.book.menus import read_menus
 from faultbook.book.place import place, product_of
+from faultbook.book.retired import read_retired
 from faultbook.book.words import read_words
 from faultbook.errors import UsageError
 from faultbook.model import Depth
@@ -73,14 +77,17 @@ def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue],
     known = read_known(sources / "codes")
     context = lint.LintContext(
         words=read_words(sources / "words.toml"),
-        known={one.code for one in known},
+        published={one.code: one for one in known},
         recognise=Recogniser([file.entry for file in files], known).scan,
         probes=all_probes(),
-        fixtures=lambda id_: fixtures(sources, id_),
+        fixtures=lru_cache(maxsize=None)(partial(fixtures, sources)),
         today=_today(),
         quiet=lint.read_quiet(sources / "quiet"),
         debt=lint.read_debt(sources / "debt.toml"),
         cases=lint.confirmed_cases(sources / "cases"),
+        constants=read_constants(sources / "constants.toml"),
+        menus=read_menus(sources / "menus.toml"),
+        retired=read_retired(sources / "retired.toml"),
     )
     return lint.lint(files, problems, context, only), len(files if only is None else only)
 

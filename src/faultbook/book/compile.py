@@ -15,7 +15,7 @@ from faultbook.book.files import read_entries
 from faultbook.book.known import Known, number, read_known
 from faultbook.book.known_only import with_published
 from faultbook.book.layout import terminal
-from faultbook.book.page import ansi, known_blocks, plain
+from faultbook.book.page import blocks, known_blocks
 from faultbook.book.pages import key_of, pack
 from faultbook.book.words import Words, read_words
 from faultbook.errors import BookError
@@ -113,7 +113,9 @@ def _pages(
     beside = _beside(known)
     found = {one.code: terminal(known_blocks(one, words, beside.get(one.code, ())), colour=False) for one in known}
     pages = {code: (page, page) for code, page in found.items()}
-    pages.update((entry.code, (plain(entry, words, questions), ansi(entry, words, questions))) for entry in entries)
+    for entry in entries:
+        shapes = blocks(entry, words, questions)
+        pages[entry.code] = terminal(shapes, colour=False), terminal(shapes, colour=True)
     return pages
 
 
