@@ -15,13 +15,16 @@ Ask = Callable[..., Outcome]
 MODULES: Final = (
     "account",
     "app",
+    "control",
     "directory",
     "federation",
     "history",
     "hybrid",
     "message",
+    "passthrough",
     "policy",
     "powerbi",
+    "principal",
     "service",
 )
 
