@@ -10,8 +10,8 @@ import pytest
 
 from faultbook.book.files import EntryFile, Problem, parse_entry, read_folder
 from faultbook.book.lint import RULES, Debt, LintContext, confirmed_cases, lint, read_debt, read_quiet
-from faultbook.book.lint.identity import file_name
 from faultbook.book.lint.texts import sentences
+from faultbook.book.place import file_name
 from faultbook.errors import BookError
 
 HERE = Path(__file__).parent / "lint"

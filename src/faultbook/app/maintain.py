@@ -1,14 +1,18 @@
 """Keeping the book: lint, skeletons, counts, compiling. Works on the sources, not on the compiled book."""
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from faultbook.book import compile as compiler
 from faultbook.book import lint, skeleton, stats
 from faultbook.book.files import read_folder
-from faultbook.book.known import read_known
+from faultbook.book.known import neighbours, number_range, read_known
+from faultbook.book.place import place, product_of
 from faultbook.book.words import read_words
 from faultbook.errors import UsageError
+from faultbook.model import Depth
 from faultbook.probes import all_probes
 from faultbook.recognise import Recogniser
 
@@ -27,17 +31,28 @@ def build_book(root: Path, out: Path | None = None) -> Path:
     return target
 
 
-def new_entry(code: str, root: Path) -> Path:
+def new_entry(code: str, root: Path, *, depth: Depth | Literal["known-only"] = "brief", product: str = "") -> Path:
     """Write the skeleton of an entry where it belongs; an entry that exists is never overwritten."""
     sources = _sources(root)
-    words = read_words(sources / "words.toml")
-    known = next((one for one in read_known(sources / "codes") if one.code.casefold() == code.casefold()), None)
+    words, published = read_words(sources / "words.toml"), read_known(sources / "codes")
+    known = next((one for one in published if one.code.casefold() == code.casefold()), None)
     code = known.code if known else code
-    path = sources / "entries" / skeleton.place(code, skeleton.product_of(known, code, words))
+    product = product or product_of(known, code)
+    if product not in words.products:
+        raise UsageError(
+            f"The product of {code} is not known." if not product else f"There is no product {product}.",
+            why=f"The tables in {sources / 'codes'} do not list it." if known is None else "",
+            do=f"Name it with --product: {', '.join(words.products)}.",
+        )
+    path = sources / "entries" / place(code, product, known.note if known else "")
+    text = skeleton.skeleton(
+        code, product, known, words, _today(), depth="full" if depth == "full" else "brief", known_only=depth == "known-only",
+        beside=neighbours(code, published), stretch=number_range(code, published),
+    )  # fmt: skip
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(skeleton.skeleton(code, known, words, _today()))
+            file.write(text)
     except FileExistsError as wrong:
         raise UsageError(f"There is an entry for {code} already.", do=f"Edit {path}.") from wrong
     return path
@@ -50,9 +65,10 @@ def book_stats(root: Path) -> stats.Stats:
     return stats.count([file.entry for file in files], read_known(sources / "codes"), _today())
 
 
-def lint_book(root: Path) -> tuple[list[lint.Issue], int]:
-    """Every issue of the book's own rules, and how many entries were looked at."""
+def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue], int]:
+    """Every issue of the book's own rules, and how many entries were looked at; ``paths`` are the files or folders to look at, or all."""
     sources = _sources(root)
+    only = _named(sources / "entries", paths) if paths else None
     files, problems = read_folder(sources / "entries")
     known = read_known(sources / "codes")
     context = lint.LintContext(
@@ -66,7 +82,21 @@ def lint_book(root: Path) -> tuple[list[lint.Issue], int]:
         debt=lint.read_debt(sources / "debt.toml"),
         cases=lint.confirmed_cases(sources / "cases"),
     )
-    return lint.lint(files, problems, context), len(files)
+    return lint.lint(files, problems, context, only), len(files if only is None else only)
+
+
+def _named(entries: Path, paths: Sequence[Path]) -> set[str]:
+    """The entries that paths name, as the lint calls them: relative to the folder of entries."""
+    found: set[str] = set()
+    for path in paths:
+        inside = path.absolute()
+        files = sorted(inside.rglob("*.toml")) if inside.is_dir() else [inside]
+        if not files or not all(file.is_file() and file.is_relative_to(entries.absolute()) for file in files):
+            raise UsageError(
+                f"{path} is no entry.", why=f"Entries are TOML files below {entries}.", do="Name such a file or folder."
+            )
+        found.update(file.relative_to(entries.absolute()).as_posix() for file in files)
+    return found
 
 
 def fixtures(root: Path, probe: str) -> set[str]:

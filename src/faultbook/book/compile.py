@@ -13,6 +13,7 @@ import msgspec
 
 from faultbook.book.files import read_entries
 from faultbook.book.known import Known, number, read_known
+from faultbook.book.known_only import with_published
 from faultbook.book.layout import terminal
 from faultbook.book.page import ansi, known_blocks, plain
 from faultbook.book.pages import key_of, pack
@@ -51,6 +52,7 @@ def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
     known = read_known(source / "codes")
+    entries = [with_published(entry, known) for entry in entries]
     version = _version(source, questions)
     data = database(entries, known, words, version)
     pages = pack(spellings(entries, known), _pages(entries, known, words, questions))
@@ -201,7 +203,10 @@ def _json(value: Entry | Known | Words) -> str:
 
 
 def _text(entry: Entry) -> tuple[str, ...]:
-    """What full-text search reads of an entry, column by column."""
+    """What full-text search reads of an entry, column by column; not the sentences that all known-only entries share."""
+    if entry.known_only:
+        about = entry.published.about if entry.published else ""
+        return _parts(entry.code, *entry.aliases), _parts(entry.name), about, "", "", "", "\n".join(entry.wording)
     return (
         _parts(entry.code, *entry.aliases),
         _parts(entry.name),

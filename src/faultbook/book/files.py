@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from faultbook.book.known_only import completed
 from faultbook.errors import BookError
 from faultbook.model import Entry
 
@@ -91,8 +92,8 @@ def parse_entry(text: str, name: str) -> Entry | Problem:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return _not_toml(str(error), name)
     try:
-        return msgspec.convert(data, Entry)
-    except msgspec.ValidationError as error:
+        return msgspec.convert(completed(data) if data.get("known_only") is True else data, Entry)
+    except ValueError as error:  # msgspec's own is one
         return _not_an_entry(str(error), text, name)
 
 

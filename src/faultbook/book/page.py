@@ -72,7 +72,7 @@ _ONE_LINE: Final = 91
 
 
 def _head(entry: Entry, words: Words) -> Iterator[Block]:
-    first, *others = [words.who.get(who, who) for who in entry.who_fixes] or ["not known"]
+    first, *others = [words.who.get(who, who) for who in entry.who_fixes] or ["not known: no source says who can act"]
     also = f"; or else {_listed(others, 'or')}" if others else ""
     if len(first + also) > _ONE_LINE:
         also = f"; or else {others[0]} or {len(others) - 1} others, see below"
@@ -81,6 +81,13 @@ def _head(entry: Entry, words: Words) -> Iterator[Block]:
     yield Line("Whose", f"{_capital(first)}{also}.")
     yield Line("Wait?", f"{WAIT[entry.transient]}. {_advice(entry.retry)}")
     yield Line("First", entry.first_step)
+
+
+_DEPTH: Final = {
+    "full": "Full entry",
+    "brief": "Brief entry: who can act and what to do first, not every cause",
+    "known": "All that is published is the code",
+}
 
 
 def _about(entry: Entry, words: Words) -> Iterator[Block]:
@@ -96,7 +103,7 @@ def _about(entry: Entry, words: Words) -> Iterator[Block]:
         yield Item("-", f"Who can act: {_listed([words.who.get(who, who) for who in entry.who_fixes], 'and')}.")
     if entry.aliases:
         yield Item("-", f"Also printed as {_listed(entry.aliases, 'or')}.")
-    depth = "Full entry" if entry.depth == "full" else "Brief entry: who can act and what to do first, not every cause"
+    depth = _DEPTH["known" if entry.known_only else entry.depth]
     by = f" by {_listed(entry.review.by, 'and')}" if entry.review.by else ""
     yield Item("-", f"{depth}; {entry.status}, last read against its sources on {entry.review.date}{by}.")
 

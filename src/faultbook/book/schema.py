@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from faultbook.book.known_only import MADE
 from faultbook.book.words import Words, read_words
 from faultbook.model import Entry
 
@@ -20,6 +21,10 @@ def entry_schema(words: Words) -> str:
     for part in parts.values():
         part["description"] = inspect.cleandoc(part.get("description", ""))
     entry, fix = parts["Entry"]["properties"], parts["Fix"]["properties"]
+    for made in ("Published", "Neighbour"):
+        del parts[made]
+    del entry["published"]
+    parts["Entry"].update(_known_only(parts["Entry"]))
     entry["product"] = _one_of(words.products, "The product whose error it is.")
     entry["category"] = _one_of(words.categories, "What the error is about.")
     entry["surfaces"]["items"] = _one_of(words.surfaces, "Where people meet the error.")
@@ -33,6 +38,15 @@ def entry_schema(words: Words) -> str:
         **schema,
     }
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+
+
+def _known_only(entry: dict[str, Any]) -> dict[str, Any]:
+    """Either the texts that every entry needs, or ``known_only`` and none of those that are then made."""
+    made = [key for key in MADE if key in entry["properties"]]
+    needed = [key for key in entry["required"] if key not in made]
+    told = {"required": [key for key in entry["required"] if key in made]}
+    said = {"required": ["known_only"], "properties": {"known_only": {"const": True}}}
+    return {"required": needed, "if": said, "then": {"properties": dict.fromkeys(made, False)}, "else": told}
 
 
 def write(source: Path, out: Path) -> Path:

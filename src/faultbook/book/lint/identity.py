@@ -10,14 +10,10 @@ from faultbook.book.layout import clean
 from faultbook.book.lint.rule import Found, FoundIn, LintContext, of_book, of_entry
 from faultbook.book.lint.texts import texts
 from faultbook.book.pages import key_of
+from faultbook.book.place import file_name
 
 _FOLDER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ENTRA = re.compile(r"AADSTS(\d+)")
-
-
-def file_name(code: str) -> str:
-    """The name of a code's file: signs that some file systems refuse become hyphens."""
-    return f"{re.sub(r'[^A-Za-z0-9._-]', '-', code)}.toml"
 
 
 @of_entry("B001", "The file is named after its code and lies in the right folder.")
@@ -97,8 +93,12 @@ def nothing_unseen(file: EntryFile, _: LintContext) -> Iterator[Found]:
 def as_deep_as_it_says(file: EntryFile, _: LintContext) -> Iterator[Found]:
     """Every entry says who can act, where it read that, and shows a sample; a full one has causes, fixes and questions besides."""
     entry = file.entry
-    wanted: dict[str, Sequence[object]] = {"who_fixes": entry.who_fixes, "cites": entry.cites, "sample": entry.samples}
-    if entry.depth == "full":
+    wanted: dict[str, Sequence[object]] = {"cites": entry.cites, "sample": entry.samples}
+    if not entry.known_only:
+        wanted["who_fixes"] = entry.who_fixes
+    if entry.known_only and entry.depth == "full":
+        yield "depth", "An entry of which nothing but the code is known is a brief one."
+    elif entry.depth == "full":
         wanted |= {"cause": entry.causes, "fix": entry.fixes, "faq": entry.faq}
     for where, parts in wanted.items():
         if not parts:

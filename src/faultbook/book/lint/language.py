@@ -181,3 +181,6 @@ def nothing_left_to_fill(file: EntryFile, _: LintContext) -> Iterator[Found]:
     for where, text in texts(file.entry):
         if _PLACEHOLDER.search(text):
             yield where, "This still has to be written."
+    for number, sample in enumerate(file.entry.samples, start=1):
+        if "FILL:" in sample.text:
+            yield f"sample[{number}].text", "This still has to be written."

@@ -104,10 +104,12 @@ class Rule(Struct, frozen=True, kw_only=True):
     check: Check | None = None
     finish: Finish | None = None
 
-    def run(self, files: Sequence[EntryFile], context: LintContext) -> Iterator[FoundIn]:
-        """Everything that breaks the rule."""
+    def run(
+        self, files: Sequence[EntryFile], context: LintContext, only: Collection[str] | None = None
+    ) -> Iterator[FoundIn]:
+        """Everything that breaks the rule; what is true of one entry is asked of the files named in ``only``, or of all."""
         if self.check is not None:
-            for file in files:
+            for file in files if only is None else [file for file in files if file.path in only]:
                 yield from ((file, where, message) for where, message in self.check(file, context))
         if self.finish is not None:
             yield from self.finish(files, context)
