@@ -16,6 +16,7 @@ MODULES: Final = (
     "account",
     "app",
     "control",
+    "device",
     "directory",
     "federation",
     "history",
