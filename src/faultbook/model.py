@@ -181,7 +181,8 @@ class Entry(Frozen, frozen=True, kw_only=True):
     ``cites`` are the sources of summary and meaning; causes, fixes, answers and the retry advice name their own. ``wording`` are phrases
     of the message as programs print it, with ``{}`` for what varies, by which a text without the code is recognised (as a guess).
     ``aliases`` are other spellings under which the same error is printed. ``known_only`` says that nothing but the code, or its name, is
-    published: its texts and ``published`` are then made from the tables, and stand in no file.
+    published: its texts and ``published`` are then made from the tables, and stand in no file. ``overlaid`` names the parts that a site's
+    own overlay has added or changed (``summary``, ``cause[id]``, ``cause[id].share``, or ``entry`` for all of it), each with the overlay's name.
     """
 
     schema: Literal[1]
@@ -214,3 +215,9 @@ class Entry(Frozen, frozen=True, kw_only=True):
     sources: list[Source] = field(name="source", default_factory=list)
     review: Review
     published: Published | None = None
+    overlaid: dict[str, str] = {}
+
+    def origin_of(self, part: str) -> str:
+        """Whose a part is (``summary``, ``cause[id]``): the overlay that added or changed it or anything in it; empty for the book's own."""
+        whose = self.overlaid.get("entry") or self.overlaid.get(part)
+        return whose or next((name for path, name in self.overlaid.items() if path.startswith(f"{part}.")), "")

@@ -105,7 +105,7 @@ def test_a_skeleton_reads_and_asks_to_be_filled(code, depth, known, words):
     assert entry.name == (one.name if one else "")
     context = LintContext(
         words=words,
-        known=set(known),
+        published=known,
         recognise=lambda _: type("Nothing", (), {"codes": (code,), "primary": None}),
         probes={},
         fixtures=lambda _: (),

@@ -46,7 +46,7 @@ def test_it_passes_the_lint_as_it_is_written(known, words):
     """Nothing is left to fill in, its sample is recognised, and no two of them are taken for copies of one another."""
     files = [written(code, known, words) for code in CODES]
     context = LintContext(
-        words=words, known={one.code for one in known}, recognise=Recogniser([file.entry for file in files], known).scan,
+        words=words, published={one.code: one for one in known}, recognise=Recogniser([file.entry for file in files], known).scan,
         probes={}, fixtures=lambda _: (), today=TODAY,
     )  # fmt: skip
     assert lint(files, (), context) == []

@@ -13,7 +13,8 @@ from msgspec import Struct
 from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.known import Known
-from faultbook.book.reader import Book, Hit, open_book
+from faultbook.book.overlaid import open_overlaid
+from faultbook.book.reader import Book, Hit
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.errors import UsageError
@@ -54,8 +55,9 @@ class Diagnosed(Struct, frozen=True, kw_only=True):
 class Faultbook:
     """The use cases over one compiled book."""
 
-    def __init__(self, book: Path | None = None) -> None:
-        self.book: Book = open_book(book)
+    def __init__(self, book: Path | None = None, overlay: Path | None = None) -> None:
+        """Open ``book`` (a compiled file or its folder), else that of the installation; ``overlay`` is a site's own folder over it."""
+        self.book: Book = open_overlaid(book, overlay)
 
     @cached_property
     def recogniser(self) -> Recogniser:

@@ -55,9 +55,9 @@ def blocks(entry: Entry, words: Words, questions: Mapping[str, str]) -> list[Blo
     return [
         *_head(entry, words),
         *_about(entry, words),
-        Heading("Meaning", _cited(entry, entry.cites)),
+        Heading("Meaning", _aside(entry, "meaning", _cited(entry, entry.cites))),
         Prose(entry.meaning),
-        Heading("Wait or retry", _cited(entry, entry.retry.sources)),
+        Heading("Wait or retry", _aside(entry, "retry", _cited(entry, entry.retry.sources))),
         Prose(f"{_advice(entry.retry)} {entry.retry.why}"),
         *_causes(entry, questions),
         *_fixes(entry, words, questions),
@@ -77,10 +77,10 @@ def _head(entry: Entry, words: Words) -> Iterator[Block]:
     if len(first + also) > _ONE_LINE:
         also = f"; or else {others[0]} or {len(others) - 1} others, see below"
     yield Title(entry.code, entry.name, f"severity {entry.severity}", entry.severity)
-    yield Lead(entry.summary)
+    yield Lead(_own(entry, "summary", entry.summary))
     yield Line("Whose", f"{_capital(first)}{also}.")
     yield Line("Wait?", f"{WAIT[entry.transient]}. {_advice(entry.retry)}")
-    yield Line("First", entry.first_step)
+    yield Line("First", _own(entry, "first_step", entry.first_step))
 
 
 _DEPTH: Final = {
@@ -105,6 +105,7 @@ def _about(entry: Entry, words: Words) -> Iterator[Block]:
         yield Item("-", f"Also printed as {_listed(entry.aliases, 'or')}.")
     depth = _DEPTH["known" if entry.known_only else entry.depth]
     by = f" by {_listed(entry.review.by, 'and')}" if entry.review.by else ""
+    yield from _overlaid(entry)
     yield Item("-", f"{depth}; {entry.status}, last read against its sources on {entry.review.date}{by}.")
 
 
@@ -120,7 +121,8 @@ def _causes(entry: Entry, questions: Mapping[str, str]) -> Iterator[Block]:
 
 
 def _cause(entry: Entry, cause: Cause, titles: Mapping[str, str], questions: Mapping[str, str]) -> Iterator[Block]:
-    yield Sub(str(cause.share), cause.title, f"{cause.basis} {_cited(entry, cause.sources)}".strip())
+    cited = f"{cause.basis} {_cited(entry, cause.sources)}".strip()
+    yield Sub(str(cause.share), cause.title, _aside(entry, f"cause[{cause.id}]", cited))
     yield Prose(cause.detail, 1)
     for test in sorted(cause.tests, key=lambda test: _ORDER[test.yes]):
         yield Item("?", _question(test, questions), 1, f"({test.yes.replace('-', ' ')} yes)")
@@ -147,7 +149,8 @@ def _fixes(entry: Entry, words: Words, questions: Mapping[str, str]) -> Iterator
     if entry.fixes:
         yield Heading("Fixes")
     for number, fix in enumerate(entry.fixes, start=1):
-        yield Sub(str(number), fix.title, f"risk {fix.risk} {_cited(entry, fix.sources)}".strip())
+        cited = f"risk {fix.risk} {_cited(entry, fix.sources)}".strip()
+        yield Sub(str(number), fix.title, _aside(entry, f"fix[{fix.id}]", cited))
         yield Prose(f"*For {words.who.get(fix.who, fix.who)}.*", 1)
         for step, text in enumerate(fix.steps, start=1):
             yield Item(f"{step}.", text, 1)
@@ -170,8 +173,8 @@ def _around(fix: Fix, questions: Mapping[str, str]) -> Iterator[Block]:
 def _questions(entry: Entry) -> Iterator[Block]:
     if entry.faq:
         yield Heading("Questions")
-    for question in entry.faq:
-        yield Sub("?", question.q, _cited(entry, question.sources))
+    for number, question in enumerate(entry.faq, start=1):
+        yield Sub("?", question.q, _aside(entry, f"faq[{number}]", _cited(entry, question.sources)))
         yield Prose(question.a, 1)
 
 
@@ -205,6 +208,25 @@ def _cited(entry: Entry, ids: Sequence[str]) -> str:
     places = {source.id: number for number, source in enumerate(entry.sources, start=1)}
     numbers = sorted(places[one] for one in ids if one in places)
     return f"[{', '.join(str(number) for number in numbers)}]" if numbers else ""
+
+
+def _own(entry: Entry, part: str, text: str) -> str:
+    """A text with the name of the overlay that set it, if one did."""
+    name = entry.origin_of(part)
+    return f"{text} [{name}]" if name else text
+
+
+def _aside(entry: Entry, part: str, aside: str) -> str:
+    name = entry.origin_of(part)
+    return f"{aside}  {name}".strip() if name else aside
+
+
+def _overlaid(entry: Entry) -> Iterator[Block]:
+    """Which parts of the page are a site's own."""
+    for name in dict.fromkeys(entry.overlaid.values()):
+        parts = [path for path, whose in entry.overlaid.items() if whose == name]
+        what = "This entry" if parts == ["entry"] else f"Here {_listed([f'`{part}`' for part in parts], 'and')}"
+        yield Item("-", f"{what} {'is' if len(parts) == 1 else 'are'} of **{name}**, not of the book.")
 
 
 def _advice(retry: Retry) -> str:

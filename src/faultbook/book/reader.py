@@ -65,6 +65,10 @@ class Book:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def copy_to(self, other: sqlite3.Connection) -> None:
+        """Write everything into another database, which is empty."""
+        self._connection.backup(other)
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()

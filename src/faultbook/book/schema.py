@@ -23,7 +23,8 @@ def entry_schema(words: Words) -> str:
     entry, fix = parts["Entry"]["properties"], parts["Fix"]["properties"]
     for made in ("Published", "Neighbour"):
         del parts[made]
-    del entry["published"]
+    for made in ("published", "overlaid"):
+        del entry[made]
     parts["Entry"].update(_known_only(parts["Entry"]))
     entry["product"] = _one_of(words.products, "The product whose error it is.")
     entry["category"] = _one_of(words.categories, "What the error is about.")

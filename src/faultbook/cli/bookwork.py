@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from faultbook.cli.output import JSON, emit, emit_line, plain, say
+from faultbook.cli.output import JSON, OVERLAY, emit, emit_line, plain, say
 
 ROOT = click.option(
     "--root",
@@ -23,20 +23,24 @@ def book() -> None:
 
 @book.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@OVERLAY
 @ROOT
 @JSON
-def lint(paths: tuple[Path, ...], root: Path, as_json: bool) -> int:
-    """Check entries against the book's rules: those in the files and folders named, or all.
+def lint(paths: tuple[Path, ...], overlay: Path | None, root: Path, as_json: bool) -> int:
+    """Check entries against the book's rules: those in the files and folders named, those of an overlay, or all.
 
     Each rule has a page under docs/lint.
 
     \b
     faultbook book lint
     faultbook book lint book/entries/entra/500xx/AADSTS50055.toml
+    faultbook book lint --overlay our-own/
     """
-    from faultbook.app.maintain import lint_book
+    from faultbook.app.maintain import lint_book, lint_overlay
 
-    issues, entries = lint_book(root, paths)
+    if overlay and paths:
+        raise click.UsageError("Name files of the book or an overlay, not both.")
+    issues, entries = lint_overlay(overlay, root) if overlay else lint_book(root, paths)
     for issue in issues:
         if as_json:
             emit_line(issue)

@@ -97,6 +97,7 @@ def _about(entry: Entry, words: Words) -> About:
         who_fixes=tuple(words.who.get(who, who) for who in entry.who_fixes),
         not_known=tuple(entry.not_known),
         cites=tuple(source.url for source in entry.sources if source.id in entry.cites),
+        overlaid=entry.overlaid,
     )
 
 

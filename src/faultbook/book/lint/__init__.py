@@ -11,10 +11,12 @@ import msgspec
 
 from faultbook.book.files import EntryFile, Problem, line_of
 from faultbook.book.lint import causes, identity, language, recognition, relations, repetition, sources
+from faultbook.book.lint.causes import ANSWERS
 from faultbook.book.lint.rule import Debt, FoundIn, Issue, LintContext, Rule, registered
 from faultbook.errors import BookError
 
 __all__ = [
+    "ANSWERS",
     "RULES",
     "Debt",
     "Issue",
