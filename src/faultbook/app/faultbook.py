@@ -60,7 +60,7 @@ class Faultbook:
     @cached_property
     def recogniser(self) -> Recogniser:
         """Built on first use, since a page needs none."""
-        return Recogniser(self.book.entries(), self.book.known())
+        return Recogniser(self.book.entries(), self.book.known(), self.book.wording())
 
     def answer(self, code: str) -> Answer:
         """The entry of a code, or an honest answer where there is none."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from msgspec import Struct
 
 from faultbook.book.known import Known
+from faultbook.book.wording import Fragment
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.model import Entry
 from faultbook.recognise import numbers
@@ -56,16 +57,17 @@ class Recognition(Struct, frozen=True, kw_only=True):
 class Recogniser:
     """Built once from the book and the published codes; pure and safe to share."""
 
-    def __init__(self, entries: Iterable[Entry], known: Iterable[Known]) -> None:
+    def __init__(self, entries: Iterable[Entry], known: Iterable[Known], wording: Iterable[Fragment] = ()) -> None:
         self._entries = tuple(entries)
         self._known = tuple(known)
+        self._fragments = tuple(wording)
         self._names = names_of(self._known, self._entries)
         self._families = (*FAMILIES, *_by_name(self._known, self._entries))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
     def _wording(self) -> Wording:
-        return Wording(self._entries, self._known)
+        return Wording(self._entries, self._known, self._fragments)
 
     @cached_property
     def finder(self) -> Finder:
