@@ -17,14 +17,19 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from faultbook.book.known import read_known
 from faultbook.book.wording import COLUMNS
 from faultbook.recognise.phrases import FILLING, rarity_of, words
 
+BOOK = Path(__file__).parents[1] / "book"
 HOLE = "{}"
-_HOLES = re.compile(r"\{[^{}]{0,60}\}|<[^<>]{1,60}>|'[^']{0,80}'|\"[^\"]{0,80}\"|`[^`]{0,80}`|\[[^\]]{0,80}\]|%\d\$s|\w+(?:\.\w+){2,}")
+_HOLES = re.compile(
+    r"\{[^{}]{0,60}\}|<[^<>]{1,60}>|'[^']{0,80}'|\"[^\"]{0,80}\"|`[^`]{0,80}`|\[[^\]]{0,80}\]|%\d\$s|\w+(?:\.\w+){2,}"
+)
 _MOST_HOLES = 2
 _SECOND = 22
 """A message of so many words gives a second fragment, from what follows the first: it may be cut short or wrapped in the middle."""
+_MOST_CODES = 4
 _ENOUGH = 2.0
 """A fragment that weighs less (about four rare words in a row) would be found in ordinary prose."""
 SOURCES = {
@@ -120,11 +125,12 @@ def main() -> None:
     kind, path = sys.argv[1], Path(sys.argv[2])
     source, longest = SOURCES[kind]
     catalogue = Catalogue(entra(path) if kind == "entra" else conditions(path), longest)
-    out = Path(__file__).parents[1] / "book" / "wording" / f"published-{kind}.tsv"
+    listed = {one.code for one in read_known(BOOK / "codes")}
+    out = BOOK / "wording" / f"published-{kind}.tsv"
     rows = [
         (" | ".join(dict.fromkeys(codes)), " ".join(window), "", "en", source)
         for window, codes in catalogue.fragments().items()
-        if len(set(codes)) <= 4
+        if len(set(codes)) <= _MOST_CODES and listed.issuperset(codes)
     ]
     lines = ["\t".join(row) for row in (COLUMNS, *sorted(rows))]
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -7,6 +7,7 @@ from faultbook.book import compile as compiler
 from faultbook.book import lint, skeleton, stats
 from faultbook.book.files import read_folder
 from faultbook.book.known import read_known
+from faultbook.book.wording import read_wording
 from faultbook.book.words import read_words
 from faultbook.errors import UsageError
 from faultbook.probes import all_probes
@@ -58,7 +59,7 @@ def lint_book(root: Path) -> tuple[list[lint.Issue], int]:
     context = lint.LintContext(
         words=read_words(sources / "words.toml"),
         known={one.code for one in known},
-        recognise=Recogniser([file.entry for file in files], known).scan,
+        recognise=Recogniser([file.entry for file in files], known, read_wording(sources / "wording")).scan,
         probes=all_probes(),
         fixtures=lambda id_: fixtures(sources, id_),
         today=_today(),

@@ -12,7 +12,7 @@ from faultbook.errors import BookError
 
 COLUMNS = ("codes", "fragment", "needs", "language", "source")
 
-Needs = Literal["", "pipeline", "power-query", "spark", "snowflake", "dbt"]
+Needs = Literal["", "microsoft", "pipeline", "power-query", "spark", "snowflake", "dbt"]
 """The surroundings without which the words could be anybody's; see ``recognise.wording.NEEDS``."""
 
 _LANGUAGE = re.compile(r"[a-z]{2}")
@@ -58,7 +58,9 @@ def _fragment(row: list[str], path: Path, line: int) -> Fragment:
     if len(row) == len(COLUMNS):
         codes, text, needs, language, source = row
         if codes and text and source and needs in get_args(Needs) and _LANGUAGE.fullmatch(language):
-            return Fragment(tuple(code.strip() for code in codes.split("|")), text, cast("Needs", needs), language, source)
+            return Fragment(
+                tuple(code.strip() for code in codes.split("|")), text, cast("Needs", needs), language, source
+            )
     raise BookError(
         f"{path.name}, line {line}: not a fragment.",
         why=f"Each line has {', '.join(COLUMNS)}, parted by tabs; only *needs* may be empty, the language has two letters.",

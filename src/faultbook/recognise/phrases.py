@@ -12,10 +12,12 @@ from faultbook.book.wording import Fragment
 
 Pair = tuple[str, str]
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]++(?:'[^\W_]++)?")
+_WORD = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]++(?:'[^\W_]++)?"
+)
 _HOLE = re.compile(r"\{[^{}]{0,40}\}")
 _NOT = {"can't": ("cannot",), "won't": ("will", "not"), "shan't": ("shall", "not")}
-FILLING = frozenset(
+_OF_EVERY_PROSE = (
     "a about above after again all also always an and another any are as at be because been before being below between both but by can could did do does"
     " done during each either else even ever every few first following for from further had has have having he help her here his how however i if in"
     " instead into is it its just kind know last least let like made make many may me might more most much must my need needs never new next no none nor"
@@ -23,8 +25,9 @@ FILLING = frozenset(
     " some something still such sure take than that that's the their them then there there's these they this those though through thus to too try two"
     " typically under until up upon us use used uses using usually very was way we were what when where whether which while who whole whose why will with"
     " within without would yes yet you your it's let's der die das den dem des ein eine einer und oder nicht mit von zu im in ist le la les un"
-    " une des du de et ou est pas pour dans el los las una y o no por para en es o os as um uma e n\u00e3o het een en niet van te".split()
+    " une des du de et ou est pas pour dans el los las una y o no por para en es o os as um uma e n\u00e3o het een en niet van te"
 )
+FILLING = frozenset(_OF_EVERY_PROSE.split())
 """Words of every prose; they tell next to nothing, however rare they are among the fragments."""
 _FILLED = 0.1
 _COMMON = 48
@@ -34,6 +37,8 @@ _SLACK = 6
 _ENOUGH = ((0.99, 0.85), (0.74, 2.6), (0.5, 5.5))
 """How much of a fragment must be found, and what the words found must weigh (0.6 a rare word): a short fragment counts only whole, a long one also
 where the message was cut, wrapped or reworded."""
+_SURER = 0.35
+"""So much less is enough where the surroundings are those of the program."""
 
 
 class Match(Struct, frozen=True):
@@ -101,8 +106,9 @@ class Phrases:
                 first += 1
             if now > best:
                 best, span = now, (hits[first][0], place)
-        share = best / phrase.total
-        enough = any(share >= part and best >= least for part, least in _ENOUGH)
+        share = best / phrase.total if phrase.total else 0.0
+        sure = best + (_SURER if phrase.fragment.needs else 0.0)
+        enough = any(share >= part and sure >= least for part, least in _ENOUGH)
         return Match(phrase.fragment, best, *span) if enough else None
 
 
@@ -110,7 +116,9 @@ def _outermost(found: list[Match]) -> Iterator[Match]:
     """Matches that do not lie within a weightier one."""
     kept: list[Match] = []
     for match in sorted(found, key=lambda match: -match.weight):
-        if not any(other.first <= match.first and match.last <= other.last and other.weight > match.weight for other in kept):
+        if not any(
+            other.first <= match.first and match.last <= other.last and other.weight > match.weight for other in kept
+        ):
             kept.append(match)
             yield match
 

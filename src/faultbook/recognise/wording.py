@@ -14,15 +14,18 @@ _NAME = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Za-z0-9]{7,100}+")
 _RAISED_BY = re.compile(r"DeltaErrors\w{0,20}\$?\.(\w{4,120})\(")
 _SENTENCE = re.compile(r"[.;\n]{1,4}\s|\n\n")
 _CLUSTER = re.compile(r"spark|delta|databricks", re.IGNORECASE)
-_SHORTEST_NAME, _WORDS_OF_NAME = 12, 3
+_SHORTEST_NAME, _WORDS_OF_NAME = 12, 4
 """Shorter names (*NotFound*, *ValidationError*) are words of every program."""
 _REACH = 65_536
 """Only the beginning of a text is searched for wording: a message without a code is short."""
 _MOST = 5
 _NAME_WORDS = 5
+_NAMES_APART = {"dbt", "dbt-fusion", "graph", "msal"}
+"""Their names are words of every program."""
 _NAMED = 9.0
 """A symbolic name that stands for one code weighs as much as a long sentence."""
 NEEDS = {
+    "microsoft": re.compile(r"microsoft|azure|entra|office ?365|\bm365\b|power ?bi|teams|outlook", re.IGNORECASE),
     "pipeline": re.compile(
         r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|data ?(?:set|flow)|semantic model|data ?factory|\badf|pipeline|linked ?service"
         r"|integration ?runtime|copy activity|ErrorCode=|synapse|fabric|databricks|\bdbt\b",
@@ -32,7 +35,9 @@ NEEDS = {
         r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|dataset|semantic model|(?:Expression|DataSource|DataFormat|Formula)\.|dataflow",
         re.IGNORECASE,
     ),
-    "spark": re.compile(r"spark|databricks|delta|AnalysisException|ParseException|\bsql\b|notebook|lakehouse|hive", re.IGNORECASE),
+    "spark": re.compile(
+        r"spark|databricks|delta|AnalysisException|ParseException|\bsql\b|notebook|lakehouse|hive", re.IGNORECASE
+    ),
     "snowflake": re.compile(r"snowflake|snowpark|snowsql|\bdbt\b|warehouse", re.IGNORECASE),
     "dbt": re.compile(r"\bdbt\b|profiles?\.yml|\bmodel\b", re.IGNORECASE),
 }
@@ -130,7 +135,7 @@ def _stems(texts: Iterable[str]) -> Iterator[str]:
 def _unique_names(entries: Iterable[Entry], known: Iterable[Known]) -> dict[str, str]:
     """Symbolic names that stand for one code only."""
     owners: dict[str, set[str]] = defaultdict(set)
-    named = [(one.name, one.code) for one in known if one.kind == "error" and not one.family.startswith("dbt")] + [
+    named = [(one.name, one.code) for one in known if one.kind == "error" and one.family not in _NAMES_APART] + [
         (entry.name, entry.code) for entry in entries
     ]
     for name, code in named:
