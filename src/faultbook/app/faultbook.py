@@ -62,7 +62,7 @@ class Faultbook:
     @cached_property
     def recogniser(self) -> Recogniser:
         """Built on first use, since a page needs none."""
-        return Recogniser(self.book.entries(), self.book.known())
+        return Recogniser(self.book.entries(), self.book.known(), self.book.wording())
 
     def answer(self, code: str) -> Answer:
         """The entry of a code, or an honest answer where there is none."""
@@ -201,14 +201,7 @@ class Faultbook:
                 at=recognition.timestamp, chain=(entry.code,),
             ), entry  # fmt: skip
         if recognition.primary is None:
-            guesses = [code for code in recognition.candidates if self.book.entry(code)]
-            raise UsageError(
-                "No known error was recognised in this text.",
-                why=f"By its wording it may be {', '.join(guesses[:3])}." if guesses else "",
-                do=f"If it is, say so: faultbook diagnose {guesses[0]} …"
-                if guesses
-                else "Give the whole message, with its code and ids.",
-            )
+            raise self._guessed(recognition.candidates[:3])
         for occurrence in (recognition.primary, *reversed(recognition.occurrences)):
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
@@ -216,6 +209,20 @@ class Faultbook:
         raise UsageError(
             f"{code} was recognised, and the book has no entry for it yet.",
             do=f"What is known of it: faultbook show {code}",
+        )
+
+    def _guessed(self, guesses: Sequence[str]) -> UsageError:
+        """What to say of a text without a code: by its wording alone nothing is diagnosed."""
+        written = next((code for code in guesses if self.book.entry(code)), None)
+        do = "Give the whole message, with its code and ids."
+        if written:
+            do = f"If it is, say so: faultbook diagnose {written} …"
+        elif guesses:
+            do = f"What is known of it: faultbook show {guesses[0]}. {do}"
+        return UsageError(
+            "No known error was recognised in this text.",
+            why=f"By its wording it may be {', '.join(guesses)}." if guesses else "",
+            do=do,
         )
 
     def _only_mentioned(self, recognition: Recognition) -> Entry | None:

@@ -17,6 +17,7 @@ from faultbook.book.pages import key_of
 from faultbook.book.place import place, product_of
 from faultbook.book.reader import open_book
 from faultbook.book.retired import read_retired
+from faultbook.book.wording import read_wording
 from faultbook.book.words import read_words
 from faultbook.errors import UsageError
 from faultbook.model import Depth, Entry
@@ -83,7 +84,7 @@ def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue],
     context = lint.LintContext(
         words=read_words(sources / "words.toml"),
         published={one.code: one for one in known},
-        recognise=Recogniser([file.entry for file in files], known).scan,
+        recognise=Recogniser([file.entry for file in files], known, read_wording(sources / "wording")).scan,
         probes=all_probes(),
         fixtures=lru_cache(maxsize=None)(partial(fixtures, sources)),
         today=_today(),

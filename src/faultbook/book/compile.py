@@ -17,6 +17,7 @@ from faultbook.book.known_only import with_published
 from faultbook.book.layout import terminal
 from faultbook.book.page import blocks, known_blocks
 from faultbook.book.pages import key_of, pack
+from faultbook.book.wording import Fragment, read_wording
 from faultbook.book.words import Words, read_words
 from faultbook.errors import BookError
 from faultbook.model import Entry
@@ -33,6 +34,7 @@ _TABLES: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE entry (id INTEGER PRIMARY KEY, code TEXT UNIQUE NOT NULL, name TEXT NOT NULL, summary TEXT NOT NULL, json TEXT NOT NULL);
 CREATE TABLE known (id INTEGER PRIMARY KEY, code TEXT UNIQUE NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL);
+CREATE TABLE fragment (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE spelling (key TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (key, code)) WITHOUT ROWID;
 CREATE TABLE related (code TEXT NOT NULL, other TEXT NOT NULL, how TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (code, other, how)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE entry_text USING fts5(code, name, summary, meaning, causes, faq, wording, tokenize = "porter unicode61 remove_diacritics 2");
@@ -53,8 +55,9 @@ def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
     known = read_known(source / "codes")
     entries = [with_published(entry, known) for entry in entries]
+    fragments = read_wording(source / "wording")
     version = _version(source, questions)
-    data = database(entries, known, words, version)
+    data = database(entries, known, words, version, fragments)
     pages = pack(spellings(entries, known), _pages(entries, known, words, questions))
     out.mkdir(parents=True, exist_ok=True)
     _replace(out / DATABASE, data)
@@ -103,6 +106,7 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
         source / "words.toml",
         *sorted((source / "entries").rglob("*.toml")),
         *sorted((source / "codes").glob("*.tsv")),
+        *sorted((source / "wording").glob("*.tsv")),
     ]
     for path in paths:
         content = path.read_bytes()
@@ -139,7 +143,13 @@ def _beside(known: Iterable[Known], count: int = 3) -> dict[str, list[str]]:
     return found
 
 
-def database(entries: Sequence[Entry], known: Sequence[Known], words: Words, version: str) -> bytes:
+def database(
+    entries: Sequence[Entry],
+    known: Sequence[Known],
+    words: Words,
+    version: str,
+    fragments: Sequence[Fragment] = (),
+) -> bytes:
     """The bytes of the database: tables for look-up, and two full-text indexes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / DATABASE
@@ -152,6 +162,8 @@ def database(entries: Sequence[Entry], known: Sequence[Known], words: Words, ver
             connection.executescript(_TABLES)
             connection.execute("BEGIN")
             _fill(connection, entries, known, words, version)
+            rows = [(number_, _json(one)) for number_, one in enumerate(fragments, start=1)]
+            connection.executemany("INSERT INTO fragment VALUES (?, ?)", rows)
             connection.execute("COMMIT")
             for table, weights in WEIGHTS.items():
                 connection.execute(f"INSERT INTO {table}({table}, rank) VALUES ('rank', 'bm25({weights})')")  # noqa: S608 - constants
@@ -216,7 +228,7 @@ def vocabulary(entries: Iterable[Entry]) -> list[str]:
     return sorted({word for text in texts for word in re.findall(r"[^\W\d_]{4,}", text)})
 
 
-def _json(value: Entry | Known | Words) -> str:
+def _json(value: Entry | Known | Words | Fragment) -> str:
     return msgspec.json.encode(value).decode()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from faultbook.book.known import Known
+from faultbook.book.known import MESSAGE, Known
 from faultbook.book.layout import Block, Heading, Item, Lead, Line, Prose, Sub, Title, markdown, terminal
 from faultbook.book.words import Words
 from faultbook.model import Cause, Entry, Fix, How, Related, Retry, Source, Stops, Test, Transient, Verify
@@ -272,11 +272,14 @@ def known_blocks(known: Known, words: Words, near: Sequence[str] = ()) -> list[B
     """The few lines for a code that is published but has no entry yet; they say just that."""
     family = words.products.get(known.family, known.family)
     about = [f"OAuth class {known.oauth_error}"] if known.oauth_error else []
+    lead = f"A published code of {family}{f': {known.note}' if known.note else ''}. {'' if known.name else 'It has no published name.'}"
+    if known.family == MESSAGE:
+        lead = f"No code, but our name for a message that prints none: {known.note}."
     lines: list[Block] = [
-        Title(known.code, known.name, "known code, no entry yet", "faint"),
-        Lead(
-            f"A published code of {family}{f': {known.note}' if known.note else ''}. {'' if known.name else 'It has no published name.'}"
+        Title(
+            known.code, known.name, f"known {'message' if known.family == MESSAGE else 'code'}, no entry yet", "faint"
         ),
+        Lead(lead),
         Line("Whose", "Not known: the book holds no causes for this code yet."),
         Line("Wait?", f"{_capital(PASSES[known.transient])}."),
         Line("First", "Keep the whole message with its ids and time; look at the codes that stand beside it."),

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from faultbook.book.known import Known, neighbours
 from faultbook.book.pages import key_of
+from faultbook.book.wording import Fragment
 from faultbook.book.words import Words
 from faultbook.errors import BookError
 from faultbook.model import Entry, Related
@@ -101,6 +102,11 @@ class Book:
             decode = msgspec.json.Decoder(Known).decode
             self._known = [decode(row) for (row,) in self._connection.execute("SELECT json FROM known ORDER BY id")]
         return self._known
+
+    def wording(self) -> list[Fragment]:
+        """Every fragment of the tables of wording; those of the entries stand in the entries."""
+        decode = msgspec.json.Decoder(Fragment).decode
+        return [decode(row) for (row,) in self._connection.execute("SELECT json FROM fragment ORDER BY id")]
 
     def known_code(self, code: str) -> Known | None:
         """What is published about one code however it is spelt; None where nothing is, or where the spelling is ambiguous."""

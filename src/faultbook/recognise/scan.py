@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from faultbook.book.known import Known
+from faultbook.book.known import MESSAGE, Known
+from faultbook.book.wording import Fragment
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.model import Entry
 from faultbook.recognise import numbers
@@ -29,18 +30,16 @@ _OAUTH = re.compile(
     r"|unauthorized_client|unsupported_(?:grant_type|response_type)|temporarily_unavailable|server_error|authorization_pending|expired_token)(?![a-z_])"
 )
 _SUBERROR = re.compile(r"""sub_?error["']{0,2}\s{0,3}[:=]>?\s{0,3}u?["']?([a-z_]{4,40})""", re.IGNORECASE)
-_OUTER = {"dbt": 0, "data-factory:ADF": 0, "power-bi": 1}
-_EXCERPT = 600
-_LONGEST_NAME = 160
-_LONGEST_CHAIN = 12
-"""More codes than that in one message are a list, not envelopes in one another."""
+_OUTER, _INNER = {"dbt": 0, "data-factory:ADF": 0, "power-bi": 1}, 2
+_EXCERPT, _LONGEST_NAME = 600, 160
+_LONGEST_CHAIN = 12  # more codes than that in one message are a list, not envelopes in one another
 
 
 class Recognition(Struct, frozen=True, kw_only=True):
     """What stands in one text.
 
     ``codes`` are errors that happened, in order; ``primary`` the one of them that says most; ``mentions`` codes that the text only names;
-    ``candidates`` ranked guesses by wording for a text without a code. Ids and time are those of the primary, or of the text where there is none.
+    ``candidates`` ranked guesses by wording for a text without a code, or with none but envelopes. Ids and time are those of the primary, or of the text where there is none.
     """
 
     occurrences: tuple[Occurrence, ...] = ()
@@ -56,16 +55,17 @@ class Recognition(Struct, frozen=True, kw_only=True):
 class Recogniser:
     """Built once from the book and the published codes; pure and safe to share."""
 
-    def __init__(self, entries: Iterable[Entry], known: Iterable[Known]) -> None:
+    def __init__(self, entries: Iterable[Entry], known: Iterable[Known], wording: Iterable[Fragment] = ()) -> None:
         self._entries = tuple(entries)
         self._known = tuple(known)
+        self._fragments = tuple(wording)
         self._names = names_of(self._known, self._entries)
         self._families = (*FAMILIES, *_by_name(self._known, self._entries))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
     def _wording(self) -> Wording:
-        return Wording(self._entries, self._known)
+        return Wording(self._entries, self._known, self._fragments)
 
     @cached_property
     def finder(self) -> Finder:
@@ -115,6 +115,7 @@ class Recogniser:
             primary=primary,
             codes=tuple(codes),
             mentions=tuple(code for code in dict.fromkeys(mentions) if code not in codes),
+            candidates=self._wording.candidates(plain.text) if _only_envelopes(messages, rows) else (),
             correlation_id=primary.correlation_id,
             trace_id=primary.trace_id,
             timestamp=primary.at,
@@ -188,9 +189,16 @@ def _by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Famil
         yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
 
 
+_APART = {"graph", "msal", MESSAGE}
+"""Known so that they can be looked up; not told in a text: Graph and the sign-in libraries fail in every program, our names stand in none."""
+
+
 def _spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
+    apart = {one.code for one in known if one.family in _APART}
     for entry in entries:
+        if entry.code in apart:
+            continue
         spelled |= dict.fromkeys(entry.aliases, entry.code)
         if not any(family.pattern.search(f"{entry.code}: It failed.") for family in FAMILIES):
             spelled[entry.code] = entry.code
@@ -315,7 +323,12 @@ def _report(plain: Plain, message: Message, found: Marks) -> Report:
 
 def _depth(hit: Hit) -> int:
     """Codes go from the outermost to the innermost; an envelope whose number is printed behind its contents goes first all the same."""
-    return _OUTER.get("data-factory:ADF" if hit.code.startswith("ADF:") else hit.family, 2)
+    return _OUTER.get("data-factory:ADF" if hit.code.startswith("ADF:") else hit.family, _INNER)
+
+
+def _only_envelopes(messages: list[Message], rows: Sequence[object]) -> bool:
+    """Whether every code only says through what an error came, so that the wording has to say which error it was."""
+    return not rows and all(_depth(hit) < _INNER for message in messages for hit in message.hits)
 
 
 def _heaviest(hits: tuple[Hit, ...]) -> Hit:

@@ -211,7 +211,7 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "sql-server",
         ("sqlerrornumber", "severity", "level", "error number", "sql server"),
-        r"""SqlErrorNumber\s{0,2}[=:]\s{0,2}(-?[0-9]{1,6})
+        r"""SqlErrorNumber\s{0,2}[=:]\s{0,2}(-?[0-9]{1,10})
            |\bMsg\ ([0-9]{1,6}),\ Level\ [0-9]{1,2}
            |\bError:\ ([0-9]{1,6}),\ Severity:\ [0-9]{1,2}
            |Error\ Number:\s{0,2}([0-9]{1,6}),\s{0,2}State:
