@@ -365,7 +365,7 @@ def certificate_missing(facts: Facts, about: Subject) -> Outcome:
     held = {name for key in keys if (name := _thumbprint(key.get("customKeyIdentifier")))}
     if asked in held:
         return no(f"{_called(item)} holds the certificate {asked}.")
-    if len(held) < len(keys):
+    if len(held) < len(keys) or (held and not any(len(name) == len(asked) for name in held)):
         return unknown("unexpected-shape", f"Not every certificate of {_called(item)} comes with its thumbprint.")
     return yes(f"{_called(item)} holds {listed(sorted(held)) or 'no certificate'}, and not {asked}.")
 
