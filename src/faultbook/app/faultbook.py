@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 from msgspec import Struct
 
+from faultbook import atomic
 from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.known import Known
@@ -134,9 +135,9 @@ class Faultbook:
 
     def write_html(self, found: Diagnosed, out: Path) -> None:
         """The diagnosis as one page without outside parts."""
-        from faultbook.diagnose import case, html
+        from faultbook.diagnose import html
 
-        case.write_whole(out, html.page(found.diagnosis).encode(), "page")
+        atomic.write(out, html.page(found.diagnosis).encode(), "page")
 
     def write_case(self, found: Diagnosed, out: Path) -> None:
         """The support case."""
