@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -91,11 +91,10 @@ class Faultbook:
 
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
-        summaries = {entry.code: entry.summary for entry in self.book.entries()}
-        names = {known.code: known.name for known in self.book.known()}
+        gist = cache(self.book.gist)
         for found in self.recogniser.scan_stream(stream):
             row: dict[str, Any] = msgspec.to_builtins(found)
-            yield {**row, "summary": summaries.get(found.code) or names.get(found.code, "")}
+            yield {**row, "summary": gist(found.code)}
 
     def annotate(self, lines: Iterable[bytes], field: str) -> Iterator[dict[str, Any]]:
         """JSON lines in, one recognition a line out."""
