@@ -7,7 +7,7 @@ import pytest
 
 from faultbook.app import Faultbook
 
-LINE = b"AADSTS%d: It failed. Trace ID: 11111111-aaaa-4bbb-8ccc-2222222222%02d\n"
+LINE = b"2026-03-04 05:06:07 ERROR AADSTS%d: It failed. Trace ID: 11111111-aaaa-4bbb-8ccc-2222222222%02d\n"
 
 
 def test_each_code_is_looked_up_once_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,13 +16,13 @@ def test_each_code_is_looked_up_once_and_no_other(monkeypatch: pytest.MonkeyPatc
     asked: list[str] = []
     told = book.book.gist
     monkeypatch.setattr(book.book, "gist", lambda code: asked.append(code) or told(code))
-    stream = io.BytesIO(b"".join(LINE % (code, number) for number in range(20) for code in (50126, 50050, 99999999)))
+    stream = io.BytesIO(b"".join(LINE % (code, number) for number in range(20) for code in (50126, 50050, 9999999)))
     rows = list(book.scan(stream))
     assert len(rows) == 60
-    assert sorted(asked) == ["AADSTS50050", "AADSTS50126", "AADSTS99999999"]
+    assert sorted(asked) == ["AADSTS50050", "AADSTS50126", "AADSTS9999999"]
     assert {row["code"]: row["summary"] for row in rows} == {
         "AADSTS50126": summary,
         "AADSTS50050": "MalformedDiscoveryRequest",
-        "AADSTS99999999": "",
+        "AADSTS9999999": "",
     }
     assert json.dumps(rows)
