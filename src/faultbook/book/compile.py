@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from faultbook import atomic
 from faultbook.book.files import read_entries
 from faultbook.book.known import Known, number, read_known
 from faultbook.book.known_only import with_published
@@ -60,8 +61,8 @@ def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
     data = database(entries, known, words, version, fragments)
     pages = pack(spellings(entries, known), _pages(entries, known, words, questions))
     out.mkdir(parents=True, exist_ok=True)
-    _replace(out / DATABASE, data)
-    _replace(out / PAGES, pages)
+    for name, content in ((DATABASE, data), (PAGES, pages)):
+        atomic.write(out / name, content, "compiled book")
 
 
 def spellings(entries: Iterable[Entry], known: Iterable[Known]) -> list[tuple[str, str]]:
@@ -259,15 +260,3 @@ def _parts(*names: str) -> str:
         for name in written
     ]
     return " ".join(dict.fromkeys(" ".join([*written, *apart]).replace("_", " ").split()))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the target, then rename: a reader sees the old file or the new one, never half of one."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(content)
-    try:
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
-    except OSError:
-        Path(file.name).unlink(missing_ok=True)
-        raise
