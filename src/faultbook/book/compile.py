@@ -1,5 +1,6 @@
 """Entries and known codes compiled into two files, byte for byte the same from the same sources."""
 
+import datetime as dt
 import hashlib
 import re
 import sqlite3
@@ -15,13 +16,16 @@ from faultbook.book.files import read_entries
 from faultbook.book.known import Known, number, read_known
 from faultbook.book.known_only import with_published
 from faultbook.book.layout import terminal
-from faultbook.book.page import blocks, known_blocks
+from faultbook.book.page import blocks, known_blocks, retired_blocks
 from faultbook.book.pages import key_of, pack
+from faultbook.book.retired import Retired, read_retired
+from faultbook.book.stale import stale_from
 from faultbook.book.words import Words, read_words
 from faultbook.errors import BookError
 from faultbook.model import Entry
 
 SCHEMA: Final = 1
+_EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 APPLICATION_ID: Final = 0x4642_4B31  # "FBK1"
 DATABASE: Final = "book.sqlite"
 PAGES: Final = "book.pages"
@@ -37,6 +41,7 @@ CREATE TABLE spelling (key TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (key, 
 CREATE TABLE related (code TEXT NOT NULL, other TEXT NOT NULL, how TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (code, other, how)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE entry_text USING fts5(code, name, summary, meaning, causes, faq, wording, tokenize = "porter unicode61 remove_diacritics 2");
 CREATE VIRTUAL TABLE known_text USING fts5(code, name, note, tokenize = "porter unicode61 remove_diacritics 2");
+CREATE TABLE retired (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE word (term TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
@@ -51,14 +56,23 @@ def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
     if problems:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
-    known = read_known(source / "codes")
+    known, retired = read_known(source / "codes"), read_retired(source / "retired.toml")
     entries = [with_published(entry, known) for entry in entries]
     version = _version(source, questions)
-    data = database(entries, known, words, version)
-    pages = pack(spellings(entries, known), _pages(entries, known, words, questions))
+    data = database(entries, known, words, version, retired)
+    pages = _pages(entries, known, words, questions)
+    until = {entry.code: day.toordinal() - _EPOCH for entry in entries if (day := stale_from(entry)) is not None}
+    for one in retired:
+        notice, follows = retired_blocks(one), pages.get(one.now, ("", ""))
+        pages[one.code] = (
+            "\n".join(part for part in (terminal(notice, colour=False), follows[0]) if part),
+            "\n".join(part for part in (terminal(notice, colour=True), follows[1]) if part),
+        )
+        until |= {one.code: until[one.now]} if one.now in until else {}
+    packed = pack(with_retired(spellings(entries, known), retired, own=True), pages, until)
     out.mkdir(parents=True, exist_ok=True)
     _replace(out / DATABASE, data)
-    _replace(out / PAGES, pages)
+    _replace(out / PAGES, packed)
 
 
 def spellings(entries: Iterable[Entry], known: Iterable[Known]) -> list[tuple[str, str]]:
@@ -75,6 +89,15 @@ def claimed(named: Iterable[tuple[str, str, Sequence[str]]]) -> list[tuple[str, 
                 if key := key_of(text):
                     claims[key][rank].add(code)
     return sorted((key, code) for key, ranks in claims.items() for code in ranks[min(ranks)])
+
+
+def with_retired(
+    spelt: Iterable[tuple[str, str]], retired: Sequence[Retired], *, own: bool = False
+) -> list[tuple[str, str]]:
+    """Spellings in which those of a retired code lead to what took its place, or with ``own`` to the retired code itself."""
+    gone = {key: one.code if own else one.now for one in retired for key in map(key_of, (one.code, *_short(one.code)))}
+    kept = [(key, code) for key, code in spelt if key not in gone]
+    return sorted([*kept, *((key, code) for key, code in gone.items() if code)])
 
 
 def _named(entries: Iterable[Entry], known: Iterable[Known]) -> Iterator[tuple[str, str, list[str]]]:
@@ -101,6 +124,7 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
     total = hashlib.sha256()
     paths = [
         source / "words.toml",
+        *(path for path in (source / "retired.toml",) if path.is_file()),
         *sorted((source / "entries").rglob("*.toml")),
         *sorted((source / "codes").glob("*.tsv")),
     ]
@@ -139,7 +163,9 @@ def _beside(known: Iterable[Known], count: int = 3) -> dict[str, list[str]]:
     return found
 
 
-def database(entries: Sequence[Entry], known: Sequence[Known], words: Words, version: str) -> bytes:
+def database(
+    entries: Sequence[Entry], known: Sequence[Known], words: Words, version: str, retired: Sequence[Retired] = ()
+) -> bytes:
     """The bytes of the database: tables for look-up, and two full-text indexes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / DATABASE
@@ -152,6 +178,11 @@ def database(entries: Sequence[Entry], known: Sequence[Known], words: Words, ver
             connection.executescript(_TABLES)
             connection.execute("BEGIN")
             _fill(connection, entries, known, words, version)
+            rows = with_retired(spellings(entries, known), retired)
+            connection.executemany("INSERT INTO spelling VALUES (?, ?)", rows)
+            connection.executemany(
+                "INSERT INTO retired VALUES (?, ?)", [(key_of(one.code), _json(one)) for one in retired]
+            )
             connection.execute("COMMIT")
             for table, weights in WEIGHTS.items():
                 connection.execute(f"INSERT INTO {table}({table}, rank) VALUES ('rank', 'bm25({weights})')")  # noqa: S608 - constants
@@ -192,7 +223,6 @@ def _fill(
                 "INSERT INTO known_text(rowid, code, name, note) VALUES (?, ?, ?, ?)",
                 (number_, _parts(one.code), _parts(one.name), one.note),
             )
-    insert("INSERT INTO spelling VALUES (?, ?)", spellings(entries, known))
     insert("INSERT INTO word VALUES (?)", [(word,) for word in vocabulary(entries)])
 
 
@@ -216,7 +246,7 @@ def vocabulary(entries: Iterable[Entry]) -> list[str]:
     return sorted({word for text in texts for word in re.findall(r"[^\W\d_]{4,}", text)})
 
 
-def _json(value: Entry | Known | Words) -> str:
+def _json(value: Entry | Known | Retired | Words) -> str:
     return msgspec.json.encode(value).decode()
 
 

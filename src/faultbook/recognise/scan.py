@@ -190,9 +190,12 @@ def _by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Famil
 
 def _spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
+    published = {one.code for one in known}
     for entry in entries:
         spelled |= dict.fromkeys(entry.aliases, entry.code)
-        if not any(family.pattern.search(f"{entry.code}: It failed.") for family in FAMILIES):
+        if entry.code not in published or not any(
+            family.pattern.search(f"{entry.code}: It failed.") for family in FAMILIES
+        ):
             spelled[entry.code] = entry.code
     return spelled
 
