@@ -164,7 +164,7 @@ def test_a_damaged_pages_file_is_no_answer(tmp_path, content):
 def test_neighbours_are_the_nearest_numbers():
     """A page names the published numbers on both sides, of the same length, the nearest first."""
     known = [Known(code=f"AADSTS{number}", family="entra") for number in (50010, 50011, 50013, 50020, 50131, 500113)]
-    beside = compiling._beside(known)
+    beside = compiling.beside(known)
     assert beside["AADSTS50011"] == ["AADSTS50010", "AADSTS50013", "AADSTS50020"]
     assert beside["AADSTS500113"] == []
     assert all(sorted(beside[one.code]) == sorted(near.code for near in neighbours(one.code, known)) for one in known)

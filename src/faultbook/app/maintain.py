@@ -37,8 +37,10 @@ def questions() -> dict[str, str]:
 
 def build_book(root: Path, out: Path | None = None) -> Path:
     """Compile the sources under ``root`` into ``out``, the installed package unless another folder is named."""
+    from faultbook.site.build import site_files  # brings the template engine, which only building needs
+
     target = out or INSTALLED
-    compiler.build(_sources(root), target, questions())
+    compiler.build(_sources(root), target, questions(), also=[site_files])
     return target
 
 

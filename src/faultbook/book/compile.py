@@ -1,4 +1,4 @@
-"""Entries and known codes compiled into two files, byte for byte the same from the same sources."""
+"""Entries and known codes compiled into files, byte for byte the same from the same sources."""
 
 import datetime as dt
 import hashlib
@@ -6,11 +6,12 @@ import re
 import sqlite3
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from faultbook import atomic
 from faultbook.book.files import read_entries
@@ -49,22 +50,59 @@ CREATE TABLE word (term TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
-def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
-    """Compile the book in ``source`` into the folder ``out``; ``questions`` are those of the probes, by id.
+class Sources(Struct, frozen=True, kw_only=True):
+    """The book as read from its sources: all that any compiled file is made of. ``questions`` are those of the probes, by id."""
 
-    Either both files are new or, where the sources hold a mistake, a BookError names every one and nothing is written.
+    words: Words
+    entries: tuple[Entry, ...]
+    known: tuple[Known, ...]
+    retired: tuple[Retired, ...]
+    fragments: tuple[Fragment, ...]
+    questions: dict[str, str]
+    version: str
+
+
+Compiler = Callable[[Sources], dict[str, bytes]]
+"""Makes compiled files, by name."""
+
+
+def build(source: Path, out: Path, questions: Mapping[str, str], also: Sequence[Compiler] = ()) -> None:
+    """Compile the book in ``source`` into the folder ``out``, with the files of other compilers ``also``.
+
+    Either all files are new or, where the sources hold a mistake, a BookError names every one and nothing is written.
     """
+    sources = read_sources(source, questions)
+    files = compiled(sources)
+    for compiler in also:
+        files |= compiler(sources)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        atomic.write(out / name, content, "compiled book")
+
+
+def read_sources(source: Path, questions: Mapping[str, str]) -> Sources:
+    """Everything in the folder ``source``; a BookError names every mistake."""
     words = read_words(source / "words.toml")
     entries, problems = read_entries(source / "entries")
     if problems:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
     known, retired = read_known(source / "codes"), read_retired(source / "retired.toml")
-    entries = [with_published(entry, known) for entry in entries]
-    fragments = read_wording(source / "wording")
-    version = _version(source, questions)
-    data = database(entries, known, words, version, fragments, retired)
-    pages = _pages(entries, known, words, questions)
+    return Sources(
+        words=words,
+        entries=tuple(with_published(entry, known) for entry in entries),
+        known=tuple(known),
+        retired=tuple(retired),
+        fragments=tuple(read_wording(source / "wording")),
+        questions=dict(questions),
+        version=_version(source, questions),
+    )
+
+
+def compiled(sources: Sources) -> dict[str, bytes]:
+    """The database and the terminal pages."""
+    entries, known, words, retired = sources.entries, sources.known, sources.words, sources.retired
+    pages = _pages(entries, known, words, sources.questions)
     until = {entry.code: day.toordinal() - _EPOCH for entry in entries if (day := stale_from(entry)) is not None}
     for one in retired:
         notice, follows = retired_blocks(one), pages.get(one.now, ("", ""))
@@ -73,10 +111,10 @@ def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
             "\n".join(part for part in (terminal(notice, colour=True), follows[1]) if part),
         )
         until |= {one.code: until[one.now]} if one.now in until else {}
-    packed = pack(with_retired(spellings(entries, known), retired, own=True), pages, until)
-    out.mkdir(parents=True, exist_ok=True)
-    for name, content in ((DATABASE, data), (PAGES, packed)):
-        atomic.write(out / name, content, "compiled book")
+    return {
+        DATABASE: database(entries, known, words, sources.version, sources.fragments, retired),
+        PAGES: pack(with_retired(spellings(entries, known), retired, own=True), pages, until),
+    }
 
 
 def spellings(entries: Iterable[Entry], known: Iterable[Known]) -> list[tuple[str, str]]:
@@ -144,8 +182,8 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
 def _pages(
     entries: Sequence[Entry], known: Sequence[Known], words: Words, questions: Mapping[str, str]
 ) -> dict[str, tuple[str, str]]:
-    beside = _beside(known)
-    found = {one.code: terminal(known_blocks(one, words, beside.get(one.code, ())), colour=False) for one in known}
+    near = beside(known)
+    found = {one.code: terminal(known_blocks(one, words, near.get(one.code, ())), colour=False) for one in known}
     pages = {code: (page, page) for code, page in found.items()}
     for entry in entries:
         shapes = blocks(entry, words, questions)
@@ -153,7 +191,7 @@ def _pages(
     return pages
 
 
-def _beside(known: Iterable[Known], count: int = 3) -> dict[str, list[str]]:
+def beside(known: Iterable[Known], count: int = 3) -> dict[str, list[str]]:
     """The published numbers next to each numbered code, of the same prefix and length, the nearest first."""
     numbered = sorted(
         (split[0], len(str(split[1])), split[1], one.code) for one in known if (split := number(one.code))
@@ -188,8 +226,7 @@ def database(
             connection.executescript(_TABLES)
             connection.execute("BEGIN")
             _fill(connection, entries, known, words, version)
-            rows = [(number_, _json(one)) for number_, one in enumerate(fragments, start=1)]
-            connection.executemany("INSERT INTO fragment VALUES (?, ?)", rows)
+            connection.executemany("INSERT INTO fragment VALUES (?, ?)", enumerate(map(_json, fragments), start=1))
             rows = with_retired(spellings(entries, known), retired)
             connection.executemany("INSERT INTO spelling VALUES (?, ?)", rows)
             connection.executemany(

@@ -60,7 +60,7 @@ class Recogniser:
         self._known = tuple(known)
         self._fragments = tuple(wording)
         self._names = names_of(self._known, self._entries)
-        self._families = (*FAMILIES, *_by_name(self._known, self._entries))
+        self._families = (*FAMILIES, *by_name(self._known, self._entries))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
@@ -70,7 +70,7 @@ class Recogniser:
     @cached_property
     def finder(self) -> Finder:
         """The search engine for large texts, built when the first one comes."""
-        return Finder(triggers(self._names, _spellings(self._known, self._entries)))
+        return Finder(triggers(self._names, spellings(self._known, self._entries)))
 
     def scan_stream(self, stream: BinaryIO, *, lines: bool = True) -> Iterator["Located"]:
         """Everything recognised in a stream of any size; see ``stream.scan_stream``."""
@@ -198,9 +198,9 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
     )
 
 
-def _by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family]:
+def by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family]:
     """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
-    spelled = _spellings(known, entries)
+    spelled = spellings(known, entries)
     if spelled:
         longest_first = sorted(spelled, key=lambda name: (-len(name), name))
         pattern = rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])"
@@ -211,7 +211,8 @@ _APART = {"graph", "msal", MESSAGE}
 """Known so that they can be looked up; not told in a text: Graph and the sign-in libraries fail in every program, our names stand in none."""
 
 
-def _spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
+def spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
+    """Codes and aliases that are told by their whole spelling, and the code that each means."""
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
     apart = {one.code for one in known if one.family in _APART}
     published = {one.code for one in known}
