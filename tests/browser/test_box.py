@@ -78,7 +78,15 @@ def test_the_browser_reads_every_published_code_as_the_service_does(open_page, b
 
 @pytest.mark.parametrize(
     ("typed", "code"),
-    [("AADSTS120021", "AADSTS120021"), ("aadsts 120021", "AADSTS120021"), ("120021", "AADSTS120021"), ("SSPR_29", "SSPR_0029"), ("80230619", "0x80230619"), ("ADF:2108", "ADF:2108"), ("PartnerServiceSsprInternalServiceError", "AADSTS120021")],
+    [
+        ("AADSTS120021", "AADSTS120021"),
+        ("aadsts 120021", "AADSTS120021"),
+        ("120021", "AADSTS120021"),
+        ("SSPR_29", "SSPR_0029"),
+        ("80230619", "0x80230619"),
+        ("ADF:2108", "ADF:2108"),
+        ("PartnerServiceSsprInternalServiceError", "AADSTS120021"),
+    ],
 )
 def test_a_code_goes_to_its_page(open_page, typed, code):
     """However it is spelt."""
@@ -133,9 +141,18 @@ def test_a_pasted_error_is_read_here(open_page, origin):
     ask(page, PASTED)
     page.wait_for_selector(".answer .ids")
     answer = page.inner_text(".answer")
-    for part in ("AADSTS50126", "66666666-7777-4888-9999-000000000000", "11111111-2222-4333-8444-555555555555", "2026-03-02 08:14:09Z", "Do first", "Nothing of the text was sent anywhere"):
+    for part in (
+        "AADSTS50126",
+        "66666666-7777-4888-9999-000000000000",
+        "11111111-2222-4333-8444-555555555555",
+        "2026-03-02 08:14:09Z",
+        "Do first",
+        "Nothing of the text was sent anywhere",
+    ):
         assert part in answer
-    assert all(method == "GET" and body is None and "6666" not in url and "50126" not in url for method, url, body in sent)
+    assert all(
+        method == "GET" and body is None and "6666" not in url and "50126" not in url for method, url, body in sent
+    )
     page.click("text=Read the page of AADSTS50126")
     page.wait_for_selector("h1:has-text('AADSTS50126')")
 
@@ -143,16 +160,26 @@ def test_a_pasted_error_is_read_here(open_page, origin):
 def test_a_chain_is_shown_from_the_outside_in(open_page):
     """With the primary marked."""
     page = open_page("/")
-    ask(page, "DM_GWPipeline_Gateway_MashupDataAccessError: x\nUnderlying error: AADSTS50126: Error validating credentials.")
+    ask(
+        page,
+        "DM_GWPipeline_Gateway_MashupDataAccessError: x\nUnderlying error: AADSTS50126: Error validating credentials.",
+    )
     page.wait_for_selector(".answer .chain")
-    assert [one.split()[0] for one in page.inner_text(".answer .chain").splitlines() if one.strip()][:2] == ["DM_GWPipeline_Gateway_MashupDataAccessError", "AADSTS50126"]
+    assert [one.split()[0] for one in page.inner_text(".answer .chain").splitlines() if one.strip()][:2] == [
+        "DM_GWPipeline_Gateway_MashupDataAccessError",
+        "AADSTS50126",
+    ]
     assert "AADSTS50126" in page.inner_text(".chain .primary")
 
 
 def test_pasted_markup_is_text(open_page):
     """Whatever is pasted, searched or in an address."""
     evil = "<img src=x onerror=\"document.title='caught'\"><script>document.title='caught'</script>"
-    for path, text in (("/", f"AADSTS50126: {evil}"), ("/", evil), ("/search?q=" + "%3Cimg%20src%3Dx%20onerror%3Ddocument.title%3D1%3E", None)):
+    for path, text in (
+        ("/", f"AADSTS50126: {evil}"),
+        ("/", evil),
+        ("/search?q=" + "%3Cimg%20src%3Dx%20onerror%3Ddocument.title%3D1%3E", None),
+    ):
         page = open_page(path)
         if text:
             ask(page, text)
@@ -164,7 +191,10 @@ def test_pasted_markup_is_text(open_page):
 def test_an_enormous_paste_is_answered(open_page):
     """A log of a megabyte does not stop the page."""
     page = open_page("/")
-    page.evaluate("(text) => { const box = document.querySelector('#ask'); box.removeAttribute('maxlength'); box.value = text; }", ("x" * 99 + "\n") * 10_000 + PASTED)
+    page.evaluate(
+        "(text) => { const box = document.querySelector('#ask'); box.removeAttribute('maxlength'); box.value = text; }",
+        ("x" * 99 + "\n") * 10_000 + PASTED,
+    )
     page.click(".ask button")
     page.wait_for_selector(".answer .ids", timeout=30_000)
 

@@ -66,7 +66,9 @@ def test_larger_letters_lose_nothing(open_page, path):
     page = open_page(path, viewport={"width": 1024, "height": 768})
     page.evaluate("document.documentElement.setAttribute('class', 'large')")
     page.evaluate("document.adoptedStyleSheets = [Object.assign(new CSSStyleSheet(), {}), ]")
-    page.evaluate("(() => { const sheet = new CSSStyleSheet(); sheet.replaceSync('html{font-size:200%}'); document.adoptedStyleSheets = [sheet]; })()")
+    page.evaluate(
+        "(() => { const sheet = new CSSStyleSheet(); sheet.replaceSync('html{font-size:200%}'); document.adoptedStyleSheets = [sheet]; })()"
+    )
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     cut = page.evaluate(
         """() => [...document.querySelectorAll('h1, h2, h3, p, li, dt, dd, a, button, td, th')].filter((one) =>
