@@ -6,7 +6,11 @@ import time
 
 from faultbook.book.pages import find
 
-SURFACES = {"mcp": "faultbook.mcp.command:mcp", "serve": "faultbook.web.command:serve"}
+SURFACES = {
+    "mcp": "faultbook.mcp.command:mcp",
+    "health": "faultbook.web.command:health",
+    "serve": "faultbook.web.command:serve",
+}
 """Commands that are surfaces of their own. None imports another, so they meet here, by name: each is loaded when it is called for."""
 PAGES = os.path.join(os.path.dirname(__file__), "_book", "book.pages")  # noqa: PTH118, PTH120 - pathlib costs more than the look-up
 

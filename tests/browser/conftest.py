@@ -1,25 +1,10 @@
 """A real browser, and the pages that it looks at. Missing parts are a skip with its reason, or a failure where FAULTBOOK_BROWSER=required."""
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
+from browser_parts import ARGUMENTS, AXE, HERE, executable, needed
 from origins import ORIGINS
-
-HERE = Path(__file__).parent
-AXE = HERE / "node_modules/axe-core/axe.min.js"
-LIGHTHOUSE = HERE / "node_modules/lighthouse/cli/index.js"
-ARGUMENTS = [
-    "--no-sandbox",  # the tests may run as root, and open pages of this project only
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-default-browser-check",
-]
 
 
 def pytest_collection_modifyitems(items):
@@ -27,21 +12,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(item.fspath).parent == HERE:
             item.add_marker(pytest.mark.browser)
-
-
-def needed(there, what):
-    """Go on, or say what is missing in the way that the machine asks for."""
-    if there:
-        return
-    reason = f"{what} is not here; scripts/browser.sh installs it where it may"
-    if os.environ.get("FAULTBOOK_BROWSER") == "required":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def executable():
-    """Debian's Chromium, or what stands in CHROMIUM."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,8 @@ def test_the_files_are_the_pages(tmp_path, compiled):
     written = everything(tmp_path / "out")
     assert written == {file_of(site.get(path)): site.get(path).body for path in site.paths()}
     assert done.files == len(written)
-    assert {"index.html", "404.html", "robots.txt", "sitemap.xml", "e/AADSTS120021/index.html"} <= set(written)
+    assert {"index.html", "404.html", "robots.txt", "e/AADSTS120021/index.html"} <= set(written)
+    assert "sitemap.xml" not in written  # its addresses would not be whole
 
 
 def test_a_folder_with_other_files_is_refused_untouched(tmp_path, compiled):
@@ -158,11 +159,18 @@ def test_a_base_stands_in_canonical_links_only(compiled):
     assert '<link rel="canonical" href="https://errors.contoso.example/e/AADSTS120021">' in body
     assert '"url":"https://errors.contoso.example/e/AADSTS120021"' in body
     assert 'href="/product/entra"' in body
+    assert b"canonical" not in site.get("/search").body
     for address in Xml.fromstring(site.get("/sitemap.xml").body).iter(
         "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
     ):
         assert address.text.startswith("https://errors.contoso.example/")
+    assert b"Sitemap: https://errors.contoso.example/sitemap.xml" in site.get("/robots.txt").body
     assert 'template="https://errors.contoso.example/search?q=' in site.get("/opensearch.xml").body.decode()
+
+
+def test_without_a_base_no_page_names_an_address(compiled):
+    """A relative canonical link would say nothing."""
+    assert b"canonical" not in compiled().get("/e/AADSTS120021").body
 
 
 def test_a_base_with_a_path_moves_every_link(compiled):
@@ -176,6 +184,7 @@ def test_a_base_with_a_path_moves_every_link(compiled):
             links = re.findall(r'(?:href|src|action|data-root)="(/[^"]*)"', found.body.decode())
             assert links
             assert all(link.startswith("/errors/") for link in links), path
+            assert f'href="https://contoso.example/errors{path}"' in found.body.decode() or b'"robots"' in found.body
     assert site.get("/e/aadsts120021").location == "/errors/e/AADSTS120021"
     assert 'data-root="/errors/"' in site.get("/").body.decode()
 

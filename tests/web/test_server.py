@@ -55,6 +55,7 @@ def test_requests_sent_at_once_are_answered_in_order(server):
     assert [b"AADSTS120021" in body for _, _, body in found] == [True, False, True, False, False, False, True]
 
 
+@pytest.mark.slow
 def test_thousands_of_requests_sent_at_once_are_all_answered(server):
     """Behind one that takes its time, so that they queue up."""
     get = b"GET /about HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -99,6 +100,7 @@ def test_a_page_may_be_asked_for_with_a_body(server):
     assert [status for status, _, _ in answers(raw)] == [200, 200]
 
 
+@pytest.mark.slow
 def test_an_idle_connection_is_let_go_when_the_server_stops():
     with serving() as running, socket.create_connection(("127.0.0.1", running.port), timeout=20) as link:
         link.sendall(b"GET " + PAGE + b" HTTP/1.1\r\n" + HOST + b"\r\n")

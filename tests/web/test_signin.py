@@ -220,6 +220,7 @@ def cookie(client):
     return next(one for one in client.cookies.jar if one.name == "faultbook")
 
 
+@pytest.mark.slow
 def test_somebody_signs_in_and_comes_back_to_where_they_were(signing):
     client, answer = signed_in(signing, "kim")
     assert answer.status_code == 200
@@ -232,6 +233,7 @@ def test_somebody_signs_in_and_comes_back_to_where_they_were(signing):
     assert client.get(f"{signing.url}/metrics").status_code == 200
 
 
+@pytest.mark.slow
 def test_groups_of_the_provider_decide(signing):
     lee, answer = signed_in(signing, "lee")
     assert answer.status_code == 200
@@ -241,6 +243,7 @@ def test_groups_of_the_provider_decide(signing):
     assert "in no group" in answer.text
 
 
+@pytest.mark.slow
 def test_without_signing_in_there_is_nothing_to_see(signing):
     client = browser()
     answer = client.get(f"{signing.url}/e/AADSTS120021")
@@ -249,6 +252,7 @@ def test_without_signing_in_there_is_nothing_to_see(signing):
     assert (refused.status_code, refused.headers["content-type"]) == (401, "application/problem+json")
 
 
+@pytest.mark.slow
 def test_the_way_there_carries_state_nonce_and_challenge(signing):
     client = browser()
     there = client.get(f"{signing.url}/sign-in").headers["location"]
@@ -263,6 +267,7 @@ def test_the_way_there_carries_state_nonce_and_challenge(signing):
     assert all(query[name] != again[name] for name in ("state", "nonce", "code_challenge"))
 
 
+@pytest.mark.slow
 def test_a_return_that_this_browser_did_not_begin_is_refused(signing):
     victim = browser()
     assert victim.get(f"{signing.url}/signed-in?code=x&state=y").status_code == 403
@@ -294,6 +299,7 @@ def sign_in_there_until_return(client, answer, name):
     raise AssertionError(answer.text)
 
 
+@pytest.mark.slow
 def test_a_return_works_once(signing):
     client = browser()
     back = sign_in_there_until_return(client, client.get(f"{signing.url}/sign-in"), "kim")
@@ -301,6 +307,7 @@ def test_a_return_works_once(signing):
     assert client.get(back).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_refusal_by_the_provider_is_told_without_its_words(signing):
     client = browser()
     there = client.get(f"{signing.url}/sign-in").headers["location"]
@@ -311,6 +318,7 @@ def test_a_refusal_by_the_provider_is_told_without_its_words(signing):
     assert "<script>x" not in answer.text
 
 
+@pytest.mark.slow
 def test_nobody_is_led_elsewhere(signing):
     for to in ("https://evil.example", "//evil.example", "/\\evil.example"):
         client = browser()
@@ -318,6 +326,7 @@ def test_nobody_is_led_elsewhere(signing):
         assert str(answer.url) == f"{signing.url}/"
 
 
+@pytest.mark.slow
 def test_a_forged_cookie_opens_nothing(signing):
     client, _ = signed_in(signing, "kim")
     value = cookie(client).value
@@ -333,6 +342,7 @@ def test_a_forged_cookie_opens_nothing(signing):
     assert httpx2.get(f"{signing.url}/api/v1/about", headers={"cookie": f"faultbook={other}"}).status_code == 401
 
 
+@pytest.mark.slow
 def test_signing_out_ends_the_session_here_and_there(signing):
     client, _ = signed_in(signing, "kim")
     kept = cookie(client).value
@@ -348,6 +358,7 @@ def test_signing_out_ends_the_session_here_and_there(signing):
     assert httpx2.get(f"{signing.url}/api/v1/about", headers={"cookie": f"faultbook={kept}"}).status_code == 401
 
 
+@pytest.mark.slow
 def test_another_session_token_is_none(signing):
     kim, _ = signed_in(signing, "kim")
     lee, _ = signed_in(signing, "lee")
@@ -358,12 +369,14 @@ def test_another_session_token_is_none(signing):
     assert kim.post(f"{signing.url}/api/v1/recognise", json={"text": "x"}, headers={"x-csrf-token": mine}).status_code == 200  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_box_on_a_page_of_the_book_works_for_whoever_is_signed_in(signing):
     kim, _ = signed_in(signing, "kim")
     assert kim.post(f"{signing.url}/paste", data={"text": "AADSTS50053: locked"}).status_code == 200
     assert kim.post(f"{signing.url}/paste", data={"text": "x"}, headers={"origin": "https://evil.example"}).status_code == 403  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_new_key_of_the_provider_is_fetched(signing):
     signed_in(signing, "kim")
     httpx2.post(f"{signing.issuer}/rotate")
@@ -371,6 +384,7 @@ def test_a_new_key_of_the_provider_is_fetched(signing):
     assert answer.status_code == 200
 
 
+@pytest.mark.slow
 def test_the_log_says_who_signed_in_and_no_secret(signing):
     signed_in(signing, "kim")
     log = "".join(signing.lines)
@@ -379,6 +393,7 @@ def test_the_log_says_who_signed_in_and_no_secret(signing):
         assert secret not in log
 
 
+@pytest.mark.slow
 def test_a_public_client_signs_in_by_its_challenge_alone(provider):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -390,6 +405,7 @@ def test_a_public_client_signs_in_by_its_challenge_alone(provider):
         assert (answer.status_code, str(answer.url)) == (200, f"{url}/browse")
 
 
+@pytest.mark.slow
 def test_a_provider_that_is_not_there_is_told_and_hurts_nobody_else():
     port = free_port()
     url = f"http://127.0.0.1:{port}"

@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -33,7 +34,10 @@ def test_health_is_asked_without_signing_in(service):
 
 
 def test_a_store_that_cannot_be_written_is_not_ready(service, tmp_path):
-    made = service(store_folder=tmp_path / "not there")
+    made = service(store_folder=tmp_path / "kept")
+    assert made.client().get("/readyz").status_code == 200
+    shutil.rmtree(tmp_path / "kept")
+    made.timer.now += 1
     answer = made.client().get("/readyz")
     assert (answer.status_code, answer.text) == (503, "the store cannot be written\n")
     assert {"event": "not ready", "why": "the store cannot be written"}.items() <= made.logged[-2].items()
@@ -200,6 +204,7 @@ def collector():
     made.shutdown()
 
 
+@pytest.mark.slow
 def test_spans_reach_a_collector_and_hold_nothing_that_a_user_wrote(collector, monkeypatch):
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{collector.server_port}")
     monkeypatch.setenv("OTEL_SERVICE_NAME", "faultbook-here")
@@ -246,6 +251,7 @@ def test_it_stops_when_it_is_told_and_lets_requests_finish():
         assert '"event": "stopped"' in "".join(running.lines)
 
 
+@pytest.mark.slow
 def test_a_request_that_never_ends_does_not_keep_it_from_stopping():
     with serving(serve_stop_within=1, limits_body_seconds=600) as running, socket.create_connection(("127.0.0.1", running.port), timeout=SLOW) as link:  # fmt: skip
         link.sendall(
@@ -257,6 +263,7 @@ def test_a_request_that_never_ends_does_not_keep_it_from_stopping():
         assert time.monotonic() - began < 15
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_told():
     with serving() as running:
         done = subprocess.run(
@@ -267,6 +274,7 @@ def test_a_port_that_is_taken_is_told():
         assert done.stderr.startswith(f"faultbook: The service cannot listen on 127.0.0.1, port {running.port}: ")
 
 
+@pytest.mark.slow
 def test_no_child_is_left_behind():
     with serving() as running:
         running.get("/livez")

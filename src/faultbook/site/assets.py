@@ -1,7 +1,6 @@
 """The style and the scripts, each under a name that changes with its content, so that a browser may keep it for ever."""
 
 import hashlib
-import json
 import re
 from functools import cache
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Final
 
 from faultbook.diagnose.page_style import BASE, DIAGNOSIS, TABLES, VERIFIED
 from faultbook.site.page import Page, page
-from faultbook.site.paths import TWINS
 
 _HOME: Final = Path(__file__).parent / "static"
 _TYPES: Final = {
@@ -40,7 +38,7 @@ def assets() -> dict[str, Page]:
     """Every asset by its plain name: ``assets()["site.css"].path`` is where it stands."""
     found: dict[str, Page] = {}
     for name in _ORDER:
-        text = _source(name).replace("const TWINS = {};", f"const TWINS = {json.dumps(TWINS)};")
+        text = _source(name)
         for other, one in found.items():
             text = text.replace(f'"./{other}"', f'"./{one.path.rpartition("/")[2]}"')
         body = text.encode()

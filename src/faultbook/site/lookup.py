@@ -18,6 +18,7 @@ from faultbook.recognise.scan import by_name, spellings
 from faultbook.recognise.wording import NEEDS, phrases_of, unique_names
 from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
+from faultbook.site.paths import TWINS
 from faultbook.site.script_pattern import script_pattern
 
 JSON: Final = "application/json"
@@ -58,6 +59,7 @@ def _codes(sources: Sources) -> dict[str, Any]:
     known = {one.code: one for one in sources.known}
     return {
         "families": families,
+        "twins": TWINS,
         "entries": [
             [
                 *(entry.code, entry.name, plain(entry.summary), entry.severity, plain(entry.first_step), entry.aliases),

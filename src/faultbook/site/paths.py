@@ -15,7 +15,7 @@ TWINS: Final = {
     for whose, codes in {"oauth": ("temporarily_unavailable",), "msal": _MSAL, "graph": _GRAPH}.items()
     for code in codes
 }
-"""Codes that differ from another one by case only, which some file systems take for the same; ``static/search.js`` is given the same table."""
+"""Codes that differ from another one by case only, which some file systems take for the same; ``static/search.js`` gets them with the codes."""
 
 
 def entry_path(code: str) -> str:

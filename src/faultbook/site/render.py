@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from faultbook.book.layout import clean
-from faultbook.book.page import capital, listed
+from faultbook.book.page import PASSES, STOPS, advice, capital, listed
 from faultbook.site.assets import assets
 from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
@@ -34,8 +34,12 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals.update(policy=POLICY, entry_path=entry_path, asset=lambda name: assets()[name].path)
-    made.filters.update(capital=capital, listed=listed, plain=plain, data=data, shown=shown, address=address)
+    made.globals.update(
+        STOPS=STOPS, PASSES=PASSES, policy=POLICY, entry_path=entry_path, asset=lambda name: assets()[name].path
+    )
+    made.filters.update(
+        capital=capital, listed=listed, plain=plain, data=data, shown=shown, address=address, advice=advice
+    )
     return made
 
 

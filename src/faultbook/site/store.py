@@ -27,6 +27,9 @@ _ROOTED: Final = re.compile(rb'((?:href|src|action|data-root)="|content="0; url=
 """An address in a page of ours. In text from an entry the quotation mark is written as an entity, or behind a backslash, so nothing else matches."""
 _CANONICAL: Final = re.compile(rb'(<link rel="canonical" href="|"(?:url|@id)":"|<loc>|template="|<uri>)/(?!/)')
 
+_WHOLE_ADDRESSES: Final = frozenset({"/sitemap.xml"})
+"""What means nothing to its readers without a public address, and so is not there without one."""
+
 
 class Row(Struct, frozen=True, array_like=True):
     """Where one page stands, and what it is."""
@@ -85,7 +88,7 @@ class Site:
             ) from wrong
         self.base = checked_base(base)
         self.version = index.version
-        self._rows = {row.path: row for row in index.rows}
+        self._rows = {row.path: row for row in index.rows if self.base or row.path not in _WHOLE_ADDRESSES}
         self._spellings = index.spellings
         self._shared = rest[size : size + index.dictionary]
         self._bodies = memoryview(rest)[size + index.dictionary :]
@@ -130,7 +133,7 @@ class Site:
         body = zlib.decompressobj(-15, zdict=self._shared).decompress(packed)
         location = row.location
         if self.base:
-            body = rebased(body, self.base)
+            body = rebased(row.path, body, self.base)
             location = urlsplit(self.base).path + location if location else ""
         return page(row.path, body, type_=row.type, status=row.status, language=row.language, location=location)
 
@@ -165,8 +168,16 @@ def checked_base(base: str) -> str:
     return base
 
 
-def rebased(body: bytes, base: str) -> bytes:
-    """A body whose links stand under the path of ``base`` and whose canonical ones name it in full."""
+def rebased(path: str, body: bytes, base: str) -> bytes:
+    """A body whose links stand under the path of ``base``; structured data, feeds and a canonical link name the address in full.
+
+    Without a base there is no canonical link: a relative one would say nothing. Pages that ask not to be indexed have none either.
+    """
+    if path == "/robots.txt":
+        return body + f"Sitemap: {base}/sitemap.xml\n".encode()
     body = _CANONICAL.sub(lambda found: found[1] + base.encode() + b"/", body)
-    path = urlsplit(base).path.encode()
-    return _ROOTED.sub(lambda found: found[1] + path + b"/", body) if path else body
+    if body.startswith(b"<!doctype html>") and b'<meta name="robots"' not in body:
+        canonical = f'</title>\n<link rel="canonical" href="{base}{path}">'.encode()
+        body = body.replace(b"</title>", canonical, 1)
+    folder = urlsplit(base).path.encode()
+    return _ROOTED.sub(lambda found: found[1] + folder + b"/", body) if folder else body

@@ -3,11 +3,15 @@
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
 from faultbook.errors import UsageError
 from faultbook.settings import load
+
+_PATIENCE: Final = 4
+_WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to ask where it listens everywhere
 
 
 @click.command()
@@ -39,6 +43,35 @@ def serve(config: Path | None, host: str | None, port: int | None) -> int:
     settings = load(environment, config).settings
     server.forget_secrets()
     return 0 if server.run(settings, _announce) else 1
+
+
+@click.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The settings file (TOML). Default: FAULTBOOK_CONFIG, else none.",
+)
+def health(config: Path | None) -> int:
+    """Ask the service of these settings on this machine whether it is ready. For whatever restarts it when it is not.
+
+    \b
+    faultbook health
+    """
+    import http.client
+
+    serve = load(os.environ, config).settings.serve
+    host = _WILDCARDS.get(serve.host, serve.host)
+    connection = http.client.HTTPConnection(host, serve.port, timeout=_PATIENCE)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        said, ready = answer.read(200).decode("utf-8", "replace").strip(), answer.status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException) as wrong:
+        said, ready = f"Nothing answers at {host}, port {serve.port}: {wrong}", False
+    finally:
+        connection.close()
+    click.echo(said, err=not ready)
+    return 0 if ready else 1
 
 
 def _announce(url: str) -> None:

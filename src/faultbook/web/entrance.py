@@ -15,6 +15,8 @@ from faultbook.web.state import State
 from faultbook.web.trace import Span
 
 _PAGE_METHODS: Final = frozenset({"GET", "HEAD"})
+_ANY_NAME: Final = frozenset({"/livez", "/readyz"})
+"""Whatever watches the service asks under an address of its own choice, and learns only yes or no."""
 _NO_ROUTE: Final = "(pages)"
 
 
@@ -99,7 +101,7 @@ class Entrance:
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on to the routes who asks under a name of ours, and as whom."""
         try:
-            if not self._state.addresses.known_host(scope["headers"]):
+            if scope["path"] not in _ANY_NAME and not self._state.addresses.known_host(scope["headers"]):
                 raise Problem(
                     421,
                     "This service is not known under the name by which it was asked.",

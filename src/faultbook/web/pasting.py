@@ -1,6 +1,7 @@
 """Words and pasted texts from people: answered in HTML, kept by nobody."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import anyio.to_thread
 import msgspec
@@ -16,7 +17,8 @@ from faultbook.web.guard import form_of, guarded
 from faultbook.web.problem import Problem
 from faultbook.web.state import State, state_of
 
-_MOST_WORDS = 300
+_MOST_WORDS: Final = 300
+_LONGEST_CODE: Final = 120
 
 
 def routes(state: State) -> Sequence[BaseRoute]:
@@ -27,7 +29,7 @@ def routes(state: State) -> Sequence[BaseRoute]:
 
 @guarded("read", sort="request")
 async def search(request: Request) -> Response:
-    """A code leads to its page, words to what the book has of them."""
+    """A code leads to its page, an error to what it says, words to what the book has of them."""
     state = state_of(request)
     words = request.query_params.get("q", "").strip()
     if len(words) > _MOST_WORDS:
@@ -36,7 +38,10 @@ async def search(request: Request) -> Response:
             f"More than {_MOST_WORDS} characters are no search.",
             do="Paste the text into the box on the front page instead.",
         )
-    return await _found(state, words)
+    if (path := _page_of(state, words)) is not None:
+        return _see(path)
+    found = await anyio.to_thread.run_sync(state.faultbook.recogniser.scan, words)
+    return await anyio.to_thread.run_sync(_recognised, state, found) if found.codes else await _searched(state, words)
 
 
 @guarded("recognise", sort="work", body="text", token=False)
@@ -51,8 +56,8 @@ async def paste(request: Request) -> Response:
             do="Paste its text, or give it as evidence to a diagnosis.",
         )
     words = (text or "").strip()
-    if state.faultbook.site.code_path(words) is not None:
-        return await _found(state, words)
+    if (path := _page_of(state, words)) is not None:
+        return _see(path)
     if len(words.encode("utf-8", "replace")) > state.settings.limits.text_bytes:
         raise Problem(
             413,
@@ -64,7 +69,7 @@ async def paste(request: Request) -> Response:
     raw = await state.workroom.run(tasks.recognise, state.faultbook.path, words)
     found = msgspec.json.decode(raw, type=Recognition)
     if not (found.codes or found.mentions or found.candidates) and len(words) <= _MOST_WORDS:
-        return await _found(state, words)
+        return await _searched(state, words)
     return _recognised(state, found)
 
 
@@ -78,11 +83,17 @@ def _recognised(state: State, found: Recognition) -> Response:
     return page_response(recognised_page(found, entries, names))
 
 
-async def _found(state: State, words: str) -> Response:
+async def _searched(state: State, words: str) -> Response:
     from faultbook.site.live import search_page
 
-    path = state.faultbook.site.code_path(words) if words and len(words) < 120 else None
-    if path is not None:
-        return RedirectResponse(path, 303, headers={"cache-control": "no-store"})
     hits = await anyio.to_thread.run_sync(state.faultbook.search, words, 30) if words else []
     return page_response(search_page(words, hits))
+
+
+def _page_of(state: State, words: str) -> str | None:
+    """The page of a code, where the words are one."""
+    return state.faultbook.site.code_path(words) if words and len(words) <= _LONGEST_CODE else None
+
+
+def _see(path: str) -> Response:
+    return RedirectResponse(path, 303, headers={"cache-control": "no-store"})
