@@ -3,17 +3,19 @@
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
 
+from faultbook import atomic
 from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.known import Known
-from faultbook.book.reader import Book, Hit, open_book
+from faultbook.book.overlaid import open_overlaid
+from faultbook.book.reader import Book, Hit
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.errors import UsageError
@@ -56,16 +58,22 @@ class Diagnosed(Struct, frozen=True, kw_only=True):
 class Faultbook:
     """The use cases over one compiled book."""
 
-    def __init__(self, book: Path | None = None, *, base: str = "") -> None:
-        """Open ``book`` (a compiled file or its folder), else that of the installation; ``base`` is the public address of the pages."""
-        self.book: Book = open_book(book)
+    def __init__(self, book: Path | None = None, overlay: Path | None = None, *, base: str = "") -> None:
+        """Open ``book`` (a compiled file or its folder), else that of the installation; ``overlay`` is a site's own folder over it, ``base`` the
+        public address of the pages.
+        """
+        self.book: Book = open_overlaid(book, overlay)
         self._folder = book if book is None or book.is_dir() else book.parent
-        self._base = base
+        self._overlay, self._base = overlay, base
 
     @cached_property
     def site(self) -> Site:
-        """The pages for the web."""
-        return Site.open(self._folder, self._base)
+        """The pages for the web; with an overlay they are made anew, because every list may be another."""
+        if self._overlay is None:
+            return Site.open(self._folder, self._base)
+        from faultbook.site.build import site_of
+
+        return Site(site_of(self.book), self._base)
 
     def export_site(self, out: Path) -> "Exported":
         """Write every page into the folder ``out``, to be served by any web server."""
@@ -76,7 +84,7 @@ class Faultbook:
     @cached_property
     def recogniser(self) -> Recogniser:
         """Built on first use, since a page needs none."""
-        return Recogniser(self.book.entries(), self.book.known())
+        return Recogniser(self.book.entries(), self.book.known(), self.book.wording())
 
     def answer(self, code: str) -> Answer:
         """The entry of a code, or an honest answer where there is none."""
@@ -106,11 +114,10 @@ class Faultbook:
 
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
-        summaries = {entry.code: entry.summary for entry in self.book.entries()}
-        names = {known.code: known.name for known in self.book.known()}
+        gist = cache(self.book.gist)
         for found in self.recogniser.scan_stream(stream):
             row: dict[str, Any] = msgspec.to_builtins(found)
-            yield {**row, "summary": summaries.get(found.code) or names.get(found.code, "")}
+            yield {**row, "summary": gist(found.code)}
 
     def annotate(self, lines: Iterable[bytes], field: str) -> Iterator[dict[str, Any]]:
         """JSON lines in, one recognition a line out."""
@@ -150,9 +157,9 @@ class Faultbook:
 
     def write_html(self, found: Diagnosed, out: Path) -> None:
         """The diagnosis as one page without outside parts."""
-        from faultbook.diagnose import case, html
+        from faultbook.diagnose import html
 
-        case.write_whole(out, html.page(found.diagnosis).encode(), "page")
+        atomic.write(out, html.page(found.diagnosis).encode(), "page")
 
     def write_case(self, found: Diagnosed, out: Path) -> None:
         """The support case."""
@@ -215,14 +222,7 @@ class Faultbook:
                 at=recognition.timestamp, chain=(entry.code,),
             ), entry  # fmt: skip
         if recognition.primary is None:
-            guesses = [code for code in recognition.candidates if self.book.entry(code)]
-            raise UsageError(
-                "No known error was recognised in this text.",
-                why=f"By its wording it may be {', '.join(guesses[:3])}." if guesses else "",
-                do=f"If it is, say so: faultbook diagnose {guesses[0]} …"
-                if guesses
-                else "Give the whole message, with its code and ids.",
-            )
+            raise self._guessed(recognition.candidates[:3])
         for occurrence in (recognition.primary, *reversed(recognition.occurrences)):
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
@@ -230,6 +230,20 @@ class Faultbook:
         raise UsageError(
             f"{code} was recognised, and the book has no entry for it yet.",
             do=f"What is known of it: faultbook show {code}",
+        )
+
+    def _guessed(self, guesses: Sequence[str]) -> UsageError:
+        """What to say of a text without a code: by its wording alone nothing is diagnosed."""
+        written = next((code for code in guesses if self.book.entry(code)), None)
+        do = "Give the whole message, with its code and ids."
+        if written:
+            do = f"If it is, say so: faultbook diagnose {written} …"
+        elif guesses:
+            do = f"What is known of it: faultbook show {guesses[0]}. {do}"
+        return UsageError(
+            "No known error was recognised in this text.",
+            why=f"By its wording it may be {', '.join(guesses)}." if guesses else "",
+            do=do,
         )
 
     def _only_mentioned(self, recognition: Recognition) -> Entry | None:

@@ -12,12 +12,15 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from faultbook import atomic
 from faultbook.book.files import read_entries
 from faultbook.book.known import Known, number, read_known
+from faultbook.book.known_only import with_published
 from faultbook.book.layout import terminal
-from faultbook.book.page import ansi, known_blocks, plain
+from faultbook.book.page import blocks, known_blocks
 from faultbook.book.pages import key_of, pack
-from faultbook.book.retired import read_retired
+from faultbook.book.retired import Retired, read_retired
+from faultbook.book.wording import Fragment, read_wording
 from faultbook.book.words import Words, read_words
 from faultbook.errors import BookError
 from faultbook.model import Entry
@@ -34,6 +37,7 @@ _TABLES: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE entry (id INTEGER PRIMARY KEY, code TEXT UNIQUE NOT NULL, name TEXT NOT NULL, summary TEXT NOT NULL, json TEXT NOT NULL);
 CREATE TABLE known (id INTEGER PRIMARY KEY, code TEXT UNIQUE NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL);
+CREATE TABLE fragment (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE spelling (key TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (key, code)) WITHOUT ROWID;
 CREATE TABLE related (code TEXT NOT NULL, other TEXT NOT NULL, how TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (code, other, how)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE entry_text USING fts5(code, name, summary, meaning, causes, faq, wording, tokenize = "porter unicode61 remove_diacritics 2");
@@ -48,7 +52,8 @@ class Sources(Struct, frozen=True, kw_only=True):
     words: Words
     entries: tuple[Entry, ...]
     known: tuple[Known, ...]
-    retired: dict[str, str]
+    fragments: tuple[Fragment, ...]
+    retired: tuple[Retired, ...]
     questions: dict[str, str]
     version: str
 
@@ -67,7 +72,8 @@ def build(source: Path, out: Path, questions: Mapping[str, str], also: Sequence[
     for compiler in also:
         files |= compiler(sources)
     out.mkdir(parents=True, exist_ok=True)
-    _replace(out, files)
+    for name, content in files.items():
+        atomic.write(out / name, content, "compiled book")
 
 
 def read_sources(source: Path, questions: Mapping[str, str]) -> Sources:
@@ -78,12 +84,12 @@ def read_sources(source: Path, questions: Mapping[str, str]) -> Sources:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
     known = read_known(source / "codes")
-    codes = {*(entry.code for entry in entries), *(one.code for one in known)}
     return Sources(
         words=words,
-        entries=tuple(entries),
+        entries=tuple(with_published(entry, known) for entry in entries),
         known=tuple(known),
-        retired=read_retired(source / "retired.toml", codes),
+        fragments=tuple(read_wording(source / "wording")),
+        retired=tuple(read_retired(source / "retired.toml")),
         questions=dict(questions),
         version=_version(source, questions),
     )
@@ -94,15 +100,20 @@ def compiled(sources: Sources) -> dict[str, bytes]:
     entries, known, words = sources.entries, sources.known, sources.words
     pages = _pages(entries, known, words, sources.questions)
     return {
-        DATABASE: database(entries, known, words, sources.version),
+        DATABASE: database(entries, known, words, sources.version, sources.fragments),
         PAGES: pack(spellings(entries, known), pages),
     }
 
 
 def spellings(entries: Iterable[Entry], known: Iterable[Known]) -> list[tuple[str, str]]:
     """Every key under which a code is found. A code's own spelling wins over an alias, an alias over a bare number or name."""
+    return claimed(_named(entries, known))
+
+
+def claimed(named: Iterable[tuple[str, str, Sequence[str]]]) -> list[tuple[str, str]]:
+    """The same, from codes with their names and aliases."""
     claims: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for code, name, aliases in _named(entries, known):
+    for code, name, aliases in named:
         for rank, texts in enumerate(([code], aliases, [*_short(code), name])):
             for text in texts:
                 if key := key_of(text):
@@ -137,6 +148,7 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
         *sorted(source.glob("retired.toml")),
         *sorted((source / "entries").rglob("*.toml")),
         *sorted((source / "codes").glob("*.tsv")),
+        *sorted((source / "wording").glob("*.tsv")),
     ]
     for path in paths:
         content = path.read_bytes()
@@ -152,7 +164,9 @@ def _pages(
     near = beside(known)
     found = {one.code: terminal(known_blocks(one, words, near.get(one.code, ())), colour=False) for one in known}
     pages = {code: (page, page) for code, page in found.items()}
-    pages.update((entry.code, (plain(entry, words, questions), ansi(entry, words, questions))) for entry in entries)
+    for entry in entries:
+        shapes = blocks(entry, words, questions)
+        pages[entry.code] = terminal(shapes, colour=False), terminal(shapes, colour=True)
     return pages
 
 
@@ -171,7 +185,13 @@ def beside(known: Iterable[Known], count: int = 3) -> dict[str, list[str]]:
     return found
 
 
-def database(entries: Sequence[Entry], known: Sequence[Known], words: Words, version: str) -> bytes:
+def database(
+    entries: Sequence[Entry],
+    known: Sequence[Known],
+    words: Words,
+    version: str,
+    fragments: Sequence[Fragment] = (),
+) -> bytes:
     """The bytes of the database: tables for look-up, and two full-text indexes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / DATABASE
@@ -184,6 +204,8 @@ def database(entries: Sequence[Entry], known: Sequence[Known], words: Words, ver
             connection.executescript(_TABLES)
             connection.execute("BEGIN")
             _fill(connection, entries, known, words, version)
+            rows = [(number_, _json(one)) for number_, one in enumerate(fragments, start=1)]
+            connection.executemany("INSERT INTO fragment VALUES (?, ?)", rows)
             connection.execute("COMMIT")
             for table, weights in WEIGHTS.items():
                 connection.execute(f"INSERT INTO {table}({table}, rank) VALUES ('rank', 'bm25({weights})')")  # noqa: S608 - constants
@@ -215,16 +237,7 @@ def _fill(
     insert = connection.executemany
     insert("INSERT INTO meta VALUES (?, ?)", sorted(meta.items()))
     for number_, entry in enumerate(entries, start=1):
-        row = (number_, entry.code, entry.name, entry.summary, _json(entry))
-        connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row)
-        connection.execute(
-            "INSERT INTO entry_text(rowid, code, name, summary, meaning, causes, faq, wording) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (number_, *_text(entry)),
-        )
-        insert(
-            "INSERT OR IGNORE INTO related VALUES (?, ?, ?, ?)",
-            [(entry.code, other.code, other.how, other.note) for other in entry.related],
-        )
+        insert_entry(connection, number_, entry)
     have = {entry.code for entry in entries}  # found by their entries, which say more
     for number_, one in enumerate(known, start=1):
         connection.execute("INSERT INTO known VALUES (?, ?, ?, ?)", (number_, one.code, one.name, _json(one)))
@@ -234,15 +247,38 @@ def _fill(
                 (number_, _parts(one.code), _parts(one.name), one.note),
             )
     insert("INSERT INTO spelling VALUES (?, ?)", spellings(entries, known))
-    insert("INSERT INTO word VALUES (?)", [(word,) for word in _vocabulary(entries)])
+    insert("INSERT INTO word VALUES (?)", [(word,) for word in vocabulary(entries)])
 
 
-def _json(value: Entry | Known | Words) -> str:
+def insert_entry(connection: sqlite3.Connection, number_: int, entry: Entry) -> None:
+    """One entry into the tables that hold it; its spellings and words are the whole book's business."""
+    row = (number_, entry.code, entry.name, entry.summary, _json(entry))
+    connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row)
+    connection.execute(
+        "INSERT INTO entry_text(rowid, code, name, summary, meaning, causes, faq, wording) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (number_, *_text(entry)),
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO related VALUES (?, ?, ?, ?)",
+        [(entry.code, other.code, other.how, other.note) for other in entry.related],
+    )
+
+
+def vocabulary(entries: Iterable[Entry]) -> list[str]:
+    """Every longer word of the entries, for those who mistype one."""
+    texts = (text.lower() for entry in entries for text in _text(entry))
+    return sorted({word for text in texts for word in re.findall(r"[^\W\d_]{4,}", text)})
+
+
+def _json(value: Entry | Known | Words | Fragment) -> str:
     return msgspec.json.encode(value).decode()
 
 
 def _text(entry: Entry) -> tuple[str, ...]:
-    """What full-text search reads of an entry, column by column."""
+    """What full-text search reads of an entry, column by column; not the sentences that all known-only entries share."""
+    if entry.known_only:
+        about = entry.published.about if entry.published else ""
+        return _parts(entry.code, *entry.aliases), _parts(entry.name), about, "", "", "", "\n".join(entry.wording)
     return (
         _parts(entry.code, *entry.aliases),
         _parts(entry.name),
@@ -252,12 +288,6 @@ def _text(entry: Entry) -> tuple[str, ...]:
         "\n".join(f"{question.q} {question.a}" for question in entry.faq),
         "\n".join(entry.wording),
     )
-
-
-def _vocabulary(entries: Iterable[Entry]) -> list[str]:
-    """Every longer word of the entries, for those who mistype one."""
-    texts = (text.lower() for entry in entries for text in _text(entry))
-    return sorted({word for text in texts for word in re.findall(r"[^\W\d_]{4,}", text)})
 
 
 def _parts(*names: str) -> str:
@@ -271,19 +301,3 @@ def _parts(*names: str) -> str:
         for name in written
     ]
     return " ".join(dict.fromkeys(" ".join([*written, *apart]).replace("_", " ").split()))
-
-
-def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write every file beside its target, then rename them all: a reader sees an old file or a new one, never half of one."""
-    written: list[tuple[Path, Path]] = []
-    try:
-        for name, content in files.items():
-            with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.", delete=False) as file:
-                written.append((Path(file.name), folder / name))
-                file.write(content)
-        for new, target in written:
-            new.chmod(0o644)
-            new.replace(target)
-    finally:
-        for new, _ in written:
-            new.unlink(missing_ok=True)
