@@ -14,8 +14,11 @@ from faultbook import atomic
 from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.known import Known
+from faultbook.book.layout import markdown, terminal
 from faultbook.book.overlaid import open_overlaid
 from faultbook.book.reader import Book, Hit
+from faultbook.book.retired import Retired
+from faultbook.book.stale import MONTHS, Stale, stale_parts
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.errors import UsageError
@@ -35,13 +38,18 @@ _CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What the book says about a code: its entry, or what is published about it, or its neighbours."""
+    """What the book says about a code: its entry, or what is published about it, or its neighbours.
+
+    For a ``retired`` code the entry is that of the code which took its place. ``stale`` are the parts of the entry that rest on old sources only.
+    """
 
     schema: str = "faultbook/answer-1"
     code: str
     entry: Entry | None = None
     known: Known | None = None
     unlisted: Unknown | None = None
+    retired: Retired | None = None
+    stale: tuple[Stale, ...] = ()
 
 
 class Diagnosed(Struct, frozen=True, kw_only=True):
@@ -58,13 +66,24 @@ class Diagnosed(Struct, frozen=True, kw_only=True):
 class Faultbook:
     """The use cases over one compiled book."""
 
-    def __init__(self, book: Path | None = None, overlay: Path | None = None, *, base: str = "") -> None:
-        """Open ``book`` (a compiled file or its folder), else that of the installation; ``overlay`` is a site's own folder over it, ``base`` the
-        public address of the pages.
+    def __init__(
+        self,
+        book: Path | None = None,
+        overlay: Path | None = None,
+        *,
+        stale_months: int = MONTHS,
+        today: dt.date | None = None,
+        base: str = "",
+    ) -> None:
+        """Open ``book`` (a compiled file or its folder), else that of the installation; ``overlay`` is a site's own folder over it.
+
+        A source that was last read ``stale_months`` before ``today`` bears nothing alone any more. ``base`` is the public address of the pages.
         """
         self.book: Book = open_overlaid(book, overlay)
         self._folder = book if book is None or book.is_dir() else book.parent
         self._overlay, self._base = overlay, base
+        self._stale_months = stale_months
+        self._today = today or dt.datetime.now(dt.UTC).date()
 
     @cached_property
     def site(self) -> Site:
@@ -90,23 +109,29 @@ class Faultbook:
         """The entry of a code, or an honest answer where there is none."""
         entry = self.book.entry(code)
         known = self.book.known_code(code)
+        retired = self.book.retired(code)
         if entry is not None:
-            return Answer(code=entry.code, entry=entry, known=known)
-        return Answer(
-            code=known.code if known else code, known=known, unlisted=describe_unknown(code, self.book.known())
-        )
+            stale = tuple(stale_parts(entry, self._today, self._stale_months))
+            return Answer(code=entry.code, entry=entry, known=known, retired=retired, stale=stale)
+        unlisted = None if retired else describe_unknown(code, self.book.known())
+        return Answer(code=known.code if known else code, known=known, unlisted=unlisted, retired=retired)
 
     def page(self, code: str, *, colour: bool) -> str:
         """The page of a code in the terminal."""
         answer = self.answer(code)
+        notice = terminal(page.retired_blocks(answer.retired), colour=colour) if answer.retired else ""
         if answer.entry is not None:
             write = page.ansi if colour else page.plain
-            return write(answer.entry, self.book.words, self._questions)
+            return f"{notice}\n" * bool(notice) + write(answer.entry, self.book.words, self._questions, answer.stale)
+        if notice:
+            return notice
         return "".join(f"{sentence}\n" for sentence in answer.unlisted.said) if answer.unlisted else ""
 
-    def markdown(self, entry: Entry) -> str:
-        """The page of an entry as Markdown."""
-        return page.as_markdown(entry, self.book.words, self._questions)
+    def markdown(self, entry: Entry, retired: Retired | None = None) -> str:
+        """The page of an entry as Markdown, under the notice of a retired code whose place it took."""
+        stale = stale_parts(entry, self._today, self._stale_months)
+        notice = f"{markdown(page.retired_blocks(retired))}\n" if retired else ""
+        return notice + page.as_markdown(entry, self.book.words, self._questions, stale)
 
     def search(self, words: str, limit: int = 10) -> list[Hit]:
         """Full-text search."""
@@ -141,15 +166,15 @@ class Faultbook:
 
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int) -> str:
         """The diagnosis for a terminal of that width; 0 for a file, where the first lines are not cut."""
-        from faultbook.diagnose.terminal import terminal
+        from faultbook.diagnose import terminal as written
 
-        return terminal(found.diagnosis, colour=colour, width=width)
+        return written.terminal(found.diagnosis, colour=colour, width=width)
 
     def diagnosis_markdown(self, found: Diagnosed) -> str:
         """The diagnosis as Markdown."""
-        from faultbook.diagnose.markdown import markdown
+        from faultbook.diagnose import markdown as written
 
-        return markdown(found.diagnosis)
+        return written.markdown(found.diagnosis)
 
     def diagnosis_json(self, found: Diagnosed) -> Diagnosis:
         """The diagnosis as data."""

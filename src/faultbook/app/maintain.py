@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from faultbook.book import compile as compiler
-from faultbook.book import lint, skeleton, stats
+from faultbook.book import difference, lint, skeleton, stats
 from faultbook.book.constants import read_constants
 from faultbook.book.files import EntryFile, read_folder
 from faultbook.book.known import neighbours, number_range, read_known
@@ -17,6 +17,7 @@ from faultbook.book.pages import key_of
 from faultbook.book.place import place, product_of
 from faultbook.book.reader import open_book
 from faultbook.book.retired import read_retired
+from faultbook.book.stale import MONTHS
 from faultbook.book.wording import read_wording
 from faultbook.book.words import read_words
 from faultbook.errors import UsageError
@@ -70,11 +71,11 @@ def new_entry(code: str, root: Path, *, depth: Depth | Literal["known-only"] = "
     return path
 
 
-def book_stats(root: Path) -> stats.Stats:
-    """Coverage by product, depth, basis, class of source and age."""
+def book_stats(root: Path, stale_months: int = MONTHS) -> stats.Stats:
+    """Coverage by product, depth, basis, class of source and age, and what rests on stale sources."""
     sources = _sources(root)
     files, _ = read_folder(sources / "entries")
-    return stats.count([file.entry for file in files], read_known(sources / "codes"), _today())
+    return stats.count([file.entry for file in files], read_known(sources / "codes"), _today(), stale_months)
 
 
 def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue], int]:
@@ -150,6 +151,11 @@ def _named(entries: Path, paths: Sequence[Path]) -> set[str]:
             )
         found.update(file.relative_to(entries.absolute()).as_posix() for file in files)
     return found
+
+
+def book_difference(old: Path, new: Path) -> difference.Difference:
+    """What changed for readers between two books, each a folder of sources or compiled."""
+    return difference.difference(difference.edition(old), difference.edition(new))
 
 
 def fixtures(root: Path, probe: str) -> set[str]:

@@ -1,5 +1,6 @@
 """Entries and known codes compiled into files, byte for byte the same from the same sources."""
 
+import datetime as dt
 import hashlib
 import re
 import sqlite3
@@ -17,15 +18,17 @@ from faultbook.book.files import read_entries
 from faultbook.book.known import Known, number, read_known
 from faultbook.book.known_only import with_published
 from faultbook.book.layout import terminal
-from faultbook.book.page import blocks, known_blocks
+from faultbook.book.page import blocks, known_blocks, retired_blocks
 from faultbook.book.pages import key_of, pack
 from faultbook.book.retired import Retired, read_retired
+from faultbook.book.stale import stale_from
 from faultbook.book.wording import Fragment, read_wording
 from faultbook.book.words import Words, read_words
 from faultbook.errors import BookError
 from faultbook.model import Entry
 
 SCHEMA: Final = 1
+_EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 APPLICATION_ID: Final = 0x4642_4B31  # "FBK1"
 DATABASE: Final = "book.sqlite"
 PAGES: Final = "book.pages"
@@ -42,6 +45,7 @@ CREATE TABLE spelling (key TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (key, 
 CREATE TABLE related (code TEXT NOT NULL, other TEXT NOT NULL, how TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (code, other, how)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE entry_text USING fts5(code, name, summary, meaning, causes, faq, wording, tokenize = "porter unicode61 remove_diacritics 2");
 CREATE VIRTUAL TABLE known_text USING fts5(code, name, note, tokenize = "porter unicode61 remove_diacritics 2");
+CREATE TABLE retired (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE word (term TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
@@ -97,11 +101,19 @@ def read_sources(source: Path, questions: Mapping[str, str]) -> Sources:
 
 def compiled(sources: Sources) -> dict[str, bytes]:
     """The database and the terminal pages."""
-    entries, known, words = sources.entries, sources.known, sources.words
+    entries, known, words, retired = sources.entries, sources.known, sources.words, sources.retired
     pages = _pages(entries, known, words, sources.questions)
+    until = {entry.code: day.toordinal() - _EPOCH for entry in entries if (day := stale_from(entry)) is not None}
+    for one in retired:
+        notice, follows = retired_blocks(one), pages.get(one.now, ("", ""))
+        pages[one.code] = (
+            "\n".join(part for part in (terminal(notice, colour=False), follows[0]) if part),
+            "\n".join(part for part in (terminal(notice, colour=True), follows[1]) if part),
+        )
+        until |= {one.code: until[one.now]} if one.now in until else {}
     return {
-        DATABASE: database(entries, known, words, sources.version, sources.fragments),
-        PAGES: pack(spellings(entries, known), pages),
+        DATABASE: database(entries, known, words, sources.version, sources.fragments, retired),
+        PAGES: pack(with_retired(spellings(entries, known), retired, own=True), pages, until),
     }
 
 
@@ -119,6 +131,15 @@ def claimed(named: Iterable[tuple[str, str, Sequence[str]]]) -> list[tuple[str, 
                 if key := key_of(text):
                     claims[key][rank].add(code)
     return sorted((key, code) for key, ranks in claims.items() for code in ranks[min(ranks)])
+
+
+def with_retired(
+    spelt: Iterable[tuple[str, str]], retired: Sequence[Retired], *, own: bool = False
+) -> list[tuple[str, str]]:
+    """Spellings in which those of a retired code lead to what took its place, or with ``own`` to the retired code itself."""
+    gone = {key: one.code if own else one.now for one in retired for key in map(key_of, (one.code, *_short(one.code)))}
+    kept = [(key, code) for key, code in spelt if key not in gone]
+    return sorted([*kept, *((key, code) for key, code in gone.items() if code)])
 
 
 def _named(entries: Iterable[Entry], known: Iterable[Known]) -> Iterator[tuple[str, str, list[str]]]:
@@ -145,7 +166,7 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
     total = hashlib.sha256()
     paths = [
         source / "words.toml",
-        *sorted(source.glob("retired.toml")),
+        *(path for path in (source / "retired.toml",) if path.is_file()),
         *sorted((source / "entries").rglob("*.toml")),
         *sorted((source / "codes").glob("*.tsv")),
         *sorted((source / "wording").glob("*.tsv")),
@@ -191,6 +212,7 @@ def database(
     words: Words,
     version: str,
     fragments: Sequence[Fragment] = (),
+    retired: Sequence[Retired] = (),
 ) -> bytes:
     """The bytes of the database: tables for look-up, and two full-text indexes."""
     with tempfile.TemporaryDirectory() as folder:
@@ -206,6 +228,11 @@ def database(
             _fill(connection, entries, known, words, version)
             rows = [(number_, _json(one)) for number_, one in enumerate(fragments, start=1)]
             connection.executemany("INSERT INTO fragment VALUES (?, ?)", rows)
+            spelt = with_retired(spellings(entries, known), retired)
+            connection.executemany("INSERT INTO spelling VALUES (?, ?)", spelt)
+            connection.executemany(
+                "INSERT INTO retired VALUES (?, ?)", [(key_of(one.code), _json(one)) for one in retired]
+            )
             connection.execute("COMMIT")
             for table, weights in WEIGHTS.items():
                 connection.execute(f"INSERT INTO {table}({table}, rank) VALUES ('rank', 'bm25({weights})')")  # noqa: S608 - constants
@@ -246,7 +273,6 @@ def _fill(
                 "INSERT INTO known_text(rowid, code, name, note) VALUES (?, ?, ?, ?)",
                 (number_, _parts(one.code), _parts(one.name), one.note),
             )
-    insert("INSERT INTO spelling VALUES (?, ?)", spellings(entries, known))
     insert("INSERT INTO word VALUES (?)", [(word,) for word in vocabulary(entries)])
 
 
@@ -270,7 +296,7 @@ def vocabulary(entries: Iterable[Entry]) -> list[str]:
     return sorted({word for text in texts for word in re.findall(r"[^\W\d_]{4,}", text)})
 
 
-def _json(value: Entry | Known | Words | Fragment) -> str:
+def _json(value: Entry | Known | Retired | Words | Fragment) -> str:
     return msgspec.json.encode(value).decode()
 
 

@@ -5,6 +5,8 @@ from typing import Final
 
 from faultbook.book.known import MESSAGE, Known
 from faultbook.book.layout import Block, Heading, Item, Lead, Line, Prose, Sub, Title, markdown, terminal
+from faultbook.book.retired import Retired
+from faultbook.book.stale import Stale
 from faultbook.book.words import Words
 from faultbook.model import Cause, Entry, Fix, How, Related, Retry, Source, Stops, Test, Transient, Verify
 
@@ -35,26 +37,27 @@ HOW: Final[dict[How, str]] = {
 KIND: Final = {"vendor": "vendor", "community": "community", "field": "from the field", "own": "our own reading"}
 
 
-def plain(entry: Entry, words: Words, questions: Mapping[str, str]) -> str:
-    """The page for a terminal without colour, or a file. ``questions`` are those of the probes, by id."""
-    return terminal(blocks(entry, words, questions), colour=False)
+def plain(entry: Entry, words: Words, questions: Mapping[str, str], stale: Sequence[Stale] = ()) -> str:
+    """The page for a terminal without colour, or a file. ``questions`` are those of the probes, by id; ``stale`` what rests on old sources."""
+    return terminal(blocks(entry, words, questions, stale), colour=False)
 
 
-def ansi(entry: Entry, words: Words, questions: Mapping[str, str]) -> str:
+def ansi(entry: Entry, words: Words, questions: Mapping[str, str], stale: Sequence[Stale] = ()) -> str:
     """The page for a terminal with colour."""
-    return terminal(blocks(entry, words, questions), colour=True)
+    return terminal(blocks(entry, words, questions, stale), colour=True)
 
 
-def as_markdown(entry: Entry, words: Words, questions: Mapping[str, str]) -> str:
+def as_markdown(entry: Entry, words: Words, questions: Mapping[str, str], stale: Sequence[Stale] = ()) -> str:
     """The page as Markdown."""
-    return markdown(blocks(entry, words, questions))
+    return markdown(blocks(entry, words, questions, stale))
 
 
-def blocks(entry: Entry, words: Words, questions: Mapping[str, str]) -> list[Block]:
+def blocks(entry: Entry, words: Words, questions: Mapping[str, str], stale: Sequence[Stale] = ()) -> list[Block]:
     """The page in shapes."""
     return [
         *_head(entry, words),
         *_about(entry, words),
+        *_stale(stale),
         Heading("Meaning", _aside(entry, "meaning", _cited(entry, entry.cites))),
         Prose(entry.meaning),
         Heading("Wait or retry", _aside(entry, "retry", _cited(entry, entry.retry.sources))),
@@ -209,13 +212,28 @@ def _sources(entry: Entry) -> Iterator[Block]:
 
 def read_when(source: Source) -> str:
     """When somebody read a source for the entry."""
-    return f"read {source.checked}" if source.checked else "not read for this entry"
+    read = f"read {source.checked}" if source.checked else "not read for this entry"
+    return f"{read}, changed on {source.changed}" if source.changed else read
 
 
 def _cited(entry: Entry, ids: Sequence[str]) -> str:
     places = {source.id: number for number, source in enumerate(entry.sources, start=1)}
     numbers = sorted(places[one] for one in ids if one in places)
     return f"[{', '.join(str(number) for number in numbers)}]" if numbers else ""
+
+
+def _stale(stale: Sequence[Stale]) -> Iterator[Block]:
+    """What rests on sources that are old or have changed: read them again before building on it."""
+    if stale:
+        yield Heading("Stale", "what rests on sources that nobody has read lately, or that have changed since")
+    for one in stale:
+        yield Item("!", f"{capital(one.title)}: {listed(list(dict.fromkeys(one.why)), 'and')}.")
+
+
+def retired_blocks(one: Retired) -> list[Block]:
+    """What stands over the page of the code that took a retired one's place, or alone."""
+    follows = f" What follows is {one.now}, which says it today." if one.now else " Nothing took its place."
+    return [Title(one.code, "", "retired code", "faint"), Lead(f"Retired on {one.date}: {one.reason}{follows}")]
 
 
 def _own(entry: Entry, part: str, text: str) -> str:

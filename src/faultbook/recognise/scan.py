@@ -215,11 +215,14 @@ def spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str
     """Codes and aliases that are told by their whole spelling, and the code that each means."""
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
     apart = {one.code for one in known if one.family in _APART}
+    published = {one.code for one in known}
     for entry in entries:
         if entry.code in apart:
             continue
         spelled |= dict.fromkeys(entry.aliases, entry.code)
-        if not any(family.pattern.search(f"{entry.code}: It failed.") for family in FAMILIES):
+        if entry.code not in published or not any(
+            family.pattern.search(f"{entry.code}: It failed.") for family in FAMILIES
+        ):
             spelled[entry.code] = entry.code
     return spelled
 

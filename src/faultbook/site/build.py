@@ -50,7 +50,7 @@ def site_of(book: Book) -> bytes:
             entries=tuple(book.entries()),
             known=tuple(book.known()),
             fragments=tuple(book.wording()),
-            retired=(),
+            retired=tuple(book.all_retired()),
             questions=questions,
             version=book.version,
         )
@@ -64,7 +64,7 @@ def site_bytes(sources: Sources) -> bytes:
     if twice := sorted(path for path, count in often.items() if count > 1):
         why = "Some file systems do not tell upper from lower case."
         raise BookError(
-            f"Two pages want one address: {', '.join(twice)}.", why=why, do="Name one of them in site/paths.py."
+            f"Two pages want one address: {', '.join(twice)}.", why=why, do="Write them apart in site/paths.py."
         )
     return pack(sources.version, made, _spellings(sources))
 
