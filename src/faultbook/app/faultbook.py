@@ -57,25 +57,29 @@ class Faultbook:
         book: Path | None = None,
         overlay: Path | None = None,
         *,
-        base: str = "",
         stale_months: int = MONTHS,
         today: dt.date | None = None,
+        base: str = "",
     ) -> None:
         """Open ``book`` (a compiled file or its folder), else that of the installation; ``overlay`` is a site's own folder over it.
 
-        ``base`` is the public address of the pages. A source that was last read ``stale_months`` before ``today`` bears nothing alone any more.
+        A source that was last read ``stale_months`` before ``today`` bears nothing alone any more. ``base`` is the public address of the pages.
         """
         self.path = book
         self.book: Book = open_overlaid(book, overlay)
         self._folder = book if book is None or book.is_dir() else book.parent
-        self._base = base
+        self._overlay, self._base = overlay, base
         self._stale_months = stale_months
         self._today = today or dt.datetime.now(dt.UTC).date()
 
     @cached_property
     def site(self) -> Site:
-        """The pages for the web."""
-        return Site.open(self._folder, self._base)
+        """The pages for the web; with an overlay they are made anew, because every list may be another."""
+        if self._overlay is None:
+            return Site.open(self._folder, self._base)
+        from faultbook.site.build import site_of
+
+        return Site(site_of(self.book), self._base)
 
     def export_site(self, out: Path) -> "Exported":
         """Write every page into the folder ``out``, to be served by any web server."""

@@ -56,8 +56,8 @@ class Sources(Struct, frozen=True, kw_only=True):
     words: Words
     entries: tuple[Entry, ...]
     known: tuple[Known, ...]
-    retired: tuple[Retired, ...]
     fragments: tuple[Fragment, ...]
+    retired: tuple[Retired, ...]
     questions: dict[str, str]
     version: str
 
@@ -87,13 +87,13 @@ def read_sources(source: Path, questions: Mapping[str, str]) -> Sources:
     if problems:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
-    known, retired = read_known(source / "codes"), read_retired(source / "retired.toml")
+    known = read_known(source / "codes")
     return Sources(
         words=words,
         entries=tuple(with_published(entry, known) for entry in entries),
         known=tuple(known),
-        retired=tuple(retired),
         fragments=tuple(read_wording(source / "wording")),
+        retired=tuple(read_retired(source / "retired.toml")),
         questions=dict(questions),
         version=_version(source, questions),
     )
@@ -226,9 +226,10 @@ def database(
             connection.executescript(_TABLES)
             connection.execute("BEGIN")
             _fill(connection, entries, known, words, version)
-            connection.executemany("INSERT INTO fragment VALUES (?, ?)", enumerate(map(_json, fragments), start=1))
-            rows = with_retired(spellings(entries, known), retired)
-            connection.executemany("INSERT INTO spelling VALUES (?, ?)", rows)
+            rows = [(number_, _json(one)) for number_, one in enumerate(fragments, start=1)]
+            connection.executemany("INSERT INTO fragment VALUES (?, ?)", rows)
+            spelt = with_retired(spellings(entries, known), retired)
+            connection.executemany("INSERT INTO spelling VALUES (?, ?)", spelt)
             connection.executemany(
                 "INSERT INTO retired VALUES (?, ?)", [(key_of(one.code), _json(one)) for one in retired]
             )

@@ -86,7 +86,7 @@ def _head(entry: Entry, words: Words) -> Iterator[Block]:
     yield Line("First", _own(entry, "first_step", entry.first_step))
 
 
-_DEPTH: Final = {
+DEPTH: Final = {
     "full": "Full entry",
     "brief": "Brief entry: who can act and what to do first, not every cause",
     "known": "All that is published is the code",
@@ -106,7 +106,7 @@ def _about(entry: Entry, words: Words) -> Iterator[Block]:
         yield Item("-", f"Who can act: {listed([words.who.get(who, who) for who in entry.who_fixes], 'and')}.")
     if entry.aliases:
         yield Item("-", f"Also printed as {listed(entry.aliases, 'or')}.")
-    depth = _DEPTH["known" if entry.known_only else entry.depth]
+    depth = DEPTH["known" if entry.known_only else entry.depth]
     by = f" by {listed(entry.review.by, 'and')}" if entry.review.by else ""
     yield from _overlaid(entry)
     yield Item("-", f"{depth}; {entry.status}, last read against its sources on {entry.review.date}{by}.")
@@ -211,7 +211,7 @@ def _sources(entry: Entry) -> Iterator[Block]:
 
 
 def read_when(source: Source) -> str:
-    """When somebody read a source for the entry, and since when it is another."""
+    """When somebody read a source for the entry."""
     read = f"read {source.checked}" if source.checked else "not read for this entry"
     return f"{read}, changed on {source.changed}" if source.changed else read
 
@@ -248,11 +248,15 @@ def _aside(entry: Entry, part: str, aside: str) -> str:
 
 
 def _overlaid(entry: Entry) -> Iterator[Block]:
+    return (Item("-", sentence) for sentence in overlaid_said(entry))
+
+
+def overlaid_said(entry: Entry) -> Iterator[str]:
     """Which parts of the page are a site's own."""
     for name in dict.fromkeys(entry.overlaid.values()):
         parts = [path for path, whose in entry.overlaid.items() if whose == name]
         what = "This entry" if parts == ["entry"] else f"Here {listed([f'`{part}`' for part in parts], 'and')}"
-        yield Item("-", f"{what} {'is' if len(parts) == 1 else 'are'} of **{name}**, not of the book.")
+        yield f"{what} {'is' if len(parts) == 1 else 'are'} of **{name}**, not of the book."
 
 
 def advice(retry: Retry) -> str:
