@@ -53,10 +53,15 @@ bench: setup-dev $(BOOK) ## ratios against the best peer, minutes
 
 fuzz: setup-dev $(BOOK) ## the recogniser, the readers and the API, long
 	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -n auto -k "fuzz or hostile or properties"
+	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -m slow -k fuzzer tests/web
 
 samba: setup-dev ## judge the access check against a real directory, installed if need be
 	@scripts/samba.sh
 	@FAULTBOOK_SAMBA=required $(BIN)/python -m pytest -q -m slow -W ignore::DeprecationWarning tests/samba
+
+service: setup-dev $(BOOK) ## the service under load, abuse and a real OpenID provider, installed if need be
+	@scripts/service.sh
+	@$(BIN)/python -m pytest -q -n auto -m slow tests/web
 
 browser: setup-dev $(BOOK) ## walk the pages in a real browser, installed if need be
 	@scripts/browser.sh
@@ -65,10 +70,6 @@ browser: setup-dev $(BOOK) ## walk the pages in a real browser, installed if nee
 lighthouse: setup-dev $(BOOK) ## Lighthouse over every kind of page, minutes
 	@scripts/browser.sh
 	@FAULTBOOK_BROWSER=required FAULTBOOK_LIGHTHOUSE=long $(BIN)/python -m pytest -q -m browser tests/browser/test_lighthouse.py
-
-service: setup-dev $(BOOK) ## the service under load, abuse and a real OpenID provider, installed if need be
-	@scripts/service.sh
-	@$(BIN)/python -m pytest -q -n auto -m slow tests/web
 
 lock: ## compile the locked requirements anew (needs uv)
 	@for what in run dev; do \

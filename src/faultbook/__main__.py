@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 from faultbook.book.pages import find
 
@@ -46,11 +47,11 @@ def _page(arguments: list[str]) -> str | None:
         words = words[1:]
     elif words and words[0].isalpha() and words[0].islower():
         return None  # a command, or a word to be searched
-    if not words:
-        return None
+    if not words or os.environ.get("FAULTBOOK_OVERLAY") or os.environ.get("FAULTBOOK_STALE_MONTHS"):
+        return None  # a site's own entries, and its own idea of old, are not in the compiled pages
     if colour is None:
         colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and sys.stdout.isatty()
-    return find(PAGES, " ".join(words), colour)
+    return find(PAGES, " ".join(words), colour, int(time.time()) // 86_400)
 
 
 if __name__ == "__main__":

@@ -108,10 +108,22 @@ def test_on_loopback_it_is_open(host):
 
 
 def test_a_proxy_has_to_be_named():
-    environment = {"FAULTBOOK_SERVE_HOST": "0.0.0.0", "FAULTBOOK_AUTH_MODE": "proxy"}
+    environment = {
+        "FAULTBOOK_SERVE_HOST": "0.0.0.0",
+        "FAULTBOOK_AUTH_MODE": "proxy",
+        "FAULTBOOK_SERVE_HOSTS": "a.example",
+    }
     with pytest.raises(UsageError, match="trusted_proxies"):
         load(environment)
     assert load({**environment, "FAULTBOOK_SERVE_TRUSTED_PROXIES": "10.0.0.7"}).settings.auth.mode == "proxy"
+
+
+def test_a_service_that_listens_everywhere_has_to_know_its_name():
+    environment = {"FAULTBOOK_AUTH_MODE": "proxy", "FAULTBOOK_SERVE_TRUSTED_PROXIES": "10.0.0.7"}
+    for host in ("0.0.0.0", "::"):
+        with pytest.raises(UsageError, match=r"serve\.base_url"):
+            load({**environment, "FAULTBOOK_SERVE_HOST": host})
+    assert load({**environment, "FAULTBOOK_SERVE_HOST": "192.0.2.7"}).settings.serve.host == "192.0.2.7"
 
 
 OIDC = {

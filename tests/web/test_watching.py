@@ -37,6 +37,7 @@ def test_a_store_that_cannot_be_written_is_not_ready(service, tmp_path):
     made = service(store_folder=tmp_path / "kept")
     assert made.client().get("/readyz").status_code == 200
     shutil.rmtree(tmp_path / "kept")
+    made.timer.now += 1
     answer = made.client().get("/readyz")
     assert (answer.status_code, answer.text) == (503, "the store cannot be written\n")
     assert {"event": "not ready", "why": "the store cannot be written"}.items() <= made.logged[-2].items()

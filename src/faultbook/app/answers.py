@@ -8,6 +8,8 @@ from msgspec import Struct, structs
 
 from faultbook.book.known import Known
 from faultbook.book.reader import Hit
+from faultbook.book.retired import Retired
+from faultbook.book.stale import Stale
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.diagnose.plan import Opening
 from faultbook.diagnose.verification import Verification
@@ -29,13 +31,18 @@ FROM_TEXT: Final = (
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What the book says about a code: its entry, or what is published about it, or its neighbours."""
+    """What the book says about a code: its entry, or what is published about it, or its neighbours.
+
+    For a ``retired`` code the entry is that of the code which took its place. ``stale`` are the parts of the entry that rest on old sources only.
+    """
 
     schema: str = "faultbook/answer-1"
     code: str
     entry: Entry | None = None
     known: Known | None = None
     unlisted: Unknown | None = None
+    retired: Retired | None = None
+    stale: tuple[Stale, ...] = ()
 
 
 class Searched(Struct, frozen=True, kw_only=True):

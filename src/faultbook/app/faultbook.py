@@ -4,13 +4,13 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
-from faultbook import __version__
+from faultbook import __version__, atomic
 from faultbook.app import listing
 from faultbook.app.answers import (
     AboutBook,
@@ -25,7 +25,11 @@ from faultbook.app.answers import (
 )
 from faultbook.app.told import told
 from faultbook.book import page
-from faultbook.book.reader import Book, Hit, open_book
+from faultbook.book.layout import markdown, terminal
+from faultbook.book.overlaid import open_overlaid
+from faultbook.book.reader import Book, Hit
+from faultbook.book.retired import Retired
+from faultbook.book.stale import MONTHS, stale_parts
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.diagnose.verification import Verification
@@ -48,17 +52,34 @@ _CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
 class Faultbook:
     """The use cases over one compiled book."""
 
-    def __init__(self, book: Path | None = None, *, base: str = "") -> None:
-        """Open ``book`` (a compiled file or its folder), else that of the installation; ``base`` is the public address of the pages."""
+    def __init__(
+        self,
+        book: Path | None = None,
+        overlay: Path | None = None,
+        *,
+        stale_months: int = MONTHS,
+        today: dt.date | None = None,
+        base: str = "",
+    ) -> None:
+        """Open ``book`` (a compiled file or its folder), else that of the installation; ``overlay`` is a site's own folder over it.
+
+        A source that was last read ``stale_months`` before ``today`` bears nothing alone any more. ``base`` is the public address of the pages.
+        """
         self.path = book
-        self.book: Book = open_book(book)
+        self.book: Book = open_overlaid(book, overlay)
         self._folder = book if book is None or book.is_dir() else book.parent
-        self._base = base
+        self._overlay, self._base = overlay, base
+        self._stale_months = stale_months
+        self._today = today or dt.datetime.now(dt.UTC).date()
 
     @cached_property
     def site(self) -> Site:
-        """The pages for the web."""
-        return Site.open(self._folder, self._base)
+        """The pages for the web; with an overlay they are made anew, because every list may be another."""
+        if self._overlay is None:
+            return Site.open(self._folder, self._base)
+        from faultbook.site.build import site_of
+
+        return Site(site_of(self.book), self._base)
 
     def export_site(self, out: Path) -> "Exported":
         """Write every page into the folder ``out``, to be served by any web server."""
@@ -69,29 +90,35 @@ class Faultbook:
     @cached_property
     def recogniser(self) -> Recogniser:
         """Built on first use, since a page needs none."""
-        return Recogniser(self.book.entries(), self.book.known())
+        return Recogniser(self.book.entries(), self.book.known(), self.book.wording())
 
     def answer(self, code: str) -> Answer:
         """The entry of a code, or an honest answer where there is none."""
         entry = self.book.entry(code)
         known = self.book.known_code(code)
+        retired = self.book.retired(code)
         if entry is not None:
-            return Answer(code=entry.code, entry=entry, known=known)
-        return Answer(
-            code=known.code if known else code, known=known, unlisted=describe_unknown(code, self.book.known())
-        )
+            stale = tuple(stale_parts(entry, self._today, self._stale_months))
+            return Answer(code=entry.code, entry=entry, known=known, retired=retired, stale=stale)
+        unlisted = None if retired else describe_unknown(code, self.book.known())
+        return Answer(code=known.code if known else code, known=known, unlisted=unlisted, retired=retired)
 
     def page(self, code: str, *, colour: bool) -> str:
         """The page of a code in the terminal."""
         answer = self.answer(code)
+        notice = terminal(page.retired_blocks(answer.retired), colour=colour) if answer.retired else ""
         if answer.entry is not None:
             write = page.ansi if colour else page.plain
-            return write(answer.entry, self.book.words, self._questions)
+            return f"{notice}\n" * bool(notice) + write(answer.entry, self.book.words, self._questions, answer.stale)
+        if notice:
+            return notice
         return "".join(f"{sentence}\n" for sentence in answer.unlisted.said) if answer.unlisted else ""
 
-    def markdown(self, entry: Entry) -> str:
-        """The page of an entry as Markdown."""
-        return page.as_markdown(entry, self.book.words, self._questions)
+    def markdown(self, entry: Entry, retired: Retired | None = None) -> str:
+        """The page of an entry as Markdown, under the notice of a retired code whose place it took."""
+        stale = stale_parts(entry, self._today, self._stale_months)
+        notice = f"{markdown(page.retired_blocks(retired))}\n" if retired else ""
+        return notice + page.as_markdown(entry, self.book.words, self._questions, stale)
 
     def search(self, words: str, limit: int = 10) -> list[Hit]:
         """Full-text search."""
@@ -130,11 +157,10 @@ class Faultbook:
 
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
-        summaries = {entry.code: entry.summary for entry in self.book.entries()}
-        names = {known.code: known.name for known in self.book.known()}
+        gist = cache(self.book.gist)
         for found in self.recogniser.scan_stream(stream):
             row: dict[str, Any] = msgspec.to_builtins(found)
-            yield {**row, "summary": summaries.get(found.code) or names.get(found.code, "")}
+            yield {**row, "summary": gist(found.code)}
 
     def annotate(self, lines: Iterable[bytes], field: str) -> Iterator[dict[str, Any]]:
         """JSON lines in, one recognition a line out."""
@@ -200,9 +226,9 @@ class Faultbook:
 
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int) -> str:
         """The diagnosis for a terminal of that width; 0 for a file, where the first lines are not cut."""
-        from faultbook.diagnose.terminal import terminal
+        from faultbook.diagnose import terminal as written
 
-        return terminal(found.diagnosis, colour=colour, width=width)
+        return written.terminal(found.diagnosis, colour=colour, width=width)
 
     def verification_text(self, verification: Verification, *, colour: bool, width: int) -> str:
         """The verification for a terminal of that width; 0 for a file."""
@@ -212,9 +238,9 @@ class Faultbook:
 
     def diagnosis_markdown(self, found: Diagnosed) -> str:
         """The diagnosis as Markdown."""
-        from faultbook.diagnose.markdown import markdown
+        from faultbook.diagnose import markdown as written
 
-        return markdown(found.diagnosis)
+        return written.markdown(found.diagnosis)
 
     def diagnosis_json(self, found: Diagnosed) -> Diagnosis:
         """The diagnosis as data."""
@@ -229,9 +255,9 @@ class Faultbook:
 
     def write_html(self, found: Diagnosed, out: Path) -> None:
         """The diagnosis as one page without outside parts."""
-        from faultbook.diagnose import case, html
+        from faultbook.diagnose import html
 
-        case.write_whole(out, html.page(found.diagnosis, found.files).encode(), "page")
+        atomic.write(out, html.page(found.diagnosis, found.files).encode(), "page")
 
     def write_case(self, found: Diagnosed, out: Path) -> None:
         """The support case."""
@@ -301,14 +327,7 @@ class Faultbook:
                 at=recognition.timestamp, chain=(entry.code,),
             ), entry  # fmt: skip
         if recognition.primary is None:
-            guesses = [code for code in recognition.candidates if self.book.entry(code)]
-            raise UsageError(
-                "No known error was recognised in this text.",
-                why=f"By its wording it may be {', '.join(guesses[:3])}." if guesses else "",
-                do=f"If it is, say so: faultbook diagnose {guesses[0]} …"
-                if guesses
-                else "Give the whole message, with its code and ids.",
-            )
+            raise self._guessed(recognition.candidates[:3])
         for occurrence in (recognition.primary, *reversed(recognition.occurrences)):
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
@@ -316,6 +335,20 @@ class Faultbook:
         raise UsageError(
             f"{code} was recognised, and the book has no entry for it yet.",
             do=f"What is known of it: faultbook show {code}",
+        )
+
+    def _guessed(self, guesses: Sequence[str]) -> UsageError:
+        """What to say of a text without a code: by its wording alone nothing is diagnosed."""
+        written = next((code for code in guesses if self.book.entry(code)), None)
+        do = "Give the whole message, with its code and ids."
+        if written:
+            do = f"If it is, say so: faultbook diagnose {written} …"
+        elif guesses:
+            do = f"What is known of it: faultbook show {guesses[0]}. {do}"
+        return UsageError(
+            "No known error was recognised in this text.",
+            why=f"By its wording it may be {', '.join(guesses)}." if guesses else "",
+            do=do,
         )
 
     def _only_mentioned(self, recognition: Recognition) -> Entry | None:

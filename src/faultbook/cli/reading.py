@@ -7,15 +7,17 @@ from typing import BinaryIO
 
 import click
 
-from faultbook.cli.output import COLOUR, JSON, colour_wanted, counted, emit, emit_line, plain, say
+from faultbook.cli.output import COLOUR, JSON, OVERLAY, STALE, colour_wanted, counted, emit, emit_line, plain, say
 
 
 @click.command()
 @click.argument("code")
 @JSON
 @click.option("--markdown", is_flag=True, help="The page as Markdown.")
+@OVERLAY
+@STALE
 @COLOUR
-def show(code: str, as_json: bool, markdown: bool, colour: bool | None) -> int:
+def show(code: str, as_json: bool, markdown: bool, overlay: Path | None, stale_months: int, colour: bool | None) -> int:
     """The page of a code: meaning, causes, fixes, sources.
 
     \b
@@ -24,25 +26,26 @@ def show(code: str, as_json: bool, markdown: bool, colour: bool | None) -> int:
     """
     from faultbook.app import Faultbook
 
-    book = Faultbook()
+    book = Faultbook(overlay=overlay, stale_months=stale_months)
     answer = book.answer(code)
     if as_json:
         emit(answer)
     elif answer.entry is None:
         click.echo(book.page(code, colour=False))
     elif markdown:
-        click.echo(book.markdown(answer.entry))
+        click.echo(book.markdown(answer.entry, answer.retired))
     else:
         click.echo(book.page(code, colour=colour_wanted(colour)), nl=False, color=True)
-    return 0 if answer.entry is not None or answer.known else 1
+    return 0 if answer.entry is not None or answer.known or answer.retired else 1
 
 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100))
 @JSON
+@OVERLAY
 @COLOUR
-def search(words: tuple[str, ...], limit: int, as_json: bool, colour: bool | None) -> int:
+def search(words: tuple[str, ...], limit: int, as_json: bool, overlay: Path | None, colour: bool | None) -> int:
     """Full-text search of the book.
 
     \b
@@ -50,7 +53,7 @@ def search(words: tuple[str, ...], limit: int, as_json: bool, colour: bool | Non
     """
     from faultbook.app import Faultbook, Searched
 
-    hits = Faultbook().search(" ".join(words), limit)
+    hits = Faultbook(overlay=overlay).search(" ".join(words), limit)
     if as_json:
         emit(Searched(hits=hits))
     for hit in hits if not as_json else ():
@@ -72,8 +75,9 @@ def search(words: tuple[str, ...], limit: int, as_json: bool, colour: bool | Non
     metavar="FIELD",
     help="Read one JSON object a line, recognise the text in FIELD, answer one object a line.",
 )
+@OVERLAY
 @COLOUR
-def scan(files: tuple[Path, ...], as_json: bool, field: str | None, colour: bool | None) -> int:
+def scan(files: tuple[Path, ...], as_json: bool, field: str | None, overlay: Path | None, colour: bool | None) -> int:
     """Every known error in any text or log, of any size. FILE may be - for stdin.
 
     \b
@@ -85,7 +89,7 @@ def scan(files: tuple[Path, ...], as_json: bool, field: str | None, colour: bool
 
     if not files and sys.stdin.isatty():
         raise click.UsageError("Nothing to read. Name a file, or pipe text in and write: faultbook scan -")
-    book = Faultbook()
+    book = Faultbook(overlay=overlay)
     found = 0
     for path in files or (Path("-"),):
         with nullcontext(sys.stdin.buffer) if str(path) == "-" else _open(path) as stream:

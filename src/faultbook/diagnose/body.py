@@ -8,6 +8,7 @@ from faultbook.diagnose.picture import LANES, described, picture
 from faultbook.diagnose.plan import NextCheck
 from faultbook.diagnose.sentences import (
     advice,
+    based,
     brief,
     by_hint,
     coverage,
@@ -69,7 +70,7 @@ def causes(diagnosis: Diagnosis) -> Iterator[str]:
 
 def _cause(one: Ranked, *, lead: bool) -> Iterator[str]:
     role = "leading" if lead else "weak" if one.word in {"unlikely", "ruled-out"} else ""
-    before = f"{one.word}, was {percent(one.share_before)}{f', {one.basis}' if one.basis else ''}"
+    before = f"{one.word}, was {percent(one.share_before)}{f', {based(one)}' if based(one) else ''}"
     yield f'<article class="cause {role}"><header><span class="now">{percent(one.share)}</span><h3>{escaped(one.title)}</h3>'
     yield f'<span class="chip">{escaped(before)}</span></header>{_bar(one)}<ul class="findings">'
     known = sorted(
@@ -166,7 +167,7 @@ def fixes(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _fix(fix: Remedy) -> Iterator[str]:
-    yield f'<article class="fix"><h3>{escaped(fix.title)}</h3><p class="soft">{escaped(fix.who)} · risk: {escaped(fix.risk)}</p><ol>'
+    yield f'<article class="fix"><h3>{escaped(fix.title)}</h3><p class="soft">{escaped(fix.who)} · risk: {escaped(fix.risk)}{f" · of {escaped(fix.origin)}" if fix.origin else ""}</p><ol>'
     yield "".join(f"<li>{escaped(step)}</li>" for step in fix.steps) + "</ol><dl>"
     rows = [("Changes", fix.changes), ("Undo", fix.undo)]
     if fix.verify:

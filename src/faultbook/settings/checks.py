@@ -8,6 +8,7 @@ from faultbook.errors import UsageError
 from faultbook.settings.types import Settings
 
 _LOCAL_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
+_EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - it is refused where it stands alone
 _SHORTEST_KEY: Final = 32
 
 
@@ -70,6 +71,12 @@ def _who_may_enter(settings: Settings) -> None:
             f"The service would listen on {serve.host}, where others can reach it, and let everybody act.",
             why='auth.mode is "none".',
             do='Set auth.mode to "proxy" or "oidc" (docs/deployment.md), or listen on 127.0.0.1.',
+        )
+    if serve.host in _EVERYWHERE and not serve.hosts and not serve.base_url:
+        raise UsageError(
+            f"The service listens on {serve.host}, which is no name by which it can be asked.",
+            why="A request has to give a Host that is one of the service's.",
+            do="Set serve.base_url to its public address, or name its hosts in serve.hosts.",
         )
     if auth.mode == "proxy" and not serve.trusted_proxies:
         raise UsageError(

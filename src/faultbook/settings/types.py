@@ -49,7 +49,7 @@ class Serve(Section, frozen=True, kw_only=True):
     trusted_proxies: Annotated[
         list[str],
         _help(
-            "Addresses or networks of reverse proxies. Only from these are X-Forwarded-For, X-Forwarded-Proto and the header of `auth.mode = "
+            "Addresses or networks of reverse proxies. Only from these are X-Forwarded-For and the headers of `auth.mode = "
             '"proxy"` believed.'
         ),
     ] = field(default_factory=list)

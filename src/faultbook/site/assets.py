@@ -24,6 +24,7 @@ _ORDER: Final = (
         "mentions.js",
         "families.js",
         "numbers.js",
+        "phrases.js",
         "wording.js",
         "recognise.js",
     ),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from faultbook.book.compile import Sources, beside, spellings
+from faultbook.book.reader import Book
 from faultbook.errors import BookError
 from faultbook.probes import all_probes
 from faultbook.site import lists
@@ -37,14 +38,35 @@ FIXED = {
 
 def site_files(sources: Sources) -> dict[str, bytes]:
     """The compiled file of all pages, by its name."""
+    return {FILE: site_bytes(sources)}
+
+
+def site_of(book: Book) -> bytes:
+    """The same from a book that is open already: one with an overlay, whose entries no compiled file has."""
+    questions = {id_: probe.question for id_, probe in all_probes().items()}
+    return site_bytes(
+        Sources(
+            words=book.words,
+            entries=tuple(book.entries()),
+            known=tuple(book.known()),
+            fragments=tuple(book.wording()),
+            retired=tuple(book.all_retired()),
+            questions=questions,
+            version=book.version,
+        )
+    )
+
+
+def site_bytes(sources: Sources) -> bytes:
+    """All pages in one file; a BookError where two want one address."""
     made = list(pages(sources))
     often = Counter(one.path.casefold() for one in made)
     if twice := sorted(path for path, count in often.items() if count > 1):
         why = "Some file systems do not tell upper from lower case."
         raise BookError(
-            f"Two pages want one address: {', '.join(twice)}.", why=why, do="Name one of them in site/paths.py."
+            f"Two pages want one address: {', '.join(twice)}.", why=why, do="Write them apart in site/paths.py."
         )
-    return {FILE: pack(sources.version, made, _spellings(sources))}
+    return pack(sources.version, made, _spellings(sources))
 
 
 def pages(sources: Sources) -> Iterator[Page]:
@@ -76,12 +98,17 @@ def pages(sources: Sources) -> Iterator[Page]:
 
 
 def _redirects(sources: Sources, taken: dict[str, str]) -> Iterable[Page]:
-    """Pages for other spellings of an entry and for retired codes, each of which leads to the page that answers for it."""
+    """Pages for other spellings of an entry and for retired codes: each leads to the page that answers for it, or says that none does."""
     places = set(taken.values())
-    others = [(alias, entry.code) for entry in sources.entries for alias in entry.aliases]
-    for old, new in dict([*others, *sources.retired.items()]).items():
-        if entry_path(old) not in places:
-            yield moved(entry_path(old), entry_path(new))
+    others = {alias: entry.code for entry in sources.entries for alias in entry.aliases}
+    for old, new in {**others, **{one.code: one.now for one in sources.retired if one.now in taken}}.items():
+        if (path := entry_path(old)) not in places:
+            places.add(path)
+            yield moved(path, entry_path(new))
+    for one in sources.retired:
+        if (path := entry_path(one.code)) not in places:
+            values = {"title": f"{one.code}: retired", "description": one.reason, "retired": one}
+            yield rendered("retired.html", path, values, status=410)
 
 
 def _spellings(sources: Sources) -> dict[str, str]:

@@ -11,10 +11,11 @@ import msgspec
 
 from faultbook.book.compile import Sources
 from faultbook.model import Entry
-from faultbook.recognise import fields, numbers
+from faultbook.recognise import fields, numbers, phrases
 from faultbook.recognise.families import FAMILIES, Family
+from faultbook.recognise.families.data import SQL_CLASSES
 from faultbook.recognise.scan import by_name, spellings
-from faultbook.recognise.wording import parts_of, phrases_of, unique_names
+from faultbook.recognise.wording import NEEDS, phrases_of, unique_names
 from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
 from faultbook.site.script_pattern import script_pattern
@@ -27,6 +28,8 @@ _MODULES: Final = {
     "program": "program",
     "numbers": "numbers",
     "records": "records",
+    "phrases": "phrases",
+    "wording": "wording",
     "family": "families.family",
     "identity": "families.identity",
     "services": "families.services",
@@ -106,10 +109,20 @@ def patterns(sources: Sources) -> dict[str, Any]:
             "timeLabels": fields.TIME_LABELS,
             "gap": fields.GAP,
             "numberLabels": [[words, _name_in(numbers, pattern)] for words, pattern in numbers.LABELS],
+            "columns": numbers.COLUMNS,
+            "sqlClasses": SQL_CLASSES,
         },
         "wording": {
             "names": unique_names(sources.entries, sources.known),
-            "phrases": list(_phrases(sources.entries)),
+            "fragments": list(_fragments(sources)),
+            "needs": {name: script_pattern(pattern) for name, pattern in NEEDS.items()},
+            "not": phrases.NOT,
+            "filling": sorted(phrases.FILLING),
+            "filled": phrases.FILLED,
+            "common": phrases.COMMON,
+            "slack": phrases.SLACK,
+            "enough": phrases.ENOUGH,
+            "surer": phrases.SURER,
         },
     }
 
@@ -137,10 +150,10 @@ def _family(one: Family) -> list[Any]:
     return [one.name, one.anchors, script_pattern(one.pattern), reader, fixed]
 
 
-def _phrases(entries: tuple[Entry, ...]) -> Iterator[list[Any]]:
-    for entry in entries:
+def _fragments(sources: Sources) -> Iterator[list[Any]]:
+    """Those of the entries and then those of the tables, in the order in which the recogniser has them."""
+    for entry in sources.entries:
         for text in phrases_of(entry):
-            parts = [" ".join(part.split()) for part in parts_of(text)]
-            count = sum(len(re.findall(r"[^\W_]+(?:'[^\W_]+)?", part)) for part in parts)
-            if count >= 3 and any(len(part.split()) > 1 for part in parts):
-                yield [entry.code, count, parts]
+            yield [[entry.code], text]
+    for one in sources.fragments:
+        yield [one.codes, one.text, one.needs] if one.needs else [one.codes, one.text]

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from faultbook.book.known import Known, number
+from faultbook.book.known import MESSAGE, Known, number
+from faultbook.book.oauth import CLASSES
 from faultbook.book.page import PASSES, WAIT, capital
-from faultbook.recognise.unknown import CLASSES, Unknown
+from faultbook.recognise import Unknown
 from faultbook.site.page import Page
 from faultbook.site.paths import entry_path
 from faultbook.site.render import rendered
@@ -35,6 +36,9 @@ FAMILIES: Final = {
     "sql-server-driver": "SQL Server drivers",
     "dbt": "dbt",
     "dbt-fusion": "dbt Fusion",
+    "graph": "Microsoft Graph",
+    "msal": "Sign-in libraries",
+    MESSAGE: "Messages without a code",
 }
 """The tables of published codes, as a reader calls them."""
 _LEAST_ALIKE: Final = 4
@@ -106,6 +110,9 @@ class Published:
 
 
 def _what(one: Known) -> Iterable[str]:
+    if one.family == MESSAGE:
+        yield f"No code, but our name for a message that prints none: {one.note}."
+        return
     yield f"Its published name is {one.name}." if one.name else "No name is published for it."
     if one.note:
         yield f"Noted with it: {one.note}."

@@ -22,14 +22,12 @@ _MOST_HOPS: Final = 50
 class Peer(Struct, frozen=True, kw_only=True):
     """The other end of a connection: ``address`` is the client's, as far as trusted proxies say so, else that of whoever connected.
 
-    ``direct`` means that no header speaks of a proxy in between; ``trusted`` that a trusted proxy connected; ``secure`` that the client
-    spoke https.
+    ``direct`` means that no header speaks of a proxy in between; ``trusted`` that a trusted proxy connected.
     """
 
     address: str
     trusted: bool
     direct: bool
-    secure: bool
 
 
 class Addresses:
@@ -47,16 +45,10 @@ class Addresses:
         connected = (scope.get("client") or ("", 0))[0]
         trusted = within(connected, self._trusted)
         headers = scope["headers"]
-        address, secure = connected, scope.get("scheme") == "https"
-        if trusted:
-            address = self._forwarded(connected, headers)
-            protocols = _values(headers, b"x-forwarded-proto")
-            secure = protocols[-1] == "https" if protocols else secure
         return Peer(
-            address=address,
+            address=self._forwarded(connected, headers) if trusted else connected,
             trusted=trusted,
             direct=not any(name in _FORWARDING for name, _ in headers),
-            secure=secure,
         )
 
     def known_host(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -14,13 +14,13 @@ from faultbook.web.guard import peer_of, user_of
 from faultbook.web.problem import Problem
 from faultbook.web.state import State, state_of
 
+_ONCE_IN = 1.0
 _HEADERS = {"cache-control": "no-store"}
 
 
 def routes(state: State) -> Sequence[BaseRoute]:
     """``/livez`` and ``/readyz`` for whatever runs the service, open to all and saying nothing but yes or no; ``/metrics`` for few."""
-    del state
-    return [Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)]
+    return [Route("/livez", live), Route("/readyz", Readiness(state).answer), Route("/metrics", metrics)]
 
 
 async def live(request: Request) -> Response:
@@ -29,13 +29,24 @@ async def live(request: Request) -> Response:
     return PlainTextResponse("ok\n", headers=_HEADERS)
 
 
-async def ready(request: Request) -> Response:
-    """The book can be read and the store be written."""
-    state = state_of(request)
-    wrong = await anyio.to_thread.run_sync(_unready, state)
-    if wrong:
-        state.log.warning("not ready", why=wrong)
-    return PlainTextResponse(f"{wrong or 'ok'}\n", 503 if wrong else 200, headers=_HEADERS)
+class Readiness:
+    """Whether the book can be read and the store be written, looked at no more than once a second however often it is asked."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._wrong = ""
+        self._looked = float("-inf")
+
+    async def answer(self, request: Request) -> Response:
+        """``ok``, or 503 and why not."""
+        del request
+        now = self._state.timer()
+        if now - self._looked >= _ONCE_IN:
+            self._looked = now
+            self._wrong = await anyio.to_thread.run_sync(_unready, self._state)
+            if self._wrong:
+                self._state.log.warning("not ready", why=self._wrong)
+        return PlainTextResponse(f"{self._wrong or 'ok'}\n", 503 if self._wrong else 200, headers=_HEADERS)
 
 
 def _unready(state: State) -> str:

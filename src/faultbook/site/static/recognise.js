@@ -6,9 +6,10 @@ import { isError } from "./mentions.js";
 import { numberHits, rows } from "./numbers.js";
 import { Pattern, compiled, trim } from "./patterns.js";
 import { unwrap } from "./unwrap.js";
-import { candidates } from "./wording.js";
+import { Wording } from "./wording.js";
 
 const OUTER = { dbt: 0, "data-factory:ADF": 0, "power-bi": 1 };
+const INNER = 2;
 const LONGEST_NAME = 160;
 const LONGEST_CHAIN = 12;
 
@@ -40,16 +41,22 @@ export class Recogniser {
     const codes = [...new Set(occurrences.map((one) => one.code))];
     const primary = primaryOf(occurrences, messages);
     return {
-      primary, codes, mentions: [...new Set(mentions)].filter((code) => !codes.includes(code)), candidates: [],
+      primary, codes, mentions: [...new Set(mentions)].filter((code) => !codes.includes(code)),
+      candidates: !table.length && messages.every((one) => one.hits.every((hit) => depth(hit) < INNER)) ? this.#guesses(text) : [],
       correlation_id: primary.correlation_id, trace_id: primary.trace_id, timestamp: primary.at,
     };
+  }
+
+  #guesses(text) {
+    this.wording ??= new Wording(this.data.wording, this.names, this.tools.patterns);
+    return this.wording.candidates(text);
   }
 
   #withoutCode(text, marks, mentions) {
     const value = (kind) => marks.near(kind, 0, 0, text.length);
     return {
       primary: null, codes: [], mentions: [...new Set(mentions)],
-      candidates: mentions.length ? [] : candidates(text, this.data.wording, this.names),
+      candidates: mentions.length ? [] : this.#guesses(text),
       correlation_id: value("correlation"), trace_id: value("trace"), timestamp: value("time"),
     };
   }
@@ -132,7 +139,7 @@ function split(text, errors, marks, broken) {
 
 // The hit that says most: the heaviest, and of equals the last, because messages are wrapped from the left.
 const heaviest = (hits) => hits.reduce((best, hit) => (hit.weight >= best.weight ? hit : best));
-const depth = (hit) => OUTER[hit.code.startsWith("ADF:") ? "data-factory:ADF" : hit.family] ?? 2;
+const depth = (hit) => OUTER[hit.code.startsWith("ADF:") ? "data-factory:ADF" : hit.family] ?? INNER;
 
 function report(message, marks) {
   const head = heaviest(message.hits);

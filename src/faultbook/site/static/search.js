@@ -38,15 +38,13 @@ export function keyOf(text) {
 }
 
 // The counterpart of faultbook/site/paths.py.
-const TWINS = { temporarily_unavailable: "temporarily_unavailable~oauth" };
 export function pathOf(code) {
-  if (Object.hasOwn(TWINS, code)) return `${root}e/${TWINS[code]}`;
   let safe = "";
   [...code].forEach((sign, at) => {
     safe += /[A-Za-z0-9_.=-]/u.test(sign) && !(sign === "." && at === 0) ? sign
       : [...new TextEncoder().encode(sign)].map((byte) => `~${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
   });
-  return `${root}e/${safe}`;
+  return `${root}e/${safe}${/^[a-z][A-Za-z_.-]*$/u.test(code) ? "~" : ""}`;
 }
 
 // The one code that a spelling means; null where it is none or several.
