@@ -147,6 +147,5 @@ def rarity_of(texts: Iterable[list[list[str]]]) -> dict[str, float]:
     often = Counter(word for parts in texts for word in {word for part in parts for word in part})
     scale = math.log(len(texts) + 1)
     return {
-        word: FILLED if word in FILLING else math.log((len(texts) + 1) / count) / scale
-        for word, count in often.items()
+        word: FILLED if word in FILLING else math.log((len(texts) + 1) / count) / scale for word, count in often.items()
     }
