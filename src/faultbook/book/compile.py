@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from faultbook.book.files import read_entries
-from faultbook.book.known import Known, number, read_known
+from faultbook.book.known import Known, Shelf, number, read_known
 from faultbook.book.known_only import with_published
 from faultbook.book.layout import terminal
 from faultbook.book.page import blocks, known_blocks, retired_blocks
@@ -57,7 +57,7 @@ def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
     known, retired = read_known(source / "codes"), read_retired(source / "retired.toml")
-    entries = [with_published(entry, known) for entry in entries]
+    entries = with_published(entries, known)
     version = _version(source, questions)
     data = database(entries, known, words, version, retired)
     pages = _pages(entries, known, words, questions)
@@ -139,28 +139,14 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
 def _pages(
     entries: Sequence[Entry], known: Sequence[Known], words: Words, questions: Mapping[str, str]
 ) -> dict[str, tuple[str, str]]:
-    beside = _beside(known)
-    found = {one.code: terminal(known_blocks(one, words, beside.get(one.code, ())), colour=False) for one in known}
+    shelf = Shelf(known)
+    beside = {one.code: [near.code for near in shelf.beside(one.code)] if number(one.code) else [] for one in known}
+    found = {one.code: terminal(known_blocks(one, words, beside[one.code]), colour=False) for one in known}
     pages = {code: (page, page) for code, page in found.items()}
     for entry in entries:
         shapes = blocks(entry, words, questions)
         pages[entry.code] = terminal(shapes, colour=False), terminal(shapes, colour=True)
     return pages
-
-
-def _beside(known: Iterable[Known], count: int = 3) -> dict[str, list[str]]:
-    """The published numbers next to each numbered code, of the same prefix and length, the nearest first."""
-    numbered = sorted(
-        (split[0], len(str(split[1])), split[1], one.code) for one in known if (split := number(one.code))
-    )
-    found: dict[str, list[str]] = {}
-    for at, (prefix, width, here, code) in enumerate(numbered):
-        around = [*numbered[max(0, at - count) : at], *numbered[at + 1 : at + 1 + count]]
-        near = sorted(
-            (abs(there - here), there, other) for stem, size, there, other in around if (stem, size) == (prefix, width)
-        )
-        found[code] = [other for _, _, other in near[:count]]
-    return found
 
 
 def database(

@@ -111,6 +111,8 @@ def quantities(text: str) -> Iterator[tuple[str, Quantity]]:
 
 def contradictions(sentence: str, constants: Sequence[Constant]) -> Iterator[tuple[str, Constant]]:
     """The quantities of a sentence that are not what the table says of the thing that their clause is about."""
+    if not _QUANTITY.search(sentence) and not _PORTS.search(sentence):
+        return
     for clause in _STRONG.split(sentence):
         concerned = [constant for constant in constants if constant.concerns(clause)]
         if not concerned:
