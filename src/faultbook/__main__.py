@@ -40,8 +40,8 @@ def _page(arguments: list[str]) -> str | None:
         words = words[1:]
     elif words and words[0].isalpha() and words[0].islower():
         return None  # a command, or a word to be searched
-    if not words:
-        return None
+    if not words or os.environ.get("FAULTBOOK_OVERLAY"):
+        return None  # a site's own entries are not among the compiled pages
     if colour is None:
         colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and sys.stdout.isatty()
     return find(PAGES, " ".join(words), colour)

@@ -81,10 +81,10 @@ def test_text_without_a_known_error_says_what_to_do(faultbook):
 def test_a_known_code_without_entry_is_said(faultbook):
     """And where to read what is known."""
     done = faultbook(
-        "diagnose", "-", stdin=b"AADSTS20001: There is an issue. Trace ID: 11111111-2222-4333-8444-000000020001"
+        "diagnose", "-", stdin=b"AADSTS130009: There is an issue. Trace ID: 11111111-2222-4333-8444-000000130009"
     )
     assert done.returncode == 2
-    assert "faultbook show AADSTS20001" in done.stderr
+    assert "faultbook show AADSTS130009" in done.stderr
 
 
 def test_evidence_that_does_not_exist_is_an_error(faultbook, tmp_path):

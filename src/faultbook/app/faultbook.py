@@ -3,17 +3,19 @@
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
 
+from faultbook import atomic
 from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.known import Known
-from faultbook.book.reader import Book, Hit, open_book
+from faultbook.book.overlaid import open_overlaid
+from faultbook.book.reader import Book, Hit
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.errors import UsageError
@@ -54,8 +56,9 @@ class Diagnosed(Struct, frozen=True, kw_only=True):
 class Faultbook:
     """The use cases over one compiled book."""
 
-    def __init__(self, book: Path | None = None) -> None:
-        self.book: Book = open_book(book)
+    def __init__(self, book: Path | None = None, overlay: Path | None = None) -> None:
+        """Open ``book`` (a compiled file or its folder), else that of the installation; ``overlay`` is a site's own folder over it."""
+        self.book: Book = open_overlaid(book, overlay)
 
     @cached_property
     def recogniser(self) -> Recogniser:
@@ -90,11 +93,10 @@ class Faultbook:
 
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
-        summaries = {entry.code: entry.summary for entry in self.book.entries()}
-        names = {known.code: known.name for known in self.book.known()}
+        gist = cache(self.book.gist)
         for found in self.recogniser.scan_stream(stream):
             row: dict[str, Any] = msgspec.to_builtins(found)
-            yield {**row, "summary": summaries.get(found.code) or names.get(found.code, "")}
+            yield {**row, "summary": gist(found.code)}
 
     def annotate(self, lines: Iterable[bytes], field: str) -> Iterator[dict[str, Any]]:
         """JSON lines in, one recognition a line out."""
@@ -134,9 +136,9 @@ class Faultbook:
 
     def write_html(self, found: Diagnosed, out: Path) -> None:
         """The diagnosis as one page without outside parts."""
-        from faultbook.diagnose import case, html
+        from faultbook.diagnose import html
 
-        case.write_whole(out, html.page(found.diagnosis).encode(), "page")
+        atomic.write(out, html.page(found.diagnosis).encode(), "page")
 
     def write_case(self, found: Diagnosed, out: Path) -> None:
         """The support case."""

@@ -11,10 +11,12 @@ from typing import Final
 
 import msgspec
 
+from faultbook import atomic
 from faultbook.book.files import read_entries
 from faultbook.book.known import Known, number, read_known
+from faultbook.book.known_only import with_published
 from faultbook.book.layout import terminal
-from faultbook.book.page import ansi, known_blocks, plain
+from faultbook.book.page import blocks, known_blocks
 from faultbook.book.pages import key_of, pack
 from faultbook.book.wording import Fragment, read_wording
 from faultbook.book.words import Words, read_words
@@ -53,19 +55,25 @@ def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
     known = read_known(source / "codes")
+    entries = [with_published(entry, known) for entry in entries]
     fragments = read_wording(source / "wording")
     version = _version(source, questions)
     data = database(entries, known, words, version, fragments)
     pages = pack(spellings(entries, known), _pages(entries, known, words, questions))
     out.mkdir(parents=True, exist_ok=True)
-    _replace(out / DATABASE, data)
-    _replace(out / PAGES, pages)
+    for name, content in ((DATABASE, data), (PAGES, pages)):
+        atomic.write(out / name, content, "compiled book")
 
 
 def spellings(entries: Iterable[Entry], known: Iterable[Known]) -> list[tuple[str, str]]:
     """Every key under which a code is found. A code's own spelling wins over an alias, an alias over a bare number or name."""
+    return claimed(_named(entries, known))
+
+
+def claimed(named: Iterable[tuple[str, str, Sequence[str]]]) -> list[tuple[str, str]]:
+    """The same, from codes with their names and aliases."""
     claims: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for code, name, aliases in _named(entries, known):
+    for code, name, aliases in named:
         for rank, texts in enumerate(([code], aliases, [*_short(code), name])):
             for text in texts:
                 if key := key_of(text):
@@ -115,7 +123,9 @@ def _pages(
     beside = _beside(known)
     found = {one.code: terminal(known_blocks(one, words, beside.get(one.code, ())), colour=False) for one in known}
     pages = {code: (page, page) for code, page in found.items()}
-    pages.update((entry.code, (plain(entry, words, questions), ansi(entry, words, questions))) for entry in entries)
+    for entry in entries:
+        shapes = blocks(entry, words, questions)
+        pages[entry.code] = terminal(shapes, colour=False), terminal(shapes, colour=True)
     return pages
 
 
@@ -186,16 +196,7 @@ def _fill(
     insert = connection.executemany
     insert("INSERT INTO meta VALUES (?, ?)", sorted(meta.items()))
     for number_, entry in enumerate(entries, start=1):
-        row = (number_, entry.code, entry.name, entry.summary, _json(entry))
-        connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row)
-        connection.execute(
-            "INSERT INTO entry_text(rowid, code, name, summary, meaning, causes, faq, wording) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (number_, *_text(entry)),
-        )
-        insert(
-            "INSERT OR IGNORE INTO related VALUES (?, ?, ?, ?)",
-            [(entry.code, other.code, other.how, other.note) for other in entry.related],
-        )
+        insert_entry(connection, number_, entry)
     have = {entry.code for entry in entries}  # found by their entries, which say more
     for number_, one in enumerate(known, start=1):
         connection.execute("INSERT INTO known VALUES (?, ?, ?, ?)", (number_, one.code, one.name, _json(one)))
@@ -205,7 +206,27 @@ def _fill(
                 (number_, _parts(one.code), _parts(one.name), one.note),
             )
     insert("INSERT INTO spelling VALUES (?, ?)", spellings(entries, known))
-    insert("INSERT INTO word VALUES (?)", [(word,) for word in _vocabulary(entries)])
+    insert("INSERT INTO word VALUES (?)", [(word,) for word in vocabulary(entries)])
+
+
+def insert_entry(connection: sqlite3.Connection, number_: int, entry: Entry) -> None:
+    """One entry into the tables that hold it; its spellings and words are the whole book's business."""
+    row = (number_, entry.code, entry.name, entry.summary, _json(entry))
+    connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row)
+    connection.execute(
+        "INSERT INTO entry_text(rowid, code, name, summary, meaning, causes, faq, wording) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (number_, *_text(entry)),
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO related VALUES (?, ?, ?, ?)",
+        [(entry.code, other.code, other.how, other.note) for other in entry.related],
+    )
+
+
+def vocabulary(entries: Iterable[Entry]) -> list[str]:
+    """Every longer word of the entries, for those who mistype one."""
+    texts = (text.lower() for entry in entries for text in _text(entry))
+    return sorted({word for text in texts for word in re.findall(r"[^\W\d_]{4,}", text)})
 
 
 def _json(value: Entry | Known | Words | Fragment) -> str:
@@ -213,7 +234,10 @@ def _json(value: Entry | Known | Words | Fragment) -> str:
 
 
 def _text(entry: Entry) -> tuple[str, ...]:
-    """What full-text search reads of an entry, column by column."""
+    """What full-text search reads of an entry, column by column; not the sentences that all known-only entries share."""
+    if entry.known_only:
+        about = entry.published.about if entry.published else ""
+        return _parts(entry.code, *entry.aliases), _parts(entry.name), about, "", "", "", "\n".join(entry.wording)
     return (
         _parts(entry.code, *entry.aliases),
         _parts(entry.name),
@@ -223,12 +247,6 @@ def _text(entry: Entry) -> tuple[str, ...]:
         "\n".join(f"{question.q} {question.a}" for question in entry.faq),
         "\n".join(entry.wording),
     )
-
-
-def _vocabulary(entries: Iterable[Entry]) -> list[str]:
-    """Every longer word of the entries, for those who mistype one."""
-    texts = (text.lower() for entry in entries for text in _text(entry))
-    return sorted({word for text in texts for word in re.findall(r"[^\W\d_]{4,}", text)})
 
 
 def _parts(*names: str) -> str:
@@ -242,15 +260,3 @@ def _parts(*names: str) -> str:
         for name in written
     ]
     return " ".join(dict.fromkeys(" ".join([*written, *apart]).replace("_", " ").split()))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the target, then rename: a reader sees the old file or the new one, never half of one."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(content)
-    try:
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
-    except OSError:
-        Path(file.name).unlink(missing_ok=True)
-        raise

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from faultbook.book.known_only import completed
 from faultbook.errors import BookError
 from faultbook.model import Entry
 
@@ -69,7 +70,8 @@ def read_entries(root: Path) -> tuple[list[Entry], list[Problem]]:
     return [file.entry for file in files], problems
 
 
-def _text(path: Path, name: str) -> str | Problem:
+def read_text(path: Path, name: str) -> str | Problem:
+    """The text of a file, or why there is none."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -79,7 +81,7 @@ def _text(path: Path, name: str) -> str | Problem:
 
 
 def _read(path: Path, name: str) -> EntryFile | Problem:
-    text = _text(path, name)
+    text = read_text(path, name)
     found = parse_entry(text, name) if isinstance(text, str) else text
     return EntryFile(name, found, str(text)) if isinstance(found, Entry) else found
 
@@ -91,8 +93,13 @@ def parse_entry(text: str, name: str) -> Entry | Problem:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return _not_toml(str(error), name)
     try:
-        return msgspec.convert(data, Entry)
-    except msgspec.ValidationError as error:
+        for made in ("published", "overlaid"):
+            if made in data:
+                return Problem(
+                    file=name, where=made, line=line_of(text, made), message=f"{made} is made, and stands in no file."
+                )
+        return msgspec.convert(completed(data) if data.get("known_only") is True else data, Entry)
+    except ValueError as error:  # msgspec's own is one
         return _not_an_entry(str(error), text, name)
 
 

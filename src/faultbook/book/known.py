@@ -1,9 +1,10 @@
 """Published codes that the vendors name, whether or not the book has an entry for them."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +18,25 @@ Kind = Literal["error", "warning", "info"]
 MESSAGE = "message"
 """The family of our own names for messages that print no code; no program prints these names."""
 COLUMNS = ("code", "family", "name", "kind", "oauth_error", "transient", "note", "source")
+
+_FAMILY_NAMES: Final = {
+    "entra": "Microsoft Entra sign-in",
+    "password-writeback": "password writeback",
+    "spark": "Apache Spark and Databricks",
+    "data-factory": "Data Factory and Fabric pipelines",
+    "databricks": "Databricks",
+    "dbt": "dbt",
+    "dbt-fusion": "dbt Fusion",
+    "entra-connect": "directory synchronisation",
+    "fabric": "Microsoft Fabric",
+    "pass-through": "pass-through authentication",
+    "password-protection": "password protection",
+    "power-bi": "Power BI",
+    "report-server": "the report server",
+    "snowflake": "Snowflake",
+    "sql-server": "SQL Server",
+    "sspr": "self-service password reset",
+}
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -86,6 +106,7 @@ def _known(row: dict[str, str], path: Path, line: int) -> Known:
         raise BookError(f"{path.name}, line {line}: not a code.", why=f"{reason}.") from reason
 
 
+@lru_cache(maxsize=16_384)
 def number(code: str) -> tuple[str, int] | None:
     """What stands before the number of a code, and the number; None for a code that is a name, or longer than any number."""
     prefix = code.rstrip("0123456789")
@@ -148,3 +169,14 @@ def number_range(code: str, known: Iterable[Known], step: int = 100) -> Range | 
         about=max(sorted(set(about)), key=about.count),
         published=len(inside),
     )
+
+
+def stretch_said(stretch: Range | None, nearest: Sequence[Known]) -> Iterator[str]:
+    """The stretch of numbers around a code and the published codes next to it, in sentences."""
+    if stretch is not None and stretch.about and stretch.published > 1:
+        family = _FAMILY_NAMES.get(stretch.family, stretch.family)
+        yield f"Of the numbers {stretch.low} to {stretch.high} {stretch.published} are published ({family}), most of them about: {stretch.about}."
+    if nearest:
+        listed = ", ".join(f"{near.code} {near.name}".strip() for near in nearest)
+        near_in = "number" if number(nearest[0].code) else "name"
+        yield f"Nearest published: {listed}. Near in {near_in} does not mean alike."

@@ -6,7 +6,7 @@ from typing import Final
 from faultbook.book.known import MESSAGE, Known
 from faultbook.book.layout import Block, Heading, Item, Lead, Line, Prose, Sub, Title, markdown, terminal
 from faultbook.book.words import Words
-from faultbook.model import Cause, Entry, Fix, How, Related, Retry, Source, Stops, Test, Transient
+from faultbook.model import Cause, Entry, Fix, How, Related, Retry, Source, Stops, Test, Transient, Verify
 
 STOPS: Final[dict[Stops, str]] = {
     "a-step": "a single step fails and the work goes on",
@@ -55,9 +55,9 @@ def blocks(entry: Entry, words: Words, questions: Mapping[str, str]) -> list[Blo
     return [
         *_head(entry, words),
         *_about(entry, words),
-        Heading("Meaning", _cited(entry, entry.cites)),
+        Heading("Meaning", _aside(entry, "meaning", _cited(entry, entry.cites))),
         Prose(entry.meaning),
-        Heading("Wait or retry", _cited(entry, entry.retry.sources)),
+        Heading("Wait or retry", _aside(entry, "retry", _cited(entry, entry.retry.sources))),
         Prose(f"{_advice(entry.retry)} {entry.retry.why}"),
         *_causes(entry, questions),
         *_fixes(entry, words, questions),
@@ -72,15 +72,22 @@ _ONE_LINE: Final = 91
 
 
 def _head(entry: Entry, words: Words) -> Iterator[Block]:
-    first, *others = [words.who.get(who, who) for who in entry.who_fixes] or ["not known"]
+    first, *others = [words.who.get(who, who) for who in entry.who_fixes] or ["not known: no source says who can act"]
     also = f"; or else {_listed(others, 'or')}" if others else ""
     if len(first + also) > _ONE_LINE:
         also = f"; or else {others[0]} or {len(others) - 1} others, see below"
     yield Title(entry.code, entry.name, f"severity {entry.severity}", entry.severity)
-    yield Lead(entry.summary)
+    yield Lead(_own(entry, "summary", entry.summary))
     yield Line("Whose", f"{_capital(first)}{also}.")
     yield Line("Wait?", f"{WAIT[entry.transient]}. {_advice(entry.retry)}")
-    yield Line("First", entry.first_step)
+    yield Line("First", _own(entry, "first_step", entry.first_step))
+
+
+_DEPTH: Final = {
+    "full": "Full entry",
+    "brief": "Brief entry: who can act and what to do first, not every cause",
+    "known": "All that is published is the code",
+}
 
 
 def _about(entry: Entry, words: Words) -> Iterator[Block]:
@@ -96,8 +103,9 @@ def _about(entry: Entry, words: Words) -> Iterator[Block]:
         yield Item("-", f"Who can act: {_listed([words.who.get(who, who) for who in entry.who_fixes], 'and')}.")
     if entry.aliases:
         yield Item("-", f"Also printed as {_listed(entry.aliases, 'or')}.")
-    depth = "Full entry" if entry.depth == "full" else "Brief entry: who can act and what to do first, not every cause"
+    depth = _DEPTH["known" if entry.known_only else entry.depth]
     by = f" by {_listed(entry.review.by, 'and')}" if entry.review.by else ""
+    yield from _overlaid(entry)
     yield Item("-", f"{depth}; {entry.status}, last read against its sources on {entry.review.date}{by}.")
 
 
@@ -113,7 +121,8 @@ def _causes(entry: Entry, questions: Mapping[str, str]) -> Iterator[Block]:
 
 
 def _cause(entry: Entry, cause: Cause, titles: Mapping[str, str], questions: Mapping[str, str]) -> Iterator[Block]:
-    yield Sub(str(cause.share), cause.title, f"{cause.basis} {_cited(entry, cause.sources)}".strip())
+    cited = f"{cause.basis} {_cited(entry, cause.sources)}".strip()
+    yield Sub(str(cause.share), cause.title, _aside(entry, f"cause[{cause.id}]", cited))
     yield Prose(cause.detail, 1)
     for test in sorted(cause.tests, key=lambda test: _ORDER[test.yes]):
         yield Item("?", _question(test, questions), 1, f"({test.yes.replace('-', ' ')} yes)")
@@ -128,19 +137,25 @@ def _cause(entry: Entry, cause: Cause, titles: Mapping[str, str], questions: Map
 _ORDER: Final = {"always": 0, "usually": 1, "often": 2, "sometimes": 3, "rarely": 4, "hardly-ever": 5}
 
 
-def _question(test: Test, questions: Mapping[str, str]) -> str:
+def _question(test: Test | Verify, questions: Mapping[str, str]) -> str:
+    return asked(questions.get(test.probe, f"`{test.probe}`"), test.params)
+
+
+def asked(question: str, params: Mapping[str, object]) -> str:
+    """A question with what its parameters bind behind it, so that two uses of one probe can be told apart."""
     bound = "; ".join(
         _listed([str(one) for one in value] if isinstance(value, list) else [str(value)], "or")
-        for value in test.params.values()
+        for value in params.values()
     )
-    return f"{questions.get(test.probe, f'`{test.probe}`')}{f' ({bound})' if bound else ''}"
+    return f"{question} ({bound})" if bound else question
 
 
 def _fixes(entry: Entry, words: Words, questions: Mapping[str, str]) -> Iterator[Block]:
     if entry.fixes:
         yield Heading("Fixes")
     for number, fix in enumerate(entry.fixes, start=1):
-        yield Sub(str(number), fix.title, f"risk {fix.risk} {_cited(entry, fix.sources)}".strip())
+        cited = f"risk {fix.risk} {_cited(entry, fix.sources)}".strip()
+        yield Sub(str(number), fix.title, _aside(entry, f"fix[{fix.id}]", cited))
         yield Prose(f"*For {words.who.get(fix.who, fix.who)}.*", 1)
         for step, text in enumerate(fix.steps, start=1):
             yield Item(f"{step}.", text, 1)
@@ -153,18 +168,19 @@ def _around(fix: Fix, questions: Mapping[str, str]) -> Iterator[Block]:
     if fix.undo:
         yield Item("-", f"**Undo:** {fix.undo}", 1)
     if fix.verify:
-        test = Test(probe=fix.verify.probe, yes="always", params=fix.verify.params)
         watch = f", watched for {_span(fix.verify.watch)}" if fix.verify.watch else ""
         yield Item(
-            "-", f"**Proof:** {_question(test, questions)} The answer must turn to *{fix.verify.turns}*{watch}.", 1
+            "-",
+            f"**Proof:** {_question(fix.verify, questions)} The answer must turn to *{fix.verify.turns}*{watch}.",
+            1,
         )
 
 
 def _questions(entry: Entry) -> Iterator[Block]:
     if entry.faq:
         yield Heading("Questions")
-    for question in entry.faq:
-        yield Sub("?", question.q, _cited(entry, question.sources))
+    for number, question in enumerate(entry.faq, start=1):
+        yield Sub("?", question.q, _aside(entry, f"faq[{number}]", _cited(entry, question.sources)))
         yield Prose(question.a, 1)
 
 
@@ -198,6 +214,25 @@ def _cited(entry: Entry, ids: Sequence[str]) -> str:
     places = {source.id: number for number, source in enumerate(entry.sources, start=1)}
     numbers = sorted(places[one] for one in ids if one in places)
     return f"[{', '.join(str(number) for number in numbers)}]" if numbers else ""
+
+
+def _own(entry: Entry, part: str, text: str) -> str:
+    """A text with the name of the overlay that set it, if one did."""
+    name = entry.origin_of(part)
+    return f"{text} [{name}]" if name else text
+
+
+def _aside(entry: Entry, part: str, aside: str) -> str:
+    name = entry.origin_of(part)
+    return f"{aside}  {name}".strip() if name else aside
+
+
+def _overlaid(entry: Entry) -> Iterator[Block]:
+    """Which parts of the page are a site's own."""
+    for name in dict.fromkeys(entry.overlaid.values()):
+        parts = [path for path, whose in entry.overlaid.items() if whose == name]
+        what = "This entry" if parts == ["entry"] else f"Here {_listed([f'`{part}`' for part in parts], 'and')}"
+        yield Item("-", f"{what} {'is' if len(parts) == 1 else 'are'} of **{name}**, not of the book.")
 
 
 def _advice(retry: Retry) -> str:

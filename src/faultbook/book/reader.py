@@ -66,6 +66,10 @@ class Book:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def copy_to(self, other: sqlite3.Connection) -> None:
+        """Write everything into another database, which is empty."""
+        self._connection.backup(other)
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -109,6 +113,14 @@ class Book:
         codes = self.resolve(code)
         row = self._one("SELECT json FROM known WHERE code = ?", codes[0]) if len(codes) == 1 else None
         return None if row is None else msgspec.json.decode(row, type=Known)
+
+    def gist(self, code: str) -> str:
+        """One sentence about a code as it is written: the summary of its entry, else the published name, else nothing."""
+        return (
+            self._one("SELECT summary FROM entry WHERE code = ?", code)
+            or self._one("SELECT name FROM known WHERE code = ?", code)
+            or ""
+        )
 
     def related(self, code: str) -> list[Related]:
         """The codes that an entry puts beside its own."""

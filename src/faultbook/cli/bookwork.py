@@ -1,10 +1,11 @@
 """``book``: check, extend, count and compile the book itself."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from faultbook.cli.output import JSON, emit, emit_line, plain, say
+from faultbook.cli.output import JSON, OVERLAY, emit, emit_line, plain, say
 
 ROOT = click.option(
     "--root",
@@ -21,13 +22,25 @@ def book() -> None:
 
 
 @book.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@OVERLAY
 @ROOT
 @JSON
-def lint(root: Path, as_json: bool) -> int:
-    """Check every entry against the book's rules; each rule has a page under docs/lint."""
-    from faultbook.app.maintain import lint_book
+def lint(paths: tuple[Path, ...], overlay: Path | None, root: Path, as_json: bool) -> int:
+    """Check entries against the book's rules: those in the files and folders named, those of an overlay, or all.
 
-    issues, entries = lint_book(root)
+    Each rule has a page under docs/lint.
+
+    \b
+    faultbook book lint
+    faultbook book lint book/entries/entra/500xx/AADSTS50055.toml
+    faultbook book lint --overlay our-own/
+    """
+    from faultbook.app.maintain import lint_book, lint_overlay
+
+    if overlay and paths:
+        raise click.UsageError("Name files of the book or an overlay, not both.")
+    issues, entries = lint_overlay(overlay, root) if overlay else lint_book(root, paths)
     for issue in issues:
         if as_json:
             emit_line(issue)
@@ -40,13 +53,29 @@ def lint(root: Path, as_json: bool) -> int:
 
 @book.command()
 @click.argument("code")
+@click.option(
+    "--brief", "depth", flag_value="brief", default="brief", help="Without causes, fixes and questions (default)."
+)
+@click.option("--full", "depth", flag_value="full", help="With causes, fixes and questions to fill in.")
+@click.option(
+    "--known-only",
+    "depth",
+    flag_value="known-only",
+    help="Whole at once, for a code of which nothing else is published.",
+)
+@click.option("--product", default="", help="The product, for a code that the tables do not list.")
 @ROOT
 @JSON
-def new(code: str, root: Path, as_json: bool) -> int:
-    """Write the skeleton of an entry from the known facts of a code."""
+def new(code: str, depth: Literal["brief", "full", "known-only"], product: str, root: Path, as_json: bool) -> int:
+    """Write the skeleton of an entry from the known facts of a code.
+
+    \b
+    faultbook book new AADSTS50055
+    faultbook book new DELTA_CONCURRENT_APPEND --full
+    """
     from faultbook.app.maintain import new_entry
 
-    path = new_entry(code, root)
+    path = new_entry(code, root, depth=depth, product=product)
     if as_json:
         emit({"schema": "faultbook/written-1", "path": str(path)})
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from faultbook.cli.output import COLOUR, JSON, busy, colour_wanted, emit, plain, say
+from faultbook.cli.output import COLOUR, JSON, OVERLAY, busy, colour_wanted, emit, plain, say
 from faultbook.evidence import iso
 from faultbook.sources import FileReport
 
@@ -38,6 +38,7 @@ EVIDENCE = click.option(
 @click.option(
     "--case", "case", type=click.Path(path_type=Path, dir_okay=False), help="Write a support case (zip, redacted) here."
 )
+@OVERLAY
 @COLOUR
 def diagnose(
     text: str | None,
@@ -48,6 +49,7 @@ def diagnose(
     markdown: bool,
     html: Path | None,
     case: Path | None,
+    overlay: Path | None,
     colour: bool | None,
 ) -> int:
     """Which cause of an error is true here. TEXT is the message, a code, a file that holds it, or - for stdin.
@@ -60,7 +62,7 @@ def diagnose(
     from faultbook.app import Faultbook
 
     message = _message(text)
-    book = Faultbook()
+    book = Faultbook(overlay=overlay)
     with busy("Reading the evidence"):
         found = book.diagnose(message, paths, user=user, at=at.replace(tzinfo=dt.UTC) if at else None)
     if html:
@@ -104,8 +106,9 @@ def _message(text: str | None) -> str:
 @click.command()
 @click.argument("code")
 @JSON
+@OVERLAY
 @COLOUR
-def permissions(code: str, as_json: bool, colour: bool | None) -> int:
+def permissions(code: str, as_json: bool, overlay: Path | None, colour: bool | None) -> int:
     """Which single grant, role or file settles which causes of a code, least privilege first.
 
     \b
@@ -113,7 +116,7 @@ def permissions(code: str, as_json: bool, colour: bool | None) -> int:
     """
     from faultbook.app import Faultbook
 
-    book = Faultbook()
+    book = Faultbook(overlay=overlay)
     openings = book.permissions(code)
     if as_json:
         emit({"schema": "faultbook/permissions-1", "code": code, "openings": openings})

@@ -7,15 +7,16 @@ from typing import BinaryIO
 
 import click
 
-from faultbook.cli.output import COLOUR, JSON, colour_wanted, counted, emit, emit_line, plain, say
+from faultbook.cli.output import COLOUR, JSON, OVERLAY, colour_wanted, counted, emit, emit_line, plain, say
 
 
 @click.command()
 @click.argument("code")
 @JSON
 @click.option("--markdown", is_flag=True, help="The page as Markdown.")
+@OVERLAY
 @COLOUR
-def show(code: str, as_json: bool, markdown: bool, colour: bool | None) -> int:
+def show(code: str, as_json: bool, markdown: bool, overlay: Path | None, colour: bool | None) -> int:
     """The page of a code: meaning, causes, fixes, sources.
 
     \b
@@ -24,7 +25,7 @@ def show(code: str, as_json: bool, markdown: bool, colour: bool | None) -> int:
     """
     from faultbook.app import Faultbook
 
-    book = Faultbook()
+    book = Faultbook(overlay=overlay)
     answer = book.answer(code)
     if as_json:
         emit(answer)
@@ -41,8 +42,9 @@ def show(code: str, as_json: bool, markdown: bool, colour: bool | None) -> int:
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100))
 @JSON
+@OVERLAY
 @COLOUR
-def search(words: tuple[str, ...], limit: int, as_json: bool, colour: bool | None) -> int:
+def search(words: tuple[str, ...], limit: int, as_json: bool, overlay: Path | None, colour: bool | None) -> int:
     """Full-text search of the book.
 
     \b
@@ -50,7 +52,7 @@ def search(words: tuple[str, ...], limit: int, as_json: bool, colour: bool | Non
     """
     from faultbook.app import Faultbook
 
-    hits = Faultbook().search(" ".join(words), limit)
+    hits = Faultbook(overlay=overlay).search(" ".join(words), limit)
     if as_json:
         emit({"schema": "faultbook/search-1", "hits": hits})
     for hit in hits if not as_json else ():
@@ -72,8 +74,9 @@ def search(words: tuple[str, ...], limit: int, as_json: bool, colour: bool | Non
     metavar="FIELD",
     help="Read one JSON object a line, recognise the text in FIELD, answer one object a line.",
 )
+@OVERLAY
 @COLOUR
-def scan(files: tuple[Path, ...], as_json: bool, field: str | None, colour: bool | None) -> int:
+def scan(files: tuple[Path, ...], as_json: bool, field: str | None, overlay: Path | None, colour: bool | None) -> int:
     """Every known error in any text or log, of any size. FILE may be - for stdin.
 
     \b
@@ -85,7 +88,7 @@ def scan(files: tuple[Path, ...], as_json: bool, field: str | None, colour: bool
 
     if not files and sys.stdin.isatty():
         raise click.UsageError("Nothing to read. Name a file, or pipe text in and write: faultbook scan -")
-    book = Faultbook()
+    book = Faultbook(overlay=overlay)
     found = 0
     for path in files or (Path("-"),):
         with nullcontext(sys.stdin.buffer) if str(path) == "-" else _open(path) as stream:

@@ -23,7 +23,10 @@ Lane = Literal["service", "policy", "agent", "account", "refresh"]
 
 
 class About(Struct, frozen=True, kw_only=True):
-    """The error itself, as the book has it, with the book's words spelled out."""
+    """The error itself, as the book has it, with the book's words spelled out.
+
+    ``overlaid`` names the parts that a site's overlay added or changed (``summary``, ``cause[id].share``), each with the overlay's name.
+    """
 
     code: str
     name: str
@@ -38,6 +41,7 @@ class About(Struct, frozen=True, kw_only=True):
     who_fixes: tuple[str, ...]
     not_known: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
+    overlaid: dict[str, str] = {}
 
 
 class Whose(Struct, frozen=True, kw_only=True):
@@ -82,7 +86,7 @@ class Check(Struct, frozen=True, kw_only=True):
 
 
 class Remedy(Struct, frozen=True, kw_only=True):
-    """A fix of the leading causes: what it changes, how it is done, undone and proven."""
+    """A fix of the leading causes: what it changes, how it is done, undone and proven; ``origin`` as of a cause."""
 
     id: str
     title: str
@@ -93,6 +97,7 @@ class Remedy(Struct, frozen=True, kw_only=True):
     steps: tuple[str, ...]
     undo: str
     verify: Check | None = None
+    origin: str = ""
 
 
 class Rate(Struct, frozen=True, kw_only=True):

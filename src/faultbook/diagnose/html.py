@@ -12,6 +12,7 @@ from faultbook.diagnose.picture import LANES, described, picture
 from faultbook.diagnose.plan import NextCheck
 from faultbook.diagnose.sentences import (
     advice,
+    based,
     brief,
     by_hint,
     clean,
@@ -81,7 +82,7 @@ def _causes(diagnosis: Diagnosis) -> Iterator[str]:
 
 def _cause(one: Ranked, *, lead: bool) -> Iterator[str]:
     role = "lead" if lead else "weak" if one.word in {"unlikely", "ruled-out"} else ""
-    before = f"{one.word}, was {percent(one.share_before)}{f', {one.basis}' if one.basis else ''}"
+    before = f"{one.word}, was {percent(one.share_before)}{f', {based(one)}' if based(one) else ''}"
     yield f'<article class="cause {role}"><header><span class="now">{percent(one.share)}</span><h3>{_say(one.title)}</h3>'
     yield f'<span class="chip">{_say(before)}</span></header>{_bar(one)}<ul class="findings">'
     known = sorted(
@@ -162,7 +163,7 @@ def _fixes(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _fix(fix: Remedy) -> Iterator[str]:
-    yield f'<article class="fix"><h3>{_say(fix.title)}</h3><p class="soft">{_say(fix.who)} · risk: {_say(fix.risk)}</p><ol>'
+    yield f'<article class="fix"><h3>{_say(fix.title)}</h3><p class="soft">{_say(fix.who)} · risk: {_say(fix.risk)}{f" · of {_say(fix.origin)}" if fix.origin else ""}</p><ol>'
     yield "".join(f"<li>{_say(step)}</li>" for step in fix.steps) + "</ol><dl>"
     rows = [("Changes", fix.changes), ("Undo", fix.undo)]
     if fix.verify:

@@ -20,6 +20,11 @@ _UNSAFE: Final = re.compile(
 _SPACES: Final = re.compile(r"[ \t\r\n]+")
 
 
+def based(one: Ranked) -> str:
+    """How a cause is known, and whose it is where it is not the book's own."""
+    return ", ".join(part for part in (one.basis or "", f"of {one.origin}" if one.origin else "") if part)
+
+
 class Brief(Struct, frozen=True):
     """What a person must know at three in the morning, one line each."""
 

@@ -117,6 +117,7 @@ def _causes(out: _Page, diagnosis: Diagnosis) -> None:
     for one in diagnosis.ranked:
         before = percent(one.share_before)
         basis = f", {one.basis}" if one.basis else ""
+        basis += f", of {one.origin}" if one.origin else ""
         lead = f"  {one.word:<12}{percent(one.share):>6}  "
         out.text(f"{one.title} (was {before}{basis})", lead=lead, ink=_WORDS[one.word])
         for finding in _told(one):
@@ -156,7 +157,8 @@ def _fixes(out: _Page, diagnosis: Diagnosis) -> None:
 
 
 def _fix(out: _Page, fix: Remedy) -> None:
-    out.text(f"{fix.title}  ({fix.who}, risk: {fix.risk})", lead="  ▸ ", ink="strong")
+    whose = f", of {fix.origin}" if fix.origin else ""
+    out.text(f"{fix.title}  ({fix.who}, risk: {fix.risk}{whose})", lead="  ▸ ", ink="strong")
     if fix.changes:
         out.text(f"Changes: {fix.changes}", lead="    ")
     for number, step in enumerate(fix.steps, 1):

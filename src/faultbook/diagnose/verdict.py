@@ -6,6 +6,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from faultbook import __version__
+from faultbook.book.page import asked
 from faultbook.book.words import Words
 from faultbook.diagnose.advice import remedies, retry, whose
 from faultbook.diagnose.diagnosis import About, Covered, Diagnosis, Evidence, GapSeen, Span, Unchecked, Versions
@@ -97,6 +98,7 @@ def _about(entry: Entry, words: Words) -> About:
         who_fixes=tuple(words.who.get(who, who) for who in entry.who_fixes),
         not_known=tuple(entry.not_known),
         cites=tuple(source.url for source in entry.sources if source.id in entry.cites),
+        overlaid=entry.overlaid,
     )
 
 
@@ -142,7 +144,7 @@ def _unchecked(
             Unchecked(
                 probe=test.probe,
                 params=dict(test.params),
-                question=probe.question if probe else test.probe,
+                question=asked(probe.question if probe else test.probe, test.params),
                 causes=causes,
                 why_unknown=why or "not-connected",
                 sentence=sentence,

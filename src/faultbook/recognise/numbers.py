@@ -38,6 +38,7 @@ _SNOWFLAKE = re.compile(r"snowflake|sqlState", re.IGNORECASE)
 _HEADER = re.compile(
     r"(?:^|\n)(?=[^\n]{0,4000}?(?:Sign-in error code|ResultType|resultType|status_errorCode))(?P<row>[^\n{}]{1,8000})(?=\n)"
 )
+_NUMBER = re.compile(r"[1-9][0-9]{4,6}")
 _HEADING = re.compile(r"Sign-in error code|[Rr]esultType|status_errorCode")
 # Each pattern with the words (lower case) of which one must be there: most texts need none of them.
 _LABELS = (
@@ -124,28 +125,55 @@ def _hit(number: str, start: int, end: int, form: Form) -> Hit:
     return Hit(f"AADSTS{number}", "entra", start, end, form, 88)
 
 
-def rows(text: str) -> Iterator[tuple[Hit, Row]]:
-    """Failures in an exported sign-in table (comma, semicolon, tab or bar); a doubled column counts once, where it first has a value."""
-    if not _HEADING.search(text):
-        return
-    found = _HEADER.search(text)
+class Heading(Struct, frozen=True):
+    """The header of a sign-in table (comma, semicolon, tab or bar): its names in lower case, which of them holds the code, and where it ends."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    column: int
+    end: int
+
+    def row(self, line: str, start: int) -> tuple[Hit, Row] | None:
+        """The failure in a line that stands at ``start``; a doubled column counts once, where it first has a value."""
+        cells = _cells(line, self.delimiter) if self.delimiter in line else []
+        value = cells[self.column].strip() if self.column < len(cells) else ""
+        if not _NUMBER.fullmatch(value):
+            return None
+        kept: dict[str, str] = {}
+        for name, cell in zip(self.names, cells, strict=False):
+            if cell.strip():
+                kept.setdefault(name, cell.strip())
+        at = start + line.find(value)
+        return _hit(value, at, at + len(value), "field"), Row(start, start + len(line), kept)
+
+
+def heading(text: str) -> Heading | None:
+    """The header of the first sign-in table in the text."""
+    found = _HEADER.search(text) if _HEADING.search(text) else None
     if found is None:
-        return
+        return None
     header = found["row"]
     delimiter = max(",;\t|", key=header.count)
-    names = [cell.strip().lower() for cell in next(csv.reader([header], delimiter=delimiter), [])]
+    names = tuple(cell.strip().lower() for cell in _cells(header, delimiter))
     column = next((names.index(name) for name in _COLUMNS if name in names), None)
-    if column is None or len(names) < 2:
+    return Heading(names, delimiter, column, found.end() + 1) if column is not None and len(names) > 1 else None
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """None where it is no row: a cell without end, a line break of another system inside it."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def rows(text: str) -> Iterator[tuple[Hit, Row]]:
+    """Failures in an exported sign-in table."""
+    table = heading(text)
+    if table is None:
         return
-    start = found.end() + 1
+    start = table.end
     for line in text[start:].split("\n"):
-        cells = next(csv.reader([line], delimiter=delimiter), []) if delimiter in line else []
-        value = cells[column].strip() if column < len(cells) else ""
-        if re.fullmatch(r"[1-9][0-9]{4,6}", value):
-            kept: dict[str, str] = {}
-            for name, cell in zip(names, cells, strict=False):
-                if cell.strip():
-                    kept.setdefault(name, cell.strip())
-            at = start + line.find(value)
-            yield _hit(value, at, at + len(value), "field"), Row(start, start + len(line), kept)
+        if made := table.row(line, start):
+            yield made
         start += len(line) + 1

@@ -95,6 +95,24 @@ class Recogniser:
         """The occurrences of a text for whose shape there is a recipe."""
         return recipe.follow(unwrap(text) if recipe.wrapped else Plain(text), self._names, _occurrence)
 
+    @staticmethod
+    def of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
+        """The failure in a row of a sign-in table."""
+
+        def cell(*names: str) -> str | None:
+            return next((cells[name] for name in names if name in cells), None)
+
+        return _occurrence(
+            hit.code,
+            span=(plain.at(hit.start), plain.at(hit.end)),
+            chain=(hit.code,),
+            at=cell("date (utc)", "timegenerated", "timegenerated [utc]", "createddatetime", "time", "date"),
+            correlation_id=cell("correlation id", "correlationid"),
+            trace_id=cell("request id", "originalrequestid", "id"),
+            app=cell("application", "appdisplayname"),
+            text=cell("failure reason", "resultdescription", "status_failurereason") or "",
+        )
+
     def scan(self, text: str) -> Recognition:
         """Everything recognised in one text."""
         plain = unwrap(text)
@@ -106,7 +124,7 @@ class Recogniser:
             return _without_code(found, mentions, candidates, len(plain.text))
         messages = list(_messages(plain.text, errors, found))
         occurrences = [one for message in messages for one in _report(plain, message, found).occurrences()]
-        occurrences += (_of_row(plain, hit, row.cells) for hit, row in rows)
+        occurrences += (self.of_row(plain, hit, row.cells) for hit, row in rows)
         occurrences = _distinct(occurrences)
         codes = dict.fromkeys(one.code for one in occurrences)
         primary = _primary(occurrences, messages)
@@ -345,22 +363,6 @@ def _occurrence(code: str, **more: object) -> Occurrence:
     parts = (code, more.get("at"), more.get("correlation_id"), more.get("trace_id"), more.get("text"))
     digest = hashlib.sha256("\x1f".join(str(part or "") for part in parts).encode("utf-8", "surrogatepass")).hexdigest()
     return Occurrence(id=digest[:16], code=code, **more)  # type: ignore[arg-type]  # the fields are named at each call
-
-
-def _of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
-    def cell(*names: str) -> str | None:
-        return next((cells[name] for name in names if name in cells), None)
-
-    return _occurrence(
-        hit.code,
-        span=(plain.at(hit.start), plain.at(hit.end)),
-        chain=(hit.code,),
-        at=cell("date (utc)", "timegenerated", "timegenerated [utc]", "createddatetime", "time", "date"),
-        correlation_id=cell("correlation id", "correlationid"),
-        trace_id=cell("request id", "originalrequestid", "id"),
-        app=cell("application", "appdisplayname"),
-        text=cell("failure reason", "resultdescription", "status_failurereason") or "",
-    )
 
 
 def _distinct(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
