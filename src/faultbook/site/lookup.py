@@ -118,6 +118,7 @@ def patterns(sources: Sources) -> dict[str, Any]:
             "fragments": list(_fragments(sources)),
             "needs": {name: script_pattern(pattern) for name, pattern in NEEDS.items()},
             "not": phrases.NOT,
+            "mistyped": phrases.MISTYPED,
             "filling": sorted(phrases.FILLING),
             "filled": phrases.FILLED,
             "common": phrases.COMMON,
