@@ -4,7 +4,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 BOOK := src/faultbook/_book/book.sqlite
 
-.PHONY: help demo test check lint types layers docs book-lint links bench fuzz samba browser lighthouse lock clean setup-run setup-dev
+.PHONY: help demo test check lint types layers docs book-lint links bench fuzz samba service browser lighthouse lock clean setup-run setup-dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -42,7 +42,7 @@ layers: setup-dev ## the direction of imports
 docs: setup-dev $(BOOK) ## generated pages are current, links in the docs are alive
 	@$(BIN)/python scripts/probes_page.py --check
 	@$(BIN)/python scripts/dead_links.py
-	@$(BIN)/cog --check README.md docs/cli.md docs/evidence.md
+	@$(BIN)/cog --check README.md docs/cli.md docs/deployment.md docs/evidence.md
 
 book-lint: setup-dev $(BOOK) ## the book's own rules, and the score of the closed cases
 	@$(BIN)/faultbook book lint
@@ -51,12 +51,17 @@ book-lint: setup-dev $(BOOK) ## the book's own rules, and the score of the close
 bench: setup-dev $(BOOK) ## ratios against the best peer, minutes
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-fuzz: setup-dev $(BOOK) ## the recogniser and the readers, long
+fuzz: setup-dev $(BOOK) ## the recogniser, the readers and the API, long
 	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -n auto -k "fuzz or hostile or properties"
+	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -m slow -k fuzzer tests/web
 
 samba: setup-dev ## judge the access check against a real directory, installed if need be
 	@scripts/samba.sh
 	@FAULTBOOK_SAMBA=required $(BIN)/python -m pytest -q -m slow -W ignore::DeprecationWarning tests/samba
+
+service: setup-dev $(BOOK) ## the service under load, abuse and a real OpenID provider, installed if need be
+	@scripts/service.sh
+	@$(BIN)/python -m pytest -q -n auto -m slow tests/web
 
 browser: setup-dev $(BOOK) ## walk the pages in a real browser, installed if need be
 	@scripts/browser.sh

@@ -56,8 +56,8 @@ class Sources(Struct, frozen=True, kw_only=True):
     words: Words
     entries: tuple[Entry, ...]
     known: tuple[Known, ...]
-    fragments: tuple[Fragment, ...]
     retired: tuple[Retired, ...]
+    fragments: tuple[Fragment, ...]
     questions: dict[str, str]
     version: str
 
@@ -87,13 +87,13 @@ def read_sources(source: Path, questions: Mapping[str, str]) -> Sources:
     if problems:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
-    known = read_known(source / "codes")
+    known, retired = read_known(source / "codes"), read_retired(source / "retired.toml")
     return Sources(
         words=words,
         entries=tuple(with_published(entry, known) for entry in entries),
         known=tuple(known),
+        retired=tuple(retired),
         fragments=tuple(read_wording(source / "wording")),
-        retired=tuple(read_retired(source / "retired.toml")),
         questions=dict(questions),
         version=_version(source, questions),
     )

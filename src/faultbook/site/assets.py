@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from faultbook.diagnose.page_style import BASE, DIAGNOSIS, TABLES
+from faultbook.diagnose.page_style import BASE, DIAGNOSIS, TABLES, VERIFIED
 from faultbook.site.page import Page, page
 
 _HOME: Final = Path(__file__).parent / "static"
@@ -16,7 +16,7 @@ _TYPES: Final = {
     ".svg": "image/svg+xml",
 }
 _ORDER: Final = (
-    *("site.css", "more.css", "diagnosis.css", "favicon.svg"),
+    *("site.css", "more.css", "diagnosis.css", "diagnosing.css", "favicon.svg"),
     *(
         "patterns.js",
         "unwrap.js",
@@ -24,10 +24,11 @@ _ORDER: Final = (
         "mentions.js",
         "families.js",
         "numbers.js",
+        "phrases.js",
         "wording.js",
         "recognise.js",
     ),
-    *("search.js", "answer.js", "site.js"),
+    *("search.js", "answer.js", "site.js", "diagnosing.js"),
 )
 """A file may name those before it."""
 
@@ -49,10 +50,10 @@ def assets() -> dict[str, Page]:
 
 def _source(name: str) -> str:
     if name == "diagnosis.css":
-        return _tight(DIAGNOSIS)
+        return _tight(DIAGNOSIS + VERIFIED)
     text = (_HOME / name).read_text(encoding="utf-8")
     if name.endswith(".css"):
-        return _tight({"site.css": BASE, "more.css": TABLES}[name] + text)
+        return _tight({"site.css": BASE, "more.css": TABLES}.get(name, "") + text)
     return re.sub(r"^ *// .*\n", "", text, flags=re.MULTILINE) if name.endswith(".js") else text
 
 

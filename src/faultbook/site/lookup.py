@@ -11,13 +11,15 @@ import msgspec
 
 from faultbook.book.compile import Sources
 from faultbook.model import Entry
-from faultbook.recognise import fields, numbers, phrases
+from faultbook.recognise import fields, numbers
 from faultbook.recognise.families import FAMILIES, Family
 from faultbook.recognise.families.data import SQL_CLASSES
+from faultbook.recognise.phrases import FILLING
 from faultbook.recognise.scan import by_name, spellings
 from faultbook.recognise.wording import NEEDS, phrases_of, unique_names
 from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
+from faultbook.site.paths import TWINS
 from faultbook.site.script_pattern import script_pattern
 
 JSON: Final = "application/json"
@@ -58,6 +60,7 @@ def _codes(sources: Sources) -> dict[str, Any]:
     known = {one.code: one for one in sources.known}
     return {
         "families": families,
+        "twins": TWINS,
         "entries": [
             [
                 *(entry.code, entry.name, plain(entry.summary), entry.severity, plain(entry.first_step), entry.aliases),
@@ -109,20 +112,13 @@ def patterns(sources: Sources) -> dict[str, Any]:
             "timeLabels": fields.TIME_LABELS,
             "gap": fields.GAP,
             "numberLabels": [[words, _name_in(numbers, pattern)] for words, pattern in numbers.LABELS],
-            "columns": numbers.COLUMNS,
             "sqlClasses": SQL_CLASSES,
         },
         "wording": {
             "names": unique_names(sources.entries, sources.known),
             "fragments": list(_fragments(sources)),
+            "filling": sorted(FILLING),
             "needs": {name: script_pattern(pattern) for name, pattern in NEEDS.items()},
-            "not": phrases.NOT,
-            "filling": sorted(phrases.FILLING),
-            "filled": phrases.FILLED,
-            "common": phrases.COMMON,
-            "slack": phrases.SLACK,
-            "enough": phrases.ENOUGH,
-            "surer": phrases.SURER,
         },
     }
 
@@ -151,9 +147,6 @@ def _family(one: Family) -> list[Any]:
 
 
 def _fragments(sources: Sources) -> Iterator[list[Any]]:
-    """Those of the entries and then those of the tables, in the order in which the recogniser has them."""
-    for entry in sources.entries:
-        for text in phrases_of(entry):
-            yield [[entry.code], text]
-    for one in sources.fragments:
-        yield [one.codes, one.text, one.needs] if one.needs else [one.codes, one.text]
+    """Codes, words and surroundings of every fragment: those of the entries, then those of the tables."""
+    yield from ([[entry.code], text, ""] for entry in sources.entries for text in phrases_of(entry))
+    yield from ([list(one.codes), one.text, one.needs] for one in sources.fragments)

@@ -27,6 +27,7 @@ export async function codes() {
       ({ code, name, summary: note, family: data.families[family], kind, entry: false, aliases: [] })),
   ];
   data.byCode ??= new Map(data.rows.map((one) => [one.code, one]));
+  twins = data.twins;
   return data;
 }
 
@@ -37,14 +38,16 @@ export function keyOf(text) {
   return /^\p{L}+$/u.test(word) ? word + (number.replace(/^0+/u, "") || number.slice(0, 1)) : key;
 }
 
-// The counterpart of faultbook/site/paths.py.
+// The counterpart of faultbook/site/paths.py, whose table of twins comes with the codes.
+let twins = {};
 export function pathOf(code) {
+  if (Object.hasOwn(twins, code)) return `${root}e/${twins[code]}`;
   let safe = "";
   [...code].forEach((sign, at) => {
     safe += /[A-Za-z0-9_.=-]/u.test(sign) && !(sign === "." && at === 0) ? sign
       : [...new TextEncoder().encode(sign)].map((byte) => `~${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
   });
-  return `${root}e/${safe}${/^[a-z][A-Za-z_.-]*$/u.test(code) ? "~" : ""}`;
+  return `${root}e/${safe}`;
 }
 
 // The one code that a spelling means; null where it is none or several.
