@@ -95,7 +95,9 @@ def quantities(text: str) -> Iterator[tuple[str, Quantity]]:
     """Every quantity of a text as it stands there, with its kind and size; of a range both ends."""
     for found in _QUANTITY.finditer(text):
         unit = found["unit"].lower()
-        kind, size = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s")) or _UNITS.get(unit.removesuffix("es"))
+        kind, size = next(
+            _UNITS[one] for one in (unit, unit.removesuffix("s"), unit.removesuffix("es")) if one in _UNITS
+        )
         for number in (found["first"], found["last"]):
             if number:
                 yield found[0], (kind, _size(number) * size)
