@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,11 +17,11 @@ from faultbook.book.known import Known
 from faultbook.book.reader import Book, Hit, open_book
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
-from faultbook.errors import UsageError
+from faultbook.errors import NotRecognised, UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser, Recognition, Unknown, annotate, describe_unknown
+from faultbook.recognise import Recogniser, Recognition, Unknown, annotate, describe_unknown, lines_of
 from faultbook.sources import FileReport
 from faultbook.sources.evidence import Gathered, gather
 
@@ -96,9 +96,9 @@ class Faultbook:
             row: dict[str, Any] = msgspec.to_builtins(found)
             yield {**row, "summary": gist(found.code)}
 
-    def annotate(self, lines: Iterable[bytes], field: str) -> Iterator[dict[str, Any]]:
+    def annotate(self, stream: BinaryIO, field: str) -> Iterator[dict[str, Any]]:
         """JSON lines in, one recognition a line out."""
-        return annotate(self.recogniser, lines, field)
+        return annotate(self.recogniser, lines_of(stream), field)
 
     def diagnose(
         self, text: str, paths: Sequence[Path] = (), *, user: str | None = None, at: dt.datetime | None = None
@@ -200,7 +200,7 @@ class Faultbook:
             ), entry  # fmt: skip
         if recognition.primary is None:
             guesses = [code for code in recognition.candidates if self.book.entry(code)]
-            raise UsageError(
+            raise NotRecognised(
                 "No known error was recognised in this text.",
                 why=f"By its wording it may be {', '.join(guesses[:3])}." if guesses else "",
                 do=f"If it is, say so: faultbook diagnose {guesses[0]} …"
@@ -211,9 +211,11 @@ class Faultbook:
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
         code = recognition.primary.code
-        raise UsageError(
-            f"{code} was recognised, and the book has no entry for it yet.",
-            do=f"What is known of it: faultbook show {code}",
+        unlisted = describe_unknown(code, self.book.known(), recognition.primary.oauth_error)
+        raise NotRecognised(
+            f"{code} was recognised ({unlisted.status}), so there are no causes to judge.",
+            why="\n".join(unlisted.said),
+            do=f"\nWhat is known of it: faultbook show {code}",
         )
 
     def _only_mentioned(self, recognition: Recognition) -> Entry | None:

@@ -138,11 +138,12 @@ def number_range(code: str, known: Iterable[Known], step: int = 100) -> Range | 
     ]
     if not inside:
         return None
-    about = [one.note.partition(";")[0] for one in inside]
+    notes = [one.note.partition(";")[0] for one in inside]
+    commonest = max(sorted(set(notes)), key=notes.count)
     return Range(
         family=inside[0].family,
         low=low,
         high=low + step - 1,
-        about=max(sorted(set(about)), key=about.count),
+        about=commonest if notes.count(commonest) * 2 > len(notes) > 1 else "",
         published=len(inside),
     )
