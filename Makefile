@@ -51,7 +51,7 @@ bench: setup-dev $(BOOK) ## ratios against the best peer, minutes
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 fuzz: setup-dev $(BOOK) ## the recogniser and the readers, long
-	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -n auto -k "fuzz or hostile or properties"
+	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -n auto -k "fuzz or hostile or properties or twice or agree or mixture"
 
 samba: setup-dev ## judge the access check against a real directory, installed if need be
 	@scripts/samba.sh

@@ -1,5 +1,6 @@
 """One object over the compiled book: show, search, scan, diagnose, check, collect, score."""
 
+import codecs
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
@@ -323,11 +324,11 @@ def _dn(facts: Facts, user: str | None) -> str | None:
 
 
 def decode(raw: bytes) -> str:
-    """Text from a file of unknown encoding: by its byte order mark, else UTF-8, else Windows-1252."""
+    """Text of unknown encoding: by its byte order mark, else UTF-8 (perhaps cut inside its last letter), else Windows-1252."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
             return raw.decode(encoding, "replace")
     try:
-        return raw.decode("utf-8")
+        return codecs.getincrementaldecoder("utf-8")().decode(raw)
     except UnicodeDecodeError:
         return raw.decode("cp1252", "replace")
