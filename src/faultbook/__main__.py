@@ -6,6 +6,12 @@ import time
 
 from faultbook.book.pages import find
 
+SURFACES = {
+    "mcp": "faultbook.mcp.command:mcp",
+    "health": "faultbook.web.command:health",
+    "serve": "faultbook.web.command:serve",
+}
+"""Commands that are surfaces of their own. None imports another, so they meet here, by name: each is loaded when it is called for."""
 PAGES = os.path.join(os.path.dirname(__file__), "_book", "book.pages")  # noqa: PTH118, PTH120 - pathlib costs more than the look-up
 
 
@@ -16,7 +22,7 @@ def main() -> int:
         if page is None:
             from faultbook.cli import main as cli_main
 
-            return cli_main()
+            return cli_main(surfaces=SURFACES)
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a replaced stdout has none, and main is not run under one
         sys.stdout.write(page)
         sys.stdout.flush()

@@ -29,7 +29,7 @@ PROBES = {
 def recognise(text):
     """A recogniser for examples: every Entra code that stands in the text happened."""
     codes = tuple(dict.fromkeys(re.findall(r"AADSTS\d+", text)))
-    return SimpleNamespace(codes=codes, primary=SimpleNamespace(code=codes[-1]) if codes else None)
+    return SimpleNamespace(codes=codes, candidates=(), primary=SimpleNamespace(code=codes[-1]) if codes else None)
 
 
 @pytest.fixture(scope="session")

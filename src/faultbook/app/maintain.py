@@ -19,6 +19,7 @@ from faultbook.book.place import place, product_of
 from faultbook.book.reader import open_book
 from faultbook.book.retired import read_retired
 from faultbook.book.stale import MONTHS, stale_parts
+from faultbook.book.wording import read_wording
 from faultbook.book.words import Words, read_words
 from faultbook.errors import UsageError
 from faultbook.model import Depth, Entry
@@ -37,8 +38,10 @@ def questions() -> dict[str, str]:
 
 def build_book(root: Path, out: Path | None = None) -> Path:
     """Compile the sources under ``root`` into ``out``, the installed package unless another folder is named."""
+    from faultbook.site.build import site_files  # brings the template engine, which only building needs
+
     target = out or INSTALLED
-    compiler.build(_sources(root), target, questions())
+    compiler.build(_sources(root), target, questions(), also=[site_files])
     return target
 
 
@@ -85,7 +88,7 @@ def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue],
     context = lint.LintContext(
         words=read_words(sources / "words.toml"),
         published={one.code: one for one in known},
-        recognise=Recogniser([file.entry for file in files], known).scan,
+        recognise=Recogniser([file.entry for file in files], known, read_wording(sources / "wording")).scan,
         probes=all_probes(),
         fixtures=lru_cache(maxsize=None)(partial(fixtures, sources)),
         today=_today(),

@@ -1,4 +1,4 @@
-"""Entries and known codes compiled into two files, byte for byte the same from the same sources."""
+"""Entries and known codes compiled into files, byte for byte the same from the same sources."""
 
 import datetime as dt
 import hashlib
@@ -6,12 +6,14 @@ import re
 import sqlite3
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
+from faultbook import atomic
 from faultbook.book.files import read_entries
 from faultbook.book.known import Known, Shelf, number, read_known
 from faultbook.book.known_only import with_published
@@ -20,6 +22,7 @@ from faultbook.book.page import blocks, known_blocks, retired_blocks
 from faultbook.book.pages import key_of, pack
 from faultbook.book.retired import Retired, read_retired
 from faultbook.book.stale import stale_from
+from faultbook.book.wording import Fragment, read_wording
 from faultbook.book.words import Words, read_words
 from faultbook.errors import BookError
 from faultbook.model import Entry
@@ -37,6 +40,7 @@ _TABLES: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE entry (id INTEGER PRIMARY KEY, code TEXT UNIQUE NOT NULL, name TEXT NOT NULL, summary TEXT NOT NULL, json TEXT NOT NULL);
 CREATE TABLE known (id INTEGER PRIMARY KEY, code TEXT UNIQUE NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL);
+CREATE TABLE fragment (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE spelling (key TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (key, code)) WITHOUT ROWID;
 CREATE TABLE related (code TEXT NOT NULL, other TEXT NOT NULL, how TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (code, other, how)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE entry_text USING fts5(code, name, summary, meaning, causes, faq, wording, tokenize = "porter unicode61 remove_diacritics 2");
@@ -46,21 +50,59 @@ CREATE TABLE word (term TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
-def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
-    """Compile the book in ``source`` into the folder ``out``; ``questions`` are those of the probes, by id.
+class Sources(Struct, frozen=True, kw_only=True):
+    """The book as read from its sources: all that any compiled file is made of. ``questions`` are those of the probes, by id."""
 
-    Either both files are new or, where the sources hold a mistake, a BookError names every one and nothing is written.
+    words: Words
+    entries: tuple[Entry, ...]
+    known: tuple[Known, ...]
+    fragments: tuple[Fragment, ...]
+    retired: tuple[Retired, ...]
+    questions: dict[str, str]
+    version: str
+
+
+Compiler = Callable[[Sources], dict[str, bytes]]
+"""Makes compiled files, by name."""
+
+
+def build(source: Path, out: Path, questions: Mapping[str, str], also: Sequence[Compiler] = ()) -> None:
+    """Compile the book in ``source`` into the folder ``out``, with the files of other compilers ``also``.
+
+    Either all files are new or, where the sources hold a mistake, a BookError names every one and nothing is written.
     """
+    sources = read_sources(source, questions)
+    files = compiled(sources)
+    for compiler in also:
+        files |= compiler(sources)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        atomic.write(out / name, content, "compiled book")
+
+
+def read_sources(source: Path, questions: Mapping[str, str]) -> Sources:
+    """Everything in the folder ``source``; a BookError names every mistake."""
     words = read_words(source / "words.toml")
     entries, problems = read_entries(source / "entries")
     if problems:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
-    known, retired = read_known(source / "codes"), read_retired(source / "retired.toml")
-    entries = with_published(entries, known)
-    version = _version(source, questions)
-    data = database(entries, known, words, version, retired)
-    pages = _pages(entries, known, words, questions)
+    known = read_known(source / "codes")
+    return Sources(
+        words=words,
+        entries=tuple(with_published(entries, known)),
+        known=tuple(known),
+        fragments=tuple(read_wording(source / "wording")),
+        retired=tuple(read_retired(source / "retired.toml")),
+        questions=dict(questions),
+        version=_version(source, questions),
+    )
+
+
+def compiled(sources: Sources) -> dict[str, bytes]:
+    """The database and the terminal pages."""
+    entries, known, words, retired = sources.entries, sources.known, sources.words, sources.retired
+    pages = _pages(entries, known, words, sources.questions)
     until = {entry.code: day.toordinal() - _EPOCH for entry in entries if (day := stale_from(entry)) is not None}
     for one in retired:
         notice, follows = retired_blocks(one), pages.get(one.now, ("", ""))
@@ -69,10 +111,10 @@ def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
             "\n".join(part for part in (terminal(notice, colour=True), follows[1]) if part),
         )
         until |= {one.code: until[one.now]} if one.now in until else {}
-    packed = pack(with_retired(spellings(entries, known), retired, own=True), pages, until)
-    out.mkdir(parents=True, exist_ok=True)
-    _replace(out / DATABASE, data)
-    _replace(out / PAGES, packed)
+    return {
+        DATABASE: database(entries, known, words, sources.version, sources.fragments, retired),
+        PAGES: pack(with_retired(spellings(entries, known), retired, own=True), pages, until),
+    }
 
 
 def spellings(entries: Iterable[Entry], known: Iterable[Known]) -> list[tuple[str, str]]:
@@ -127,6 +169,7 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
         *(path for path in (source / "retired.toml",) if path.is_file()),
         *sorted((source / "entries").rglob("*.toml")),
         *sorted((source / "codes").glob("*.tsv")),
+        *sorted((source / "wording").glob("*.tsv")),
     ]
     for path in paths:
         content = path.read_bytes()
@@ -139,9 +182,8 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
 def _pages(
     entries: Sequence[Entry], known: Sequence[Known], words: Words, questions: Mapping[str, str]
 ) -> dict[str, tuple[str, str]]:
-    shelf = Shelf(known)
-    beside = {one.code: [near.code for near in shelf.beside(one.code)] if number(one.code) else [] for one in known}
-    found = {one.code: terminal(known_blocks(one, words, beside[one.code]), colour=False) for one in known}
+    near = beside(known)
+    found = {one.code: terminal(known_blocks(one, words, near.get(one.code, ())), colour=False) for one in known}
     pages = {code: (page, page) for code, page in found.items()}
     for entry in entries:
         shapes = blocks(entry, words, questions)
@@ -149,8 +191,19 @@ def _pages(
     return pages
 
 
+def beside(known: Sequence[Known]) -> dict[str, list[str]]:
+    """The published numbers next to each numbered code, of the same prefix and length, the nearest first."""
+    shelf = Shelf(known)
+    return {one.code: [near.code for near in shelf.beside(one.code)] for one in known if number(one.code)}
+
+
 def database(
-    entries: Sequence[Entry], known: Sequence[Known], words: Words, version: str, retired: Sequence[Retired] = ()
+    entries: Sequence[Entry],
+    known: Sequence[Known],
+    words: Words,
+    version: str,
+    fragments: Sequence[Fragment] = (),
+    retired: Sequence[Retired] = (),
 ) -> bytes:
     """The bytes of the database: tables for look-up, and two full-text indexes."""
     with tempfile.TemporaryDirectory() as folder:
@@ -164,8 +217,10 @@ def database(
             connection.executescript(_TABLES)
             connection.execute("BEGIN")
             _fill(connection, entries, known, words, version)
-            rows = with_retired(spellings(entries, known), retired)
-            connection.executemany("INSERT INTO spelling VALUES (?, ?)", rows)
+            rows = [(number_, _json(one)) for number_, one in enumerate(fragments, start=1)]
+            connection.executemany("INSERT INTO fragment VALUES (?, ?)", rows)
+            spelt = with_retired(spellings(entries, known), retired)
+            connection.executemany("INSERT INTO spelling VALUES (?, ?)", spelt)
             connection.executemany(
                 "INSERT INTO retired VALUES (?, ?)", [(key_of(one.code), _json(one)) for one in retired]
             )
@@ -232,7 +287,7 @@ def vocabulary(entries: Iterable[Entry]) -> list[str]:
     return sorted({word for text in texts for word in re.findall(r"[^\W\d_]{4,}", text)})
 
 
-def _json(value: Entry | Known | Retired | Words) -> str:
+def _json(value: Entry | Known | Retired | Words | Fragment) -> str:
     return msgspec.json.encode(value).decode()
 
 
@@ -263,15 +318,3 @@ def _parts(*names: str) -> str:
         for name in written
     ]
     return " ".join(dict.fromkeys(" ".join([*written, *apart]).replace("_", " ").split()))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the target, then rename: a reader sees the old file or the new one, never half of one."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(content)
-    try:
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
-    except OSError:
-        Path(file.name).unlink(missing_ok=True)
-        raise

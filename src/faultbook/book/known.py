@@ -17,6 +17,8 @@ from faultbook.model import Transient
 Kind = Literal["error", "warning", "info"]
 """info: the code reports something normal, so that meeting it is no error."""
 
+MESSAGE = "message"
+"""The family of our own names for messages that print no code; no program prints these names."""
 COLUMNS = ("code", "family", "name", "kind", "oauth_error", "transient", "note", "source")
 
 _FAMILY_NAMES: Final = {

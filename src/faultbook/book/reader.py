@@ -13,6 +13,7 @@ from msgspec import Struct
 from faultbook.book.known import Known, neighbours
 from faultbook.book.pages import key_of
 from faultbook.book.retired import Retired
+from faultbook.book.wording import Fragment
 from faultbook.book.words import Words
 from faultbook.errors import BookError
 from faultbook.model import Entry, Related
@@ -103,11 +104,24 @@ class Book:
             self._known = [decode(row) for (row,) in self._connection.execute("SELECT json FROM known ORDER BY id")]
         return self._known
 
+    def wording(self) -> list[Fragment]:
+        """Every fragment of the tables of wording; those of the entries stand in the entries."""
+        decode = msgspec.json.Decoder(Fragment).decode
+        return [decode(row) for (row,) in self._connection.execute("SELECT json FROM fragment ORDER BY id")]
+
     def known_code(self, code: str) -> Known | None:
         """What is published about one code however it is spelt; None where nothing is, or where the spelling is ambiguous."""
         codes = self.resolve(code)
         row = self._one("SELECT json FROM known WHERE code = ?", codes[0]) if len(codes) == 1 else None
         return None if row is None else msgspec.json.decode(row, type=Known)
+
+    def gist(self, code: str) -> str:
+        """One sentence about a code as it is written: the summary of its entry, else the published name, else nothing."""
+        return (
+            self._one("SELECT summary FROM entry WHERE code = ?", code)
+            or self._one("SELECT name FROM known WHERE code = ?", code)
+            or ""
+        )
 
     def retired(self, code: str) -> Retired | None:
         """What the book says of a code that it has given up, however it is spelt; None for any other."""

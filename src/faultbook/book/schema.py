@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from faultbook import atomic
 from faultbook.book.known_only import MADE
 from faultbook.book.words import Words, read_words
 from faultbook.model import Entry
@@ -53,7 +54,7 @@ def _known_only(entry: dict[str, Any]) -> dict[str, Any]:
 def write(source: Path, out: Path) -> Path:
     """Write the schema that belongs to the book's sources into a folder."""
     path = out / "entry-1.json"
-    path.write_text(entry_schema(read_words(source / "words.toml")), encoding="utf-8", newline="\n")
+    atomic.write(path, entry_schema(read_words(source / "words.toml")).encode(), "schema")
     return path
 
 

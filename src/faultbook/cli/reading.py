@@ -51,11 +51,11 @@ def search(words: tuple[str, ...], limit: int, as_json: bool, overlay: Path | No
     \b
     faultbook search password writeback off
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Faultbook, Searched
 
     hits = Faultbook(overlay=overlay).search(" ".join(words), limit)
     if as_json:
-        emit({"schema": "faultbook/search-1", "hits": hits})
+        emit(Searched(hits=hits))
     for hit in hits if not as_json else ():
         code = click.style(hit.code, bold=True) if colour_wanted(colour) else hit.code
         click.echo(f"{code}  {hit.summary}", color=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from faultbook.book.page import asked
 from faultbook.diagnose.diagnosis import Advice, Check, Remedy, Whose
 from faultbook.diagnose.weigh import SOMETHING_ELSE, Ranked, Weighing
 from faultbook.evidence import Occurrence
@@ -99,7 +100,7 @@ def _remedy(fix: Fix, cause: str, probes: Mapping[str, Probe], who: Mapping[str,
     verify = fix.verify
     check = None
     if verify is not None:
-        question = probes[verify.probe].question if verify.probe in probes else verify.probe
+        question = asked(probes[verify.probe].question if verify.probe in probes else verify.probe, verify.params)
         check = Check(probe=verify.probe, question=question, turns=verify.turns, watch=verify.watch)
     return Remedy(
         id=fix.id,

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from faultbook.book.known import Known
+from faultbook.book.known import MESSAGE, Known
+from faultbook.book.wording import Fragment
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.model import Entry
 from faultbook.recognise import numbers
@@ -29,18 +30,16 @@ _OAUTH = re.compile(
     r"|unauthorized_client|unsupported_(?:grant_type|response_type)|temporarily_unavailable|server_error|authorization_pending|expired_token)(?![a-z_])"
 )
 _SUBERROR = re.compile(r"""sub_?error["']{0,2}\s{0,3}[:=]>?\s{0,3}u?["']?([a-z_]{4,40})""", re.IGNORECASE)
-_OUTER = {"dbt": 0, "data-factory:ADF": 0, "power-bi": 1}
-_EXCERPT = 600
-_LONGEST_NAME = 160
-_LONGEST_CHAIN = 12
-"""More codes than that in one message are a list, not envelopes in one another."""
+_OUTER, _INNER = {"dbt": 0, "data-factory:ADF": 0, "power-bi": 1}, 2
+_EXCERPT, _LONGEST_NAME = 600, 160
+_LONGEST_CHAIN = 12  # more codes than that in one message are a list, not envelopes in one another
 
 
 class Recognition(Struct, frozen=True, kw_only=True):
     """What stands in one text.
 
     ``codes`` are errors that happened, in order; ``primary`` the one of them that says most; ``mentions`` codes that the text only names;
-    ``candidates`` ranked guesses by wording for a text without a code. Ids and time are those of the primary, or of the text where there is none.
+    ``candidates`` ranked guesses by wording for a text without a code, or with none but envelopes. Ids and time are those of the primary, or of the text where there is none.
     """
 
     occurrences: tuple[Occurrence, ...] = ()
@@ -56,22 +55,22 @@ class Recognition(Struct, frozen=True, kw_only=True):
 class Recogniser:
     """Built once from the book and the published codes; pure and safe to share."""
 
-    def __init__(self, entries: Iterable[Entry], known: Iterable[Known]) -> None:
+    def __init__(self, entries: Iterable[Entry], known: Iterable[Known], wording: Iterable[Fragment] = ()) -> None:
         self._entries = tuple(entries)
         self._known = tuple(known)
+        self._fragments = tuple(wording)
         self._names = names_of(self._known, self._entries)
-        self._spelled = _spellings(self._known, self._entries, self._names)
-        self._families = (*FAMILIES, *_by_name(self._spelled))
+        self._families = (*FAMILIES, *by_name(self._known, self._entries))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
     def _wording(self) -> Wording:
-        return Wording(self._entries, self._known)
+        return Wording(self._entries, self._known, self._fragments)
 
     @cached_property
     def finder(self) -> Finder:
         """The search engine for large texts, built when the first one comes."""
-        return Finder(triggers(self._names, self._spelled))
+        return Finder(triggers(self._names, spellings(self._known, self._entries)))
 
     def scan_stream(self, stream: BinaryIO, *, lines: bool = True) -> Iterator["Located"]:
         """Everything recognised in a stream of any size; see ``stream.scan_stream``."""
@@ -96,6 +95,24 @@ class Recogniser:
         """The occurrences of a text for whose shape there is a recipe."""
         return recipe.follow(unwrap(text) if recipe.wrapped else Plain(text), self._names, _occurrence)
 
+    @staticmethod
+    def of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
+        """The failure in a row of a sign-in table."""
+
+        def cell(*names: str) -> str | None:
+            return next((cells[name] for name in names if name in cells), None)
+
+        return _occurrence(
+            hit.code,
+            span=(plain.at(hit.start), plain.at(hit.end)),
+            chain=(hit.code,),
+            at=cell("date (utc)", "timegenerated", "timegenerated [utc]", "createddatetime", "time", "date"),
+            correlation_id=cell("correlation id", "correlationid"),
+            trace_id=cell("request id", "originalrequestid", "id"),
+            app=cell("application", "appdisplayname"),
+            text=cell("failure reason", "resultdescription", "status_failurereason") or "",
+        )
+
     def scan(self, text: str) -> Recognition:
         """Everything recognised in one text."""
         plain = unwrap(text)
@@ -107,7 +124,7 @@ class Recogniser:
             return _without_code(found, mentions, candidates, len(plain.text))
         messages = list(_messages(plain.text, errors, found))
         occurrences = [one for message in messages for one in _report(plain, message, found).occurrences()]
-        occurrences += (_of_row(plain, hit, row.cells) for hit, row in rows)
+        occurrences += (self.of_row(plain, hit, row.cells) for hit, row in rows)
         occurrences = _distinct(occurrences)
         codes = dict.fromkeys(one.code for one in occurrences)
         primary = _primary(occurrences, messages)
@@ -116,6 +133,7 @@ class Recogniser:
             primary=primary,
             codes=tuple(codes),
             mentions=tuple(code for code in dict.fromkeys(mentions) if code not in codes),
+            candidates=self._wording.candidates(plain.text) if _only_envelopes(messages, rows) else (),
             correlation_id=primary.correlation_id,
             trace_id=primary.trace_id,
             timestamp=primary.at,
@@ -180,18 +198,27 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
     )
 
 
-def _by_name(spelled: dict[str, str]) -> Iterator[Family]:
+def by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family]:
     """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
+    spelled = spellings(known, entries)
     if spelled:
         longest_first = sorted(spelled, key=lambda name: (-len(name), name))
         pattern = rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])"
         yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
 
 
-def _spellings(known: Iterable[Known], entries: Iterable[Entry], names: Names) -> dict[str, str]:
+_APART = {"graph", "msal", MESSAGE}
+"""Known so that they can be looked up; not told in a text: Graph and the sign-in libraries fail in every program, our names stand in none."""
+
+
+def spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
+    """Codes and aliases that are told by their whole spelling, and the code that each means."""
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
-    published = {one.code for one in known}
+    apart = {one.code for one in known if one.family in _APART}
+    published, names = {one.code for one in known}, names_of(known, entries)
     for entry in entries:
+        if entry.code in apart:
+            continue
         spelled |= dict.fromkeys(entry.aliases, entry.code)
         printed = f"{entry.code}: It failed."
         found = [
@@ -330,7 +357,12 @@ def _report(plain: Plain, message: Message, found: Marks) -> Report:
 
 def _depth(hit: Hit) -> int:
     """Codes go from the outermost to the innermost; an envelope whose number is printed behind its contents goes first all the same."""
-    return _OUTER.get("data-factory:ADF" if hit.code.startswith("ADF:") else hit.family, 2)
+    return _OUTER.get("data-factory:ADF" if hit.code.startswith("ADF:") else hit.family, _INNER)
+
+
+def _only_envelopes(messages: list[Message], rows: Sequence[object]) -> bool:
+    """Whether every code only says through what an error came, so that the wording has to say which error it was."""
+    return not rows and all(_depth(hit) < _INNER for message in messages for hit in message.hits)
 
 
 def _heaviest(hits: tuple[Hit, ...]) -> Hit:
@@ -347,22 +379,6 @@ def _occurrence(code: str, **more: object) -> Occurrence:
     parts = (code, more.get("at"), more.get("correlation_id"), more.get("trace_id"), more.get("text"))
     digest = hashlib.sha256("\x1f".join(str(part or "") for part in parts).encode("utf-8", "surrogatepass")).hexdigest()
     return Occurrence(id=digest[:16], code=code, **more)  # type: ignore[arg-type]  # the fields are named at each call
-
-
-def _of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
-    def cell(*names: str) -> str | None:
-        return next((cells[name] for name in names if name in cells), None)
-
-    return _occurrence(
-        hit.code,
-        span=(plain.at(hit.start), plain.at(hit.end)),
-        chain=(hit.code,),
-        at=cell("date (utc)", "timegenerated", "timegenerated [utc]", "createddatetime", "time", "date"),
-        correlation_id=cell("correlation id", "correlationid"),
-        trace_id=cell("request id", "originalrequestid", "id"),
-        app=cell("application", "appdisplayname"),
-        text=cell("failure reason", "resultdescription", "status_failurereason") or "",
-    )
 
 
 def _distinct(occurrences: Iterable[Occurrence]) -> list[Occurrence]:

@@ -4,7 +4,9 @@ Memory does not grow with the stream. What stands in a place is judged within a 
 bounds of its log record, so that even one endless line is read in pieces.
 """
 
+import bisect
 import contextlib
+import heapq
 import io
 import operator
 import os
@@ -13,10 +15,14 @@ import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
+from msgspec import Struct, structs
+
 from faultbook.evidence.occurrence import Occurrence
+from faultbook.recognise import numbers
 from faultbook.recognise.decode import decoded
 from faultbook.recognise.recipe import Recipe, shape
 from faultbook.recognise.triggers import Finder
+from faultbook.recognise.unwrap import Plain
 
 if TYPE_CHECKING:
     from faultbook.recognise.scan import Recogniser
@@ -24,6 +30,8 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 20
 """So small that what was read is still in the cache of the processor when it is searched."""
 _REACH = 4096
+_HEAD = 1 << 14
+"""More bytes than the header of any export of sign-ins has."""
 _LINES_BEHIND = 14
 _LINES_BEFORE = 6
 _WINDOW = 1 << 16
@@ -44,6 +52,14 @@ class Located(Occurrence, frozen=True, kw_only=True):
     line: int = 0
 
 
+class _Row(Struct, frozen=True):
+    """A failing row: its bounds in the buffer, and its failure, whose span counts from the start of the row."""
+
+    start: int
+    end: int
+    failure: Occurrence
+
+
 _KEPT = tuple(name for name in Occurrence.__struct_fields__ if name != "span")
 _values = operator.attrgetter(*_KEPT)
 
@@ -61,6 +77,8 @@ class Scanner:
         self._line = 1
         self._counted = 0
         self._base = 0
+        self._table: numbers.Heading | None = None
+        self._row = 0
 
     def occurrences(self, stream: io.RawIOBase) -> Iterator[Located]:
         """Everything recognised, in the order of the stream."""
@@ -72,8 +90,11 @@ class Scanner:
             count = _fill(stream, view[filled:])
             filled += count
             ended = filled < len(buffer)
+            if not self._base and not done:
+                self._begin_table(filled)
             limit = filled if ended else filled - _REACH
-            yield from self._within(done, limit, filled)
+            found = self._within(done, limit, filled)
+            yield from found if self._table is None else self._with_rows(found, limit, ended=ended)
             if ended:
                 return
             keep = max(limit - _REACH, 0)
@@ -81,6 +102,7 @@ class Scanner:
             rest = filled - keep
             view[:rest] = view[keep:filled]
             self._base += keep
+            self._row = max(self._row - keep, -1)
             filled, done = rest, limit - keep
 
     def _forget(self, keep: int) -> None:
@@ -89,6 +111,44 @@ class Scanner:
             self._counted = 0
         else:
             self._counted = max(self._counted - keep, 0)
+
+    def _begin_table(self, filled: int) -> None:
+        """A stream may be an export of sign-ins, whose rows say only in a column that they failed."""
+        head = bytes(self._buffer[: min(filled, _HEAD)])
+        text = _text(head).replace("\r\n", "\n").lstrip("\ufeff")
+        self._table = numbers.heading(text)
+        for _ in range(text.count("\n", 0, self._table.end) if self._table else 0):
+            self._row = head.find(b"\n", self._row) + 1
+
+    def _with_rows(self, found: Iterator[Located], limit: int, *, ended: bool) -> Iterator[Located]:
+        """The failures in rows that end before the limit, and what else was found, by place; a code that its own row prints again counts once."""
+        rows = list(self._rows(limit, ended=ended))
+        starts = [self._base + row.start for row in rows]
+
+        def told(one: Located) -> bool:
+            at = bisect.bisect_right(starts, one.offset) - 1
+            return at >= 0 and rows[at].failure.code == one.code and one.offset < self._base + rows[at].end
+
+        failures = (self._located(row.failure, row.start + row.failure.span[0]) for row in rows)
+        yield from heapq.merge(failures, (one for one in found if not told(one)), key=operator.attrgetter("offset"))
+
+    def _rows(self, limit: int, *, ended: bool) -> Iterator[_Row]:
+        """The failing rows that end before the limit; a line that does not fit into the buffer is no row."""
+        assert self._table is not None
+        if self._row < 0:
+            self._row = self._buffer.find(b"\n", 0, limit) + 1 or -1
+        while 0 <= self._row < limit:
+            stop = self._buffer.find(b"\n", self._row, limit)
+            if stop < 0 and not ended:
+                return
+            start, end = self._row, stop if stop >= 0 else limit
+            self._row = end + 1
+            line = _text(bytes(self._buffer[start:end])).rstrip("\r")
+            if made := self._table.row(line, 0):
+                hit, row = made
+                failure = self._recogniser.of_row(Plain(line), hit, row.cells)
+                begin = _bytes_of(line[: hit.start])
+                yield _Row(start, end, structs.replace(failure, span=(begin, begin + hit.end - hit.start)))
 
     def _within(self, done: int, limit: int, filled: int) -> Iterator[Located]:
         """Occurrences whose trigger ends in ``done < end <= limit``; what stands around them may reach further."""
@@ -130,7 +190,7 @@ class Scanner:
         text = _text(data)
         for one in self._recognised(data, text, numbers):
             begin = one.span[0]
-            offset = low + (begin if text.isascii() else len(text[:begin].encode("utf-8", "surrogatepass")))
+            offset = low + (begin if text.isascii() else _bytes_of(text[:begin]))
             yield self._located(one, offset)
 
     def _recognised(self, data: bytes, text: str, numbers: list[int]) -> list[Occurrence]:
@@ -168,6 +228,10 @@ def _text(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError:
         return _mostly(data)
+
+
+def _bytes_of(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _mostly(data: bytes) -> str:

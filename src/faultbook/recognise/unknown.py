@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from faultbook.book.known import Known, Range, neighbours, number_range, stretch_said
+from faultbook.book.known import MESSAGE, Known, Range, neighbours, number_range, stretch_said
 from faultbook.book.oauth import CLASSES
 from faultbook.model import Transient
 
@@ -52,7 +52,9 @@ def describe_unknown(code: str, known: Iterable[Known], oauth_error: str | None 
 def _sentences(
     code: str, one: Known | None, stretch: Range | None, nearest: tuple[Known, ...], oauth: str
 ) -> Iterable[str]:
-    if one is not None:
+    if one is not None and one.family == MESSAGE:
+        yield f"{one.code} is our name for a message that prints no code: {one.note}. The book has no entry for it yet."
+    elif one is not None:
         named = f" Its published name is {one.name}." if one.name else " No name is published for it."
         yield f"{one.code} is a published code; the book has no entry for it yet.{named}"
         if one.kind != "error":

@@ -33,6 +33,10 @@ class Recognised(Protocol):
         """The codes of the errors that happened."""
 
     @property
+    def candidates(self) -> Sequence[str]:
+        """What a text without a code may be, by its wording."""
+
+    @property
     def primary(self) -> HasCode | None:
         """The one of them that says most."""
 
