@@ -1,0 +1,65 @@
+"""Codes and aliases that are told by their whole spelling, and the names that the families ask for."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from faultbook.book.known import MESSAGE, Known
+from faultbook.model import Entry
+from faultbook.recognise.families import FAMILIES, Family, Hit, Names, form_after
+
+
+def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
+    """The words by which codes are told, from the published ones and the book."""
+    known = tuple(known)
+    own = {entry.code for entry in entries}
+    return Names(
+        known=frozenset({one.code for one in known} | own),
+        pipeline=frozenset(one.code for one in known if one.family == "data-factory" and one.code.isalnum()),
+        cluster=frozenset(one.code for one in known if one.family in {"spark", "databricks"}),
+        service=frozenset(one.code for one in known if one.family in {"power-bi", "fabric"}),
+        normal=frozenset(one.code for one in known if one.kind != "error") - own,
+        events=frozenset(
+            f"{one.code.partition(':')[2]} {one.name}" for one in known if one.family == "password-writeback"
+        ),
+    )
+
+
+def by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family]:
+    """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
+    spelled = spellings(known, entries)
+    if spelled:
+        longest_first = sorted(spelled, key=lambda name: (-len(name), name))
+        pattern = rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])"
+        yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
+
+
+_APART = {"graph", "msal", MESSAGE}
+"""Known so that they can be looked up; not told in a text: Graph and the sign-in libraries fail in every program, our names stand in none."""
+
+
+def spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
+    """Codes and aliases that are told by their whole spelling, and the code that each means."""
+    spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
+    apart = {one.code for one in known if one.family in _APART}
+    published, names = {one.code for one in known}, names_of(known, entries)
+    for entry in entries:
+        if entry.code in apart:
+            continue
+        spelled |= dict.fromkeys(entry.aliases, entry.code)
+        if not _told(entry.code, entry.code in published, names):
+            spelled[entry.code] = entry.code
+    return spelled
+
+
+def _told(code: str, published: bool, names: Names) -> bool:
+    """Whether a family finds a code by itself; where it is not published, a pattern may fit it and its reader refuse."""
+    found = [(family, family.pattern.search(f"{code}: It failed.")) for family in FAMILIES]
+    hits = (published or family.read(match, names) for family, match in found if match)
+    return any(hit is True or (hit and hit.code == code) for hit in hits)
+
+
+def _spelled(spelled: dict[str, str]) -> Callable[[re.Match[str], Names], Hit | None]:
+    def read(found: re.Match[str], _: Names) -> Hit:
+        return Hit(spelled[found[0]], "by-name", found.start(), found.end(), form_after(found.string, found.end()), 46)
+
+    return read
