@@ -201,9 +201,29 @@ def test_a_brief_entry_says_that_it_is_brief(compiled):
     brief = compiled(entry=head.replace('"full"', '"brief"') + tail)
     body = brief.get("/e/AADSTS120021").body.decode()
     assert "This entry is brief" in body
+    assert "Brief entry" in body
     assert "Do first" in body
     assert 'class="cause"' not in body
     html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(body)
+
+
+def test_a_code_of_which_nothing_is_known_says_so(pages):
+    """Its page has what is published, and where to look; no cause, and nobody who could act."""
+    entry = next(one for one in Faultbook().book.entries() if one.known_only)
+    body = pages[entry_path(entry.code)].body.decode()
+    assert "is published, so no cause is named here" in body
+    assert 'class="cause"' not in body
+
+
+def test_an_overlay_changes_the_pages(tmp_path):
+    """A site's own cause stands on the page with its name, and the lists follow."""
+    (tmp_path / "overlay.toml").write_text('name = "Contoso"')
+    (tmp_path / "change.toml").write_text('extends = "AADSTS120021"\nsummary = "Call the Contoso desk."\n')
+    site = Faultbook(overlay=tmp_path).site
+    body = site.get("/e/AADSTS120021").body.decode()
+    assert "Call the Contoso desk." in body
+    assert "<strong>Contoso</strong>, not of the book" in body
+    assert "Call the Contoso desk." in site.get("/product/entra").body.decode()
 
 
 def test_other_spellings_lead_to_the_one_address(site):
@@ -212,6 +232,7 @@ def test_other_spellings_lead_to_the_one_address(site):
         moved = site.get(spelt)
         assert (moved.status, moved.location) == (301, "/e/AADSTS120021"), spelt
     assert site.get("/e/ADF%3A2108").location == site.get("/e/adf:2108").location == "/e/ADF~3A2108"
+    assert site.get("/e/invalid_grant").location == "/e/invalid_grant~"
     assert site.get("/e/no-such-code") is None
     assert site.get("/e/" + "A" * 1000) is None
 

@@ -183,7 +183,7 @@ def _pages(
     entries: Sequence[Entry], known: Sequence[Known], words: Words, questions: Mapping[str, str]
 ) -> dict[str, tuple[str, str]]:
     near = beside(known)
-    found = {one.code: terminal(known_blocks(one, words, near.get(one.code, ())), colour=False) for one in known}
+    found = {one.code: terminal(known_blocks(one, words, near[one.code]), colour=False) for one in known}
     pages = {code: (page, page) for code, page in found.items()}
     for entry in entries:
         shapes = blocks(entry, words, questions)
@@ -192,9 +192,9 @@ def _pages(
 
 
 def beside(known: Sequence[Known]) -> dict[str, list[str]]:
-    """The published numbers next to each numbered code, of the same prefix and length, the nearest first."""
+    """The published numbers next to each numbered code, the nearest first; none for a code that is a name."""
     shelf = Shelf(known)
-    return {one.code: [near.code for near in shelf.beside(one.code)] for one in known if number(one.code)}
+    return {one.code: [near.code for near in shelf.beside(one.code)] if number(one.code) else [] for one in known}
 
 
 def database(

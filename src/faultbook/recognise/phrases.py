@@ -17,6 +17,10 @@ _WORD = re.compile(
 )
 _HOLE = re.compile(r"\{[^{}]{0,40}\}")
 NOT = {"can't": ("cannot",), "won't": ("will", "not"), "shan't": ("shall", "not")}
+MISTYPED = {
+    f"{word}nt": (word, "not")
+    for word in ["was", "is", "does", "did", "has", "have", "are", "could", "would", "should", "do", "were", "had"]
+}
 _OF_EVERY_PROSE = (
     "a about above after again all also always an and another any are as at be because been before being below between both but by can could did do does"
     " done during each either else even ever every few first following for from further had has have having he help her here his how however i if in"
@@ -42,7 +46,7 @@ SURER = 0.35
 
 
 class Match(Struct, frozen=True):
-    """A fragment found, the weight of the words found, by which matches are ranked, and the words of the text from the first to the last of them."""
+    """A fragment found, the weight of the words found, less where some are missing, by which matches are ranked, and where in the text they stand."""
 
     fragment: Fragment
     weight: float
@@ -109,7 +113,7 @@ class Phrases:
         share = best / phrase.total if phrase.total else 0.0
         sure = best + (SURER if phrase.fragment.needs else 0.0)
         enough = any(share >= part and sure >= least for part, least in ENOUGH)
-        return Match(phrase.fragment, best, *span) if enough else None
+        return Match(phrase.fragment, best * share * share, *span) if enough else None
 
 
 def _outermost(found: list[Match]) -> Iterator[Match]:
@@ -133,7 +137,7 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for word in _WORD.findall(text.casefold()):
         if "'" not in word:
-            found.append(word.replace("isation", "ization"))
+            found += MISTYPED.get(word) or (word.replace("isation", "ization"),)
         elif word.endswith("n't"):
             found += NOT.get(word, (word[:-3], "not"))
         else:

@@ -24,9 +24,8 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
     )
 
 
-def by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family]:
+def by_name(spelled: dict[str, str]) -> Iterator[Family]:
     """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
-    spelled = spellings(known, entries)
     if spelled:
         longest_first = sorted(spelled, key=lambda name: (-len(name), name))
         pattern = rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])"
@@ -37,11 +36,11 @@ _APART = {"graph", "msal", MESSAGE}
 """Known so that they can be looked up; not told in a text: Graph and the sign-in libraries fail in every program, our names stand in none."""
 
 
-def spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
+def spellings(known: Iterable[Known], entries: Iterable[Entry], names: Names) -> dict[str, str]:
     """Codes and aliases that are told by their whole spelling, and the code that each means."""
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
     apart = {one.code for one in known if one.family in _APART}
-    published, names = {one.code for one in known}, names_of(known, entries)
+    published = {one.code for one in known}
     for entry in entries:
         if entry.code in apart:
             continue

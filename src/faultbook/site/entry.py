@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from faultbook.book.page import (
+    DEPTH,
     HOW,
     KIND,
     ORDER,
@@ -15,6 +16,7 @@ from faultbook.book.page import (
     advice,
     capital,
     listed,
+    overlaid_said,
     question_of,
     read_when,
     span,
@@ -115,6 +117,8 @@ def _first_sight(entry: Entry, shelf: Shelf) -> dict[str, Any]:
         "advice_cited": cited(entry, entry.retry.sources),
         "meaning": write.block(entry.meaning),
         "meaning_cited": cited(entry, entry.cites),
+        "depth": DEPTH["known" if entry.known_only else entry.depth],
+        "overlaid": [write.inline(sentence) for sentence in overlaid_said(entry)],
         "reviewers": listed(entry.review.by, "and"),
     }
 
@@ -125,6 +129,7 @@ def _cause(entry: Entry, cause: Cause, shelf: Shelf, at: int, places: Mapping[st
         "cause": cause,
         "letter": letter(at),
         "basis": BASIS[cause.basis],
+        "origin": entry.origin_of(f"cause[{cause.id}]"),
         "cited": cited(entry, cause.sources),
         "detail": shelf.writer.block(cause.detail),
         "tests": [_test(test, shelf, places) for test in sorted(cause.tests, key=lambda test: ORDER[test.yes])],
@@ -154,6 +159,7 @@ def _fix(entry: Entry, fix: Fix, shelf: Shelf) -> dict[str, Any]:
         "fix": fix,
         "who": shelf.words.who.get(fix.who, fix.who),
         "risk": RISK[fix.risk],
+        "origin": entry.origin_of(f"fix[{fix.id}]"),
         "steps": [write.inline(step) for step in fix.steps],
         "changes": write.inline(fix.changes) if fix.changes else "",
         "undo": write.inline(fix.undo) if fix.undo else "",

@@ -14,7 +14,7 @@ from faultbook.model import Entry
 from faultbook.recognise import fields, numbers, phrases
 from faultbook.recognise.families import FAMILIES, Family
 from faultbook.recognise.families.data import SQL_CLASSES
-from faultbook.recognise.spelled import by_name, spellings
+from faultbook.recognise.spelled import by_name, names_of, spellings
 from faultbook.recognise.wording import NEEDS, phrases_of, unique_names
 from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
@@ -99,10 +99,11 @@ def _texts(entry: Entry) -> dict[str, str]:
 
 def patterns(sources: Sources) -> dict[str, Any]:
     """The recogniser's expressions, families, labels and phrases, for ``recognise.js``."""
+    spelled = spellings(sources.known, sources.entries, names_of(sources.known, sources.entries))
     return {
         "patterns": {name: _of_module(module) for name, module in _MODULES.items()},
-        "families": [_family(one) for one in (*FAMILIES, *by_name(sources.known, sources.entries))],
-        "spelled": spellings(sources.known, sources.entries),
+        "families": [_family(one) for one in (*FAMILIES, *by_name(spelled))],
+        "spelled": spelled,
         "lists": {
             "idLabels": [[sure, kind, script_pattern(pattern)] for sure, kind, pattern in fields.ID_LABELS],
             "footers": fields.FOOTERS,
@@ -117,6 +118,7 @@ def patterns(sources: Sources) -> dict[str, Any]:
             "fragments": list(_fragments(sources)),
             "needs": {name: script_pattern(pattern) for name, pattern in NEEDS.items()},
             "not": phrases.NOT,
+            "mistyped": phrases.MISTYPED,
             "filling": sorted(phrases.FILLING),
             "filled": phrases.FILLED,
             "common": phrases.COMMON,

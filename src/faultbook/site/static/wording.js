@@ -66,7 +66,7 @@ export class Wording {
     const found = [];
     for (const [word] of this.patterns.phrases.WORD.all(text.toLowerCase())) {
       const ending = word.slice(word.lastIndexOf("'") + 1);
-      if (!word.includes("'")) found.push(word.replaceAll("isation", "ization"));
+      if (!word.includes("'")) found.push(...(this.data.mistyped[word] ?? [word.replaceAll("isation", "ization")]));
       else if (word.endsWith("n't")) found.push(...(this.data.not[word] ?? [word.slice(0, -3), "not"]));
       else if (ending === "re" || ending === "ve") found.push(word.slice(0, -3), ending === "re" ? "are" : "have");
       else found.push(word);
@@ -143,7 +143,7 @@ export class Wording {
     const share = phrase.total ? best / phrase.total : 0;
     const sure = best + (phrase.needs ? this.data.surer : 0);
     const enough = this.data.enough.some(([part, least]) => share >= part && sure >= least);
-    return enough ? { phrase, weight: best, first: span[0], last: span[1] } : null;
+    return enough ? { phrase, weight: best * share * share, first: span[0], last: span[1] } : null;
   }
 }
 
