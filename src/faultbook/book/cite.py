@@ -16,6 +16,7 @@ _DOCS: Final = {
     "sql-docs:docs/": "https://learn.microsoft.com/sql/",
     "sql-docs:azure-sql/": "https://learn.microsoft.com/azure/azure-sql/",
     "MicrosoftDocs/win32:desktop-src/": "https://learn.microsoft.com/windows/win32/",
+    "microsoftgraph/microsoft-graph-docs:concepts/": "https://learn.microsoft.com/graph/",
     "docs.delta.io:": "https://docs.delta.io/latest/",
 }
 _NAMED: Final = {
@@ -44,7 +45,9 @@ _CODE: Final = {
     "snowflake-cli": "snowflakedb/snowflake-cli",
     "snowflake-sdk": "snowflakedb/snowflake-connector-nodejs",
     "msal": "AzureAD/microsoft-authentication-library-for-python",
+    "@azure/msal-browser": "AzureAD/microsoft-authentication-library-for-js",
     "@azure/msal-common": "AzureAD/microsoft-authentication-library-for-js",
+    "@azure/msal-node": "AzureAD/microsoft-authentication-library-for-js",
     "mssql": "tediousjs/node-mssql",
     "tedious": "tediousjs/tedious",
     "msal-dotnet": "AzureAD/microsoft-authentication-library-for-dotnet",

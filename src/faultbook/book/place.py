@@ -9,6 +9,7 @@ from faultbook.book.known import Known
 # The product of a code of each family of published codes, where the two have different names.
 _PRODUCT: Final = {
     "oauth": "entra",
+    "msal": "entra",
     "password-writeback": "entra-connect",
     "password-protection": "entra-connect",
     "pass-through": "entra-connect",
@@ -20,9 +21,19 @@ _PRODUCT: Final = {
     "windows-security": "entra-connect",
 }
 
+# The product of our own names for messages without a code.
+_SPEAKER: Final = {
+    "PBI": "power-bi",
+    "ADF": "data-factory",
+    "Spark": "databricks",
+    "Databricks": "databricks",
+    "Fabric": "fabric",
+    "dbt": "dbt",
+}
+
 # What the codes of a product begin with, or the table's note on them holds; the first that fits gives the folder.
 _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
-    "entra": (("[a-z_]+$", "", "oauth"), ("[A-Za-z]+$", "", "msal")),
+    "entra": (("", "MSAL", "msal"), ("[a-z_]+$", "", "oauth"), ("[A-Za-z]+$", "", "msal")),
     "entra-connect": (
         ("PasswordReset:", "", "writeback"),
         ("PasswordProtection:", "", "password-protection"),
@@ -33,6 +44,7 @@ _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("", "", "export"),
     ),
     "power-bi": (
+        ("PBI:", "", "messages"),
         ("ReportServer:|r[rs][A-Z]", "", "report-server"),
         ("DM_GW|DMTS_Gateway|Gateway|SapHana", "", "gateway"),
         ("", "gateway", "gateway"),
@@ -41,7 +53,7 @@ _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("", "embedded", "embedded"),
         ("", "", "rest"),
     ),
-    "fabric": (("Livy|LIVY", "", "spark"), ("", "", "rest")),
+    "fabric": (("Livy|LIVY", "", "spark"), ("", "Spark", "spark"), ("", "", "rest")),
     "data-factory": (
         ("DF-|DFExecutor", "", "data-flow"),
         ("", "data flow", "data-flow"),
@@ -67,6 +79,8 @@ _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
 
 def product_of(known: Known | None, code: str) -> str:
     """The product of a code: that of its family, or what its spelling says; empty where neither does."""
+    if known is not None and known.family == "message":
+        return _SPEAKER.get(code.partition(":")[0], "")
     if known is not None:
         gateway = known.family == "power-bi" and _area("power-bi", code, known.note) == "gateway"
         return "power-bi-gateway" if gateway else _PRODUCT.get(known.family, known.family)
