@@ -41,11 +41,7 @@ ESTABLISHED = {
     "dc-fbdb5fcb": ("AADSTS70011", "address-malformed", "https://shop.azurewebsites.netuser_impersonation. The scope format is invalid."),
     "dc-631ba426": ("PasswordReset:33008", "policy-not-met", "OnPremisesPolicyViolation"),
     "dc-05e12fc4": ("PasswordReset:33008", "changed-too-recently", "", "account.password-changed-before"),
-    "dc-6315f3db": (
-        "DELTA_MERGE_RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT",
-        "types-of-key-differ",
-        "Resolved attribute(s) amount#12 missing from id#1L in operator !Join Inner, (cast(id#1L as int) = id#7)",
-    ),
+    "dc-6315f3db": ("DELTA_MERGE_RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT", "types-of-key-differ", "Resolved attribute(s) a#12 missing from id#1L in operator !Join Inner, (cast(id#1L as int) = id#7)"),
     "dc-6691a9e1": ("DM_GWPipeline_Gateway_InvalidConnectionCredentials", "cloud-source-merged", "The credentials for SharePoint are invalid."),
     "dc-ac5075e4": ("SSPR_0013", "not-in-group", ""),
     "dc-56ef0c77": ("SSPR_0013", "not-in-group", "Your administrator has not configured your account to use password reset"),
@@ -76,7 +72,7 @@ ESTABLISHED = {
     "dc-8058eae4": ("0x800700ce", "connector-password-too-long", "hr=800700CE, message=The filename or extension is too long"),
     "dc-4cae5b4c": ("AADSTS16000", "personal-account-without-directory", "does not exist in tenant 'Microsoft Services'"),
     "dc-be364c50": ("TooManyRequestsForCapacity", "capacity-too-small", "HTTP status code: 430. Unable to submit this request"),
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +96,8 @@ def test_what_was_established_is_among_the_first_three(case, entries, words):
     entry = entries[code]
     asked = questions(entry)
     assert set(seen) <= {test.probe for test in asked.values()}, "the entry does not ask what was seen"
-    weighing = weigh(entry, {key: finding(test, text, seen) for key, test in asked.items()}, all_probes(), words.likelihood)
+    findings = {key: finding(test, text, seen) for key, test in asked.items()}
+    weighing = weigh(entry, findings, all_probes(), words.likelihood)
     first = [one.cause for one in weighing.ranked if one.cause != SOMETHING_ELSE][:3]
     assert cause in first
 
