@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from faultbook.book.known import Known, neighbours
 from faultbook.book.pages import key_of
+from faultbook.book.retired import Retired
 from faultbook.book.wording import Fragment
 from faultbook.book.words import Words
 from faultbook.errors import BookError
@@ -121,6 +122,18 @@ class Book:
             or self._one("SELECT name FROM known WHERE code = ?", code)
             or ""
         )
+
+    def retired(self, code: str) -> Retired | None:
+        """What the book says of a code that it has given up, however it is spelt; None for any other."""
+        row = self._one("SELECT json FROM retired WHERE key = ?", key_of(code)) or self._one(
+            "SELECT json FROM retired WHERE key = ?", key_of(f"AADSTS{code}")
+        )
+        return None if row is None else msgspec.json.decode(row, type=Retired)
+
+    def all_retired(self) -> list[Retired]:
+        """Every code that the book has given up."""
+        rows = self._connection.execute("SELECT json FROM retired ORDER BY key")
+        return [msgspec.json.decode(row, type=Retired) for (row,) in rows]
 
     def related(self, code: str) -> list[Related]:
         """The codes that an entry puts beside its own."""

@@ -27,6 +27,17 @@ OVERLAY = click.option(
 )
 
 
+STALE = click.option(
+    "--stale-months",
+    "stale_months",
+    type=click.IntRange(1),
+    default=12,
+    show_default=True,
+    envvar="FAULTBOOK_STALE_MONTHS",
+    help="A source last read so many months ago bears nothing alone. Also: FAULTBOOK_STALE_MONTHS.",
+)
+
+
 def colour_wanted(choice: bool | None) -> bool:
     """Whether to colour stdout: a flag decides, else a terminal without NO_COLOR."""
     if choice is not None:

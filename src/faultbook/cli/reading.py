@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import click
 
-from faultbook.cli.output import COLOUR, JSON, OVERLAY, colour_wanted, counted, emit, emit_line, plain, say
+from faultbook.cli.output import COLOUR, JSON, OVERLAY, STALE, colour_wanted, counted, emit, emit_line, plain, say
 
 
 @click.command()
@@ -15,8 +15,9 @@ from faultbook.cli.output import COLOUR, JSON, OVERLAY, colour_wanted, counted, 
 @JSON
 @click.option("--markdown", is_flag=True, help="The page as Markdown.")
 @OVERLAY
+@STALE
 @COLOUR
-def show(code: str, as_json: bool, markdown: bool, overlay: Path | None, colour: bool | None) -> int:
+def show(code: str, as_json: bool, markdown: bool, overlay: Path | None, stale_months: int, colour: bool | None) -> int:
     """The page of a code: meaning, causes, fixes, sources.
 
     \b
@@ -25,17 +26,17 @@ def show(code: str, as_json: bool, markdown: bool, overlay: Path | None, colour:
     """
     from faultbook.app import Faultbook
 
-    book = Faultbook(overlay=overlay)
+    book = Faultbook(overlay=overlay, stale_months=stale_months)
     answer = book.answer(code)
     if as_json:
         emit(answer)
     elif answer.entry is None:
         click.echo(book.page(code, colour=False))
     elif markdown:
-        click.echo(book.markdown(answer.entry))
+        click.echo(book.markdown(answer.entry, answer.retired))
     else:
         click.echo(book.page(code, colour=colour_wanted(colour)), nl=False, color=True)
-    return 0 if answer.entry is not None or answer.known else 1
+    return 0 if answer.entry is not None or answer.known or answer.retired else 1
 
 
 @click.command()
@@ -50,11 +51,11 @@ def search(words: tuple[str, ...], limit: int, as_json: bool, overlay: Path | No
     \b
     faultbook search password writeback off
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Faultbook, Searched
 
     hits = Faultbook(overlay=overlay).search(" ".join(words), limit)
     if as_json:
-        emit({"schema": "faultbook/search-1", "hits": hits})
+        emit(Searched(hits=hits))
     for hit in hits if not as_json else ():
         code = click.style(hit.code, bold=True) if colour_wanted(colour) else hit.code
         click.echo(f"{code}  {hit.summary}", color=True)

@@ -60,7 +60,8 @@ class Recogniser:
         self._known = tuple(known)
         self._fragments = tuple(wording)
         self._names = names_of(self._known, self._entries)
-        self._families = (*FAMILIES, *_by_name(self._known, self._entries))
+        self._spelled = spellings(self._known, self._entries, self._names)
+        self._families = (*FAMILIES, *by_name(self._spelled))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
@@ -70,7 +71,7 @@ class Recogniser:
     @cached_property
     def finder(self) -> Finder:
         """The search engine for large texts, built when the first one comes."""
-        return Finder(triggers(self._names, _spellings(self._known, self._entries)))
+        return Finder(triggers(self._names, self._spelled))
 
     def scan_stream(self, stream: BinaryIO, *, lines: bool = True) -> Iterator["Located"]:
         """Everything recognised in a stream of any size; see ``stream.scan_stream``."""
@@ -198,9 +199,8 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
     )
 
 
-def _by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family]:
+def by_name(spelled: dict[str, str]) -> Iterator[Family]:
     """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
-    spelled = _spellings(known, entries)
     if spelled:
         longest_first = sorted(spelled, key=lambda name: (-len(name), name))
         pattern = rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])"
@@ -211,16 +211,32 @@ _APART = {"graph", "msal", MESSAGE}
 """Known so that they can be looked up; not told in a text: Graph and the sign-in libraries fail in every program, our names stand in none."""
 
 
-def _spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
+def spellings(known: Iterable[Known], entries: Iterable[Entry], names: Names) -> dict[str, str]:
+    """Codes and aliases that are told by their whole spelling, and the code that each means."""
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
     apart = {one.code for one in known if one.family in _APART}
+    published = {one.code for one in known}
     for entry in entries:
         if entry.code in apart:
             continue
         spelled |= dict.fromkeys(entry.aliases, entry.code)
-        if not any(family.pattern.search(f"{entry.code}: It failed.") for family in FAMILIES):
+        printed = f"{entry.code}: It failed."
+        found = [
+            match
+            for family in FAMILIES
+            if (match := family.pattern.search(printed)) and _tells(family, match, entry, published, names)
+        ]
+        if not found:
             spelled[entry.code] = entry.code
     return spelled
+
+
+def _tells(family: Family, found: re.Match[str], entry: Entry, published: set[str], names: Names) -> bool:
+    """Whether a family finds an entry's code by itself. A published code it knows; of another its pattern may fit and its reader refuse."""
+    if entry.code in published:
+        return True
+    hit = family.read(found, names)
+    return hit is not None and hit.code == entry.code
 
 
 def _spelled(spelled: dict[str, str]) -> Callable[[re.Match[str], Names], Hit | None]:

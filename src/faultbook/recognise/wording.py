@@ -53,9 +53,9 @@ class Wording:
 
     def __init__(self, entries: Iterable[Entry], known: Iterable[Known], fragments: Iterable[Fragment] = ()) -> None:
         entries, known = tuple(entries), tuple(known)
-        own = [Fragment((entry.code,), text) for entry in entries for text in _phrases(entry)]
+        own = [Fragment((entry.code,), text) for entry in entries for text in phrases_of(entry)]
         self._phrases = Phrases([*own, *fragments])
-        self._names = _unique_names(entries, known)
+        self._names = unique_names(entries, known)
         self._conditions = _conditions(known)
 
     def candidates(self, text: str) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ def _conditions(known: Iterable[Known]) -> _Conditions:
     return _Conditions(one.code for one in known if one.family == "spark" and "." not in one.code)
 
 
-def _phrases(entry: Entry) -> Iterator[str]:
+def phrases_of(entry: Entry) -> Iterator[str]:
     """The wording of an entry, and the sentence behind the code in its samples."""
     yield from entry.wording
     for sample in entry.samples:
@@ -135,7 +135,7 @@ def _stems(texts: Iterable[str]) -> Iterator[str]:
         yield re.sub(r"(?<=\w{4})(?:ing|ed|es|s)\Z", "", word.casefold())
 
 
-def _unique_names(entries: Iterable[Entry], known: Iterable[Known]) -> dict[str, str]:
+def unique_names(entries: Iterable[Entry], known: Iterable[Known]) -> dict[str, str]:
     """Symbolic names that stand for one code only."""
     owners: dict[str, set[str]] = defaultdict(set)
     named = [(one.name, one.code) for one in known if one.kind == "error" and one.family not in _NAMES_APART] + [
