@@ -61,9 +61,9 @@ def test_a_full_skeleton_has_causes_fixes_and_questions(small):
 def test_a_code_whose_product_nobody_knows_is_refused(small):
     """The error says how to name it; an entry that exists is not overwritten."""
     with pytest.raises(UsageError, match="--product"):
-        new_entry("Authorization_RequestDenied", small)
+        new_entry("SomethingWentWrong", small)
     with pytest.raises(UsageError, match="no product"):
-        new_entry("Authorization_RequestDenied", small, product="graphs")
+        new_entry("SomethingWentWrong", small, product="graphs")
     with pytest.raises(UsageError, match="already"):
         new_entry("AADSTS50059", small)
 

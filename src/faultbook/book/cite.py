@@ -45,6 +45,8 @@ _CODE: Final = {
     "snowflake-sdk": "snowflakedb/snowflake-connector-nodejs",
     "msal": "AzureAD/microsoft-authentication-library-for-python",
     "@azure/msal-common": "AzureAD/microsoft-authentication-library-for-js",
+    "@azure/msal-browser": "AzureAD/microsoft-authentication-library-for-js",
+    "@azure/msal-node": "AzureAD/microsoft-authentication-library-for-js",
     "mssql": "tediousjs/node-mssql",
     "tedious": "tediousjs/tedious",
     "msal-dotnet": "AzureAD/microsoft-authentication-library-for-dotnet",
@@ -60,6 +62,7 @@ _VENDOR_PLACES: Final = re.compile(
 
 _PACKAGE = re.compile(r"(?:pypi|npm):(?P<name>@?[\w./-]+)(?: (?P<version>[\w.]+))?")
 _LIBRARY = re.compile(r"(?P<name>msal-dotnet|msal-java)\b")
+_THREAD = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)#(?P<number>\d+)\Z")
 _REPOSITORY = re.compile(
     r"(?P<repository>[\w.-]+/[\w.-]+?)(?:@(?P<at>\w+)|:(?P<path>[^\s@!]+)(?:@(?P<pinned>\w+))?|\s|\Z)"
 )
@@ -85,6 +88,11 @@ def cite(source: str) -> Place | None:
         return _repository(_CODE.get(found["name"], ""), f"version {found['version']}" if found["version"] else "")
     if found := _LIBRARY.match(first):
         return _repository(_CODE[found["name"]], "")
+    if found := _THREAD.match(first):
+        url = f"https://github.com/{found['repository']}/issues/{found['number']}"
+        return Place(
+            id=_id(found["repository"]) + found["number"], url=url, kind="community", name="a public thread about it"
+        )
     if found := _REPOSITORY.match(first):
         return _repository(found["repository"], "", found["path"] or "", found["pinned"] or found["at"] or "")
     return None
