@@ -19,6 +19,8 @@ Kind = Literal["error", "warning", "info"]
 
 MESSAGE = "message"
 """The family of our own names for messages that print no code; no program prints these names."""
+LOOKED_UP = frozenset({"graph", "msal", "oauth", MESSAGE})
+"""Families known so that they can be looked up, and not told in a text: Graph, the sign-in libraries and the classes of OAuth stand in every program."""
 COLUMNS = ("code", "family", "name", "kind", "oauth_error", "transient", "note", "source")
 
 _FAMILY_NAMES: Final = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from faultbook.book.known import MESSAGE, Known
+from faultbook.book.known import LOOKED_UP, Known
 from faultbook.book.wording import Fragment
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.model import Entry
@@ -207,24 +207,28 @@ def by_name(spelled: dict[str, str]) -> Iterator[Family]:
         yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
 
 
-_APART = {"graph", "msal", MESSAGE}
-"""Known so that they can be looked up; not told in a text: Graph and the sign-in libraries fail in every program, our names stand in none."""
+_COMMON = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+){0,2}")
+"""A word of every program, such as *NotFound*: a code only in the dress in which its family prints it."""
 
 
 def spellings(known: Iterable[Known], entries: Iterable[Entry], names: Names) -> dict[str, str]:
     """Codes and aliases that are told by their whole spelling, and the code that each means."""
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
-    apart = {one.code for one in known if one.family in _APART}
+    apart = {one.code for one in known if one.family in LOOKED_UP}
     published = {one.code for one in known}
     for entry in entries:
         if entry.code in apart:
             continue
         spelled |= dict.fromkeys(entry.aliases, entry.code)
-        printed = f"{entry.code}: It failed."
+        printed = [f"{entry.code}: It failed."]
+        if _COMMON.fullmatch(entry.code):
+            printed += [sample.text for sample in entry.samples]
         found = [
             match
+            for text in printed
             for family in FAMILIES
-            if (match := family.pattern.search(printed)) and _tells(family, match, entry, published, names)
+            for match in family.pattern.finditer(text)
+            if _tells(family, match, entry, published, names)
         ]
         if not found:
             spelled[entry.code] = entry.code
@@ -233,7 +237,7 @@ def spellings(known: Iterable[Known], entries: Iterable[Entry], names: Names) ->
 
 def _tells(family: Family, found: re.Match[str], entry: Entry, published: set[str], names: Names) -> bool:
     """Whether a family finds an entry's code by itself. A published code it knows; of another its pattern may fit and its reader refuse."""
-    if entry.code in published:
+    if entry.code in published and not _COMMON.fullmatch(entry.code):
         return True
     hit = family.read(found, names)
     return hit is not None and hit.code == entry.code
