@@ -11,7 +11,7 @@ import pytest
 
 from faultbook.book.cite import cite
 from faultbook.book.files import EntryFile, parse_entry, read_entries, read_entry
-from faultbook.book.known import read_known
+from faultbook.book.known import MESSAGE, read_known
 from faultbook.book.lint import RULES, LintContext, lint
 from faultbook.book.place import place, product_of
 from faultbook.book.schema import entry_schema
@@ -29,6 +29,8 @@ _APART = {"graph", "message", "msal", "oauth"}
 """Families that are known so that they can be looked up, and are not told in a text by their code."""
 _NOT_FOUND = {"SUCCESS", "SUCCESS_WITH_FAILURES"}
 """Codes of the tables that the recogniser takes for no error."""
+_LOOKED_UP_ONLY = {"oauth", "graph", "msal", MESSAGE}
+"""Families whose codes are words that every program prints, or names of ours."""
 
 
 @pytest.fixture(scope="module")
