@@ -2,18 +2,19 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from faultbook.book.known import MESSAGE, Known
+from faultbook.book.known import Known
 from faultbook.book.wording import Fragment
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.model import Entry
 from faultbook.recognise import numbers
-from faultbook.recognise.families import FAMILIES, Family, Hit, Names, form_after
+from faultbook.recognise.by_name import by_name, spellings
+from faultbook.recognise.families import FAMILIES, Family, Hit, Names
 from faultbook.recognise.fields import Mark, Marks, marks
 from faultbook.recognise.mentions import is_error
 from faultbook.recognise.recipe import Recipe, has_shape, recipe
@@ -196,42 +197,6 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
             f"{one.code.partition(':')[2]} {one.name}" for one in known if one.family == "password-writeback"
         ),
     )
-
-
-def by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family]:
-    """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
-    spelled = spellings(known, entries)
-    if spelled:
-        longest_first = sorted(spelled, key=lambda name: (-len(name), name))
-        pattern = rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])"
-        yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
-
-
-_APART = {"graph", "msal", MESSAGE}
-"""Known so that they can be looked up; not told in a text: Graph and the sign-in libraries fail in every program, our names stand in none."""
-
-
-def spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
-    """Codes and aliases that are told by their whole spelling, and the code that each means."""
-    spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
-    apart = {one.code for one in known if one.family in _APART}
-    published = {one.code for one in known}
-    for entry in entries:
-        if entry.code in apart:
-            continue
-        spelled |= dict.fromkeys(entry.aliases, entry.code)
-        if entry.code not in published or not any(
-            family.pattern.search(f"{entry.code}: It failed.") for family in FAMILIES
-        ):
-            spelled[entry.code] = entry.code
-    return spelled
-
-
-def _spelled(spelled: dict[str, str]) -> Callable[[re.Match[str], Names], Hit | None]:
-    def read(found: re.Match[str], _: Names) -> Hit:
-        return Hit(spelled[found[0]], "by-name", found.start(), found.end(), form_after(found.string, found.end()), 46)
-
-    return read
 
 
 def _without_overlaps(hits: Iterable[Hit]) -> list[Hit]:

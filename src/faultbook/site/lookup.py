@@ -12,10 +12,10 @@ import msgspec
 from faultbook.book.compile import Sources
 from faultbook.model import Entry
 from faultbook.recognise import fields, numbers
+from faultbook.recognise.by_name import by_name, spellings
 from faultbook.recognise.families import FAMILIES, Family
 from faultbook.recognise.families.data import SQL_CLASSES
 from faultbook.recognise.phrases import FILLING
-from faultbook.recognise.scan import by_name, spellings
 from faultbook.recognise.wording import NEEDS, phrases_of, unique_names
 from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
