@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from faultbook.app.maintain import lint_book, new_entry
+from faultbook.app.maintain import book_words, lint_book, new_entry, preview
 from faultbook.errors import UsageError
 from tests_root import ROOT
 
@@ -95,6 +95,20 @@ def test_lint_tells_where_the_other_side_has_to_change(small):
     there.write_text(there.read_text().replace('code = "AADSTS50059"', 'code = "AADSTS50011"', 1))
     issues, _ = lint_book(small, [here])
     assert ("B502", "AADSTS90002") in {(issue.rule, issue.code) for issue in issues}
+
+
+def test_a_page_is_shown_while_it_is_written(small):
+    """As it would be compiled, a known-only entry with what the tables say."""
+    assert preview(small / "entries/entra/500xx/AADSTS50059.toml", small, colour=False).startswith(
+        "AADSTS50059  Missing"
+    )
+    path = new_entry("AADSTS1003016", small, depth="known-only")
+    assert "1003000 to 1003099" in preview(path, small, colour=False)
+
+
+def test_the_words_are_those_of_the_sources_or_of_the_compiled_book(small, tmp_path):
+    """Somebody who writes an overlay has no sources."""
+    assert book_words(small).products["graph"] == book_words(tmp_path).products["graph"] == "Microsoft Graph"
 
 
 def test_lint_of_a_folder_and_of_nothing(small):

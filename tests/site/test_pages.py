@@ -239,6 +239,7 @@ def test_other_spellings_lead_to_the_one_address(site):
         moved = site.get(spelt)
         assert (moved.status, moved.location) == (301, "/e/AADSTS120021"), spelt
     assert site.get("/e/ADF%3A2108").location == site.get("/e/adf:2108").location == "/e/ADF~3A2108"
+    assert site.get("/e/invalid_grant").location == "/e/invalid_grant~"
     assert site.get("/e/no-such-code") is None
     assert site.get("/e/" + "A" * 1000) is None
 

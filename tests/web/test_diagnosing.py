@@ -332,6 +332,47 @@ def test_progress_is_told(client):
     assert told["state"] in {"working", "done"}
 
 
+def test_one_that_takes_too_long_is_stopped_and_cleared_away(service):
+    """Whoever watches learns why, and others go on."""
+    one = service(limits_work_seconds=0.05)
+    client = one.client()
+    page = done(client, give(client, files=parts(BEFORE)))
+    assert page.status_code == 504
+    assert "took longer than" in page.text
+    assert [path.name for path in one.state.jobs.folder.iterdir()] == ["kept"]
+
+
+def test_a_service_that_stops_leaves_nothing(book):
+    """What is under way is given up; its files go with the service."""
+    from faultbook.settings import load
+    from web.conftest import Service
+
+    one = Service(load({}).settings, book)
+    client = one.client()
+    folder = one.state.jobs.folder
+    give(client, files=parts(BEFORE))
+    assert folder.is_dir()
+    one.close()
+    assert not folder.exists()
+
+
+def test_what_a_killed_service_left_is_cleared_away(book, tmp_path, monkeypatch):
+    """Of a process that is gone, and of nobody who still runs."""
+    import tempfile
+
+    from faultbook.web.jobs import _private_folder
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, alive, other = (tmp_path / f"faultbook-serve-{name}" for name in ("999999999-x", "1-x", "x"))
+    for folder in (left, alive, other):
+        (folder / "job-1").mkdir(parents=True)
+    made = _private_folder()
+    assert not left.exists()
+    assert alive.exists()
+    assert other.exists()
+    made.cleanup()
+
+
 API = "/api/v1/diagnoses"
 
 

@@ -57,13 +57,13 @@ class Faultbook:
         book: Path | None = None,
         overlay: Path | None = None,
         *,
-        base: str = "",
         stale_months: int = MONTHS,
         today: dt.date | None = None,
+        base: str = "",
     ) -> None:
         """Open ``book`` (a compiled file or its folder), else that of the installation; ``overlay`` is a site's own folder over it.
 
-        ``base`` is the public address of the pages. A source that was last read ``stale_months`` before ``today`` bears nothing alone any more.
+        A source that was last read ``stale_months`` before ``today`` bears nothing alone any more. ``base`` is the public address of the pages.
         """
         self.path = book
         self.book: Book = open_overlaid(book, overlay)

@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import Literal
 
 from faultbook.book import compile as compiler
-from faultbook.book import difference, lint, skeleton, stats
+from faultbook.book import difference, lint, page, skeleton, stats
 from faultbook.book.constants import read_constants
-from faultbook.book.files import EntryFile, read_folder
+from faultbook.book.files import EntryFile, read_entry, read_folder
 from faultbook.book.known import neighbours, number_range, read_known
+from faultbook.book.known_only import with_published
 from faultbook.book.menus import read_menus
 from faultbook.book.overlay import merged, read_overlay
 from faultbook.book.pages import key_of
 from faultbook.book.place import place, product_of
 from faultbook.book.reader import open_book
 from faultbook.book.retired import read_retired
-from faultbook.book.stale import MONTHS
+from faultbook.book.stale import MONTHS, stale_parts
 from faultbook.book.wording import read_wording
-from faultbook.book.words import read_words
+from faultbook.book.words import Words, read_words
 from faultbook.errors import UsageError
 from faultbook.model import Depth, Entry
 from faultbook.probes import all_probes
@@ -151,6 +152,22 @@ def _named(entries: Path, paths: Sequence[Path]) -> set[str]:
             )
         found.update(file.relative_to(entries.absolute()).as_posix() for file in files)
     return found
+
+
+def book_words(root: Path) -> Words:
+    """The closed vocabularies, from the sources where they are, else from the compiled book."""
+    if (root / "words.toml").is_file():
+        return read_words(root / "words.toml")
+    with open_book() as book:
+        return book.words
+
+
+def preview(path: Path, root: Path, *, colour: bool) -> str:
+    """The page of one entry's file as it would be compiled."""
+    sources = _sources(root)
+    (entry,) = with_published([read_entry(path)], read_known(sources / "codes"))
+    write = page.ansi if colour else page.plain
+    return write(entry, read_words(sources / "words.toml"), questions(), stale_parts(entry, _today()))
 
 
 def book_difference(old: Path, new: Path) -> difference.Difference:

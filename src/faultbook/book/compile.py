@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from faultbook import atomic
 from faultbook.book.files import read_entries
-from faultbook.book.known import Known, number, read_known
+from faultbook.book.known import Known, Shelf, number, read_known
 from faultbook.book.known_only import with_published
 from faultbook.book.layout import terminal
 from faultbook.book.page import blocks, known_blocks, retired_blocks
@@ -56,8 +56,8 @@ class Sources(Struct, frozen=True, kw_only=True):
     words: Words
     entries: tuple[Entry, ...]
     known: tuple[Known, ...]
-    retired: tuple[Retired, ...]
     fragments: tuple[Fragment, ...]
+    retired: tuple[Retired, ...]
     questions: dict[str, str]
     version: str
 
@@ -87,13 +87,13 @@ def read_sources(source: Path, questions: Mapping[str, str]) -> Sources:
     if problems:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
-    known, retired = read_known(source / "codes"), read_retired(source / "retired.toml")
+    known = read_known(source / "codes")
     return Sources(
         words=words,
-        entries=tuple(with_published(entry, known) for entry in entries),
+        entries=tuple(with_published(entries, known)),
         known=tuple(known),
-        retired=tuple(retired),
         fragments=tuple(read_wording(source / "wording")),
+        retired=tuple(read_retired(source / "retired.toml")),
         questions=dict(questions),
         version=_version(source, questions),
     )
@@ -183,7 +183,7 @@ def _pages(
     entries: Sequence[Entry], known: Sequence[Known], words: Words, questions: Mapping[str, str]
 ) -> dict[str, tuple[str, str]]:
     near = beside(known)
-    found = {one.code: terminal(known_blocks(one, words, near.get(one.code, ())), colour=False) for one in known}
+    found = {one.code: terminal(known_blocks(one, words, near[one.code]), colour=False) for one in known}
     pages = {code: (page, page) for code, page in found.items()}
     for entry in entries:
         shapes = blocks(entry, words, questions)
@@ -191,19 +191,10 @@ def _pages(
     return pages
 
 
-def beside(known: Iterable[Known], count: int = 3) -> dict[str, list[str]]:
-    """The published numbers next to each numbered code, of the same prefix and length, the nearest first."""
-    numbered = sorted(
-        (split[0], len(str(split[1])), split[1], one.code) for one in known if (split := number(one.code))
-    )
-    found: dict[str, list[str]] = {}
-    for at, (prefix, width, here, code) in enumerate(numbered):
-        around = [*numbered[max(0, at - count) : at], *numbered[at + 1 : at + 1 + count]]
-        near = sorted(
-            (abs(there - here), there, other) for stem, size, there, other in around if (stem, size) == (prefix, width)
-        )
-        found[code] = [other for _, _, other in near[:count]]
-    return found
+def beside(known: Sequence[Known]) -> dict[str, list[str]]:
+    """The published numbers next to each numbered code, the nearest first; none for a code that is a name."""
+    shelf = Shelf(known)
+    return {one.code: [near.code for near in shelf.beside(one.code)] if number(one.code) else [] for one in known}
 
 
 def database(

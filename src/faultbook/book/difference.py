@@ -73,7 +73,7 @@ def edition(path: Path) -> Edition:
                 f"The book in {path} cannot be read.", why="\n".join(map(str, problems)), do="Correct these files."
             )
         known = read_known(path / "codes") if (path / "codes").is_dir() else []
-        entries = {file.entry.code: with_published(file.entry, known) for file in files}
+        entries = {one.code: one for one in with_published([file.entry for file in files], known)}
         gone = {one.code: _gone(one.reason, one.now) for one in read_retired(path / "retired.toml")}
         return Edition(name=str(path), entries=entries, retired=gone)
     with open_book(path) as book:

@@ -211,7 +211,7 @@ def _sources(entry: Entry) -> Iterator[Block]:
 
 
 def read_when(source: Source) -> str:
-    """When somebody read a source for the entry, and since when it is another."""
+    """When somebody read a source for the entry."""
     read = f"read {source.checked}" if source.checked else "not read for this entry"
     return f"{read}, changed on {source.changed}" if source.changed else read
 

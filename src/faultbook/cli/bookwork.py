@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from faultbook.cli.output import JSON, OVERLAY, STALE, emit, emit_line, plain, say
+from faultbook.cli.output import COLOUR, JSON, OVERLAY, STALE, colour_wanted, emit, emit_line, plain, say
 
 ROOT = click.option(
     "--root",
@@ -80,6 +80,47 @@ def new(code: str, depth: Literal["brief", "full", "known-only"], product: str, 
         emit({"schema": "faultbook/written-1", "path": str(path)})
     else:
         click.echo(path)
+    return 0
+
+
+@book.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@ROOT
+@COLOUR
+def show(path: Path, root: Path, colour: bool | None) -> int:
+    """The page of an entry's file as it would be compiled, while it is being written.
+
+    \b
+    faultbook book show book/entries/entra/500xx/AADSTS50055.toml
+    """
+    from faultbook.app.maintain import preview
+
+    wanted = colour_wanted(colour)
+    click.echo(preview(path, root, colour=wanted), nl=False, color=True)
+    return 0
+
+
+@book.command()
+@ROOT
+@JSON
+def words(root: Path, as_json: bool) -> int:
+    """The words that an entry may use for product, surfaces, category and people, with their meaning, and the severity rubric."""
+    from faultbook.app.maintain import book_words
+
+    answer = book_words(root)
+    if as_json:
+        emit(answer)
+        return 0
+    for name, table in (
+        ("product", answer.products),
+        ("surfaces", answer.surfaces),
+        ("category", answer.categories),
+        ("who", answer.who),
+    ):
+        click.echo("\n".join((name, *(f"  {word:<24}{shown}" for word, shown in table.items()), "")))
+    click.echo("severity, by stops and transient")
+    for stops, row in answer.severity.items():
+        click.echo(f"  {stops:<24}{', '.join(f'{transient}: {level}' for transient, level in row.items())}")
     return 0
 
 

@@ -1,5 +1,7 @@
 """``faultbook mcp``: the server from the command line."""
 
+import os
+
 import click
 
 
@@ -14,14 +16,14 @@ import click
     "hosts",
     multiple=True,
     metavar="NAME",
-    help="A host name under which clients may reach it over HTTP, besides loopback. May be given several times.",
+    help="A host name under which clients may reach it over HTTP, besides loopback. May be given several times. Default: mcp.hosts of the settings.",
 )
 @click.option(
     "--allow-origin",
     "origins",
     multiple=True,
     metavar="URL",
-    help="An origin from which a browser may call it over HTTP, besides loopback. May be given several times.",
+    help="An origin from which a browser may call it over HTTP, besides loopback. May be given several times. Default: mcp.origins.",
 )
 def mcp(http: str | None, hosts: tuple[str, ...], origins: tuple[str, ...]) -> int:
     """Serve assistants over the Model Context Protocol: look up, recognise, diagnose, list; nothing is ever changed.
@@ -32,6 +34,7 @@ def mcp(http: str | None, hosts: tuple[str, ...], origins: tuple[str, ...]) -> i
     """
     from faultbook.app import Faultbook
     from faultbook.errors import UsageError
+    from faultbook.settings import load
 
     try:
         from faultbook.mcp import server  # noqa: F401 - it needs the extra, and says so before anything is served
@@ -47,5 +50,6 @@ def mcp(http: str | None, hosts: tuple[str, ...], origins: tuple[str, ...]) -> i
     if http is None:
         transport.over_stdio(book)
     else:
-        transport.over_http(book, http, hosts=hosts, origins=origins)
+        allowed = load(os.environ).settings.mcp
+        transport.over_http(book, http, hosts=hosts or allowed.hosts, origins=origins or allowed.origins)
     return 0

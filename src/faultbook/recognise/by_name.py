@@ -11,16 +11,15 @@ _APART = {"graph", "msal", MESSAGE}
 """Known so that they can be looked up; not told in a text: Graph and the sign-in libraries fail in every program, our names stand in none."""
 
 
-def by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family]:
-    """That family; none where there is nothing for it."""
-    spelled = spellings(known, entries)
+def by_name(spelled: dict[str, str]) -> Iterator[Family]:
+    """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
     if spelled:
         longest_first = sorted(spelled, key=lambda name: (-len(name), name))
         pattern = rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])"
         yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
 
 
-def spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
+def spellings(known: Iterable[Known], entries: Iterable[Entry], names: Names) -> dict[str, str]:
     """Codes and aliases that are told by their whole spelling, and the code that each means."""
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
     apart = {one.code for one in known if one.family in _APART}
@@ -29,11 +28,23 @@ def spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str
         if entry.code in apart:
             continue
         spelled |= dict.fromkeys(entry.aliases, entry.code)
-        if entry.code not in published or not any(
-            family.pattern.search(f"{entry.code}: It failed.") for family in FAMILIES
-        ):
+        printed = f"{entry.code}: It failed."
+        found = [
+            match
+            for family in FAMILIES
+            if (match := family.pattern.search(printed)) and _tells(family, match, entry, published, names)
+        ]
+        if not found:
             spelled[entry.code] = entry.code
     return spelled
+
+
+def _tells(family: Family, found: re.Match[str], entry: Entry, published: set[str], names: Names) -> bool:
+    """Whether a family finds an entry's code by itself. A published code it knows; of another its pattern may fit and its reader refuse."""
+    if entry.code in published:
+        return True
+    hit = family.read(found, names)
+    return hit is not None and hit.code == entry.code
 
 
 def _spelled(spelled: dict[str, str]) -> Callable[[re.Match[str], Names], Hit | None]:

@@ -49,7 +49,7 @@ LABELS = (
     (("/error?code=",), _LINK),
 )
 ANCHORS = tuple(word for words, _ in LABELS for word in words)
-_COLUMNS = ("sign-in error code", "resulttype", "status_errorcode", "status.errorcode")
+COLUMNS = ("sign-in error code", "resulttype", "status_errorcode", "status.errorcode")
 
 
 class Row(Struct, frozen=True):
@@ -155,7 +155,7 @@ def heading(text: str) -> Heading | None:
     header = found["row"]
     delimiter = max(",;\t|", key=header.count)
     names = tuple(cell.strip().lower() for cell in _cells(header, delimiter))
-    column = next((names.index(name) for name in _COLUMNS if name in names), None)
+    column = next((names.index(name) for name in COLUMNS if name in names), None)
     return Heading(names, delimiter, column, found.end() + 1) if column is not None and len(names) > 1 else None
 
 

@@ -61,7 +61,8 @@ class Recogniser:
         self._known = tuple(known)
         self._fragments = tuple(wording)
         self._names = names_of(self._known, self._entries)
-        self._families = (*FAMILIES, *by_name(self._known, self._entries))
+        self._spelled = spellings(self._known, self._entries, self._names)
+        self._families = (*FAMILIES, *by_name(self._spelled))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
@@ -71,7 +72,7 @@ class Recogniser:
     @cached_property
     def finder(self) -> Finder:
         """The search engine for large texts, built when the first one comes."""
-        return Finder(triggers(self._names, spellings(self._known, self._entries)))
+        return Finder(triggers(self._names, self._spelled))
 
     def scan_stream(self, stream: BinaryIO, *, lines: bool = True) -> Iterator["Located"]:
         """Everything recognised in a stream of any size; see ``stream.scan_stream``."""

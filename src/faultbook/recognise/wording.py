@@ -28,17 +28,20 @@ NEEDS = {
     "microsoft": re.compile(r"microsoft|azure|entra|office ?365|\bm365\b|power ?bi|teams|outlook", re.IGNORECASE),
     "pipeline": re.compile(
         r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|data ?(?:set|flow)|semantic model|data ?factory|\badf|pipeline|linked ?service"
-        r"|integration ?runtime|copy activity|ErrorCode=|synapse|fabric|databricks|\bdbt\b",
+        r"|integration ?runtime|copy activity|ErrorCode=|synapse|fabric|databricks|\bdbt\b|(?:Expression|DataSource|DataFormat)\.Error|OLE ?DB",
         re.IGNORECASE,
     ),
     "power-query": re.compile(
-        r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|dataset|semantic model|(?:Expression|DataSource|DataFormat|Formula)\.|dataflow",
+        r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|dataset|semantic model|(?:Expression|DataSource|DataFormat|Formula)\.|dataflow|OLE ?DB|cluster uri",
         re.IGNORECASE,
     ),
     "spark": re.compile(
         r"spark|databricks|delta|AnalysisException|ParseException|\bsql\b|notebook|lakehouse|hive", re.IGNORECASE
     ),
-    "snowflake": re.compile(r"snowflake|snowpark|snowsql|\bdbt\b|warehouse", re.IGNORECASE),
+    "snowflake": re.compile(
+        r"snowflake|snowpark|snowsql|\bdbt\b|warehouse|SQL compilation error|SQL access control|VendorCode",
+        re.IGNORECASE,
+    ),
     "dbt": re.compile(r"\bdbt\b|profiles?\.yml|\bmodel\b", re.IGNORECASE),
 }
 """Surroundings in which a fragment counts whose words every other program could print: SQL Server, for one, is everybody's database."""

@@ -5,6 +5,6 @@ Secrets come from the environment or from a file of their own, never from a flag
 """
 
 from faultbook.settings.load import Loaded, Row, load
-from faultbook.settings.types import Auth, Limits, Log, Secret, Serve, Settings, Store
+from faultbook.settings.types import Auth, Limits, Log, Mcp, Secret, Serve, Settings, Store
 
-__all__ = ["Auth", "Limits", "Loaded", "Log", "Row", "Secret", "Serve", "Settings", "Store", "load"]
+__all__ = ["Auth", "Limits", "Loaded", "Log", "Mcp", "Row", "Secret", "Serve", "Settings", "Store", "load"]

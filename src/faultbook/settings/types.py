@@ -178,6 +178,22 @@ class Store(Section, frozen=True, kw_only=True):
     bytes: Annotated[int, _help("Bytes of all diagnoses kept.", ge=1_000_000, le=1_000_000_000_000)] = 2_000_000_000
 
 
+class Mcp(Section, frozen=True, kw_only=True):
+    """Whom `faultbook mcp --http` answers."""
+
+    hosts: Annotated[
+        list[str],
+        _help(
+            "Host names besides loopback under which clients may reach it, as a browser writes them. Without one it listens on loopback only; "
+            "with one, put a proxy that signs people in before it."
+        ),
+    ] = field(default_factory=list)
+    origins: Annotated[
+        list[str],
+        _help("Origins besides loopback from which a browser may call it, as `https://chat.contoso.example`."),
+    ] = field(default_factory=list)
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All settings, by section."""
 
@@ -186,3 +202,4 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     limits: Limits = field(default_factory=Limits)
     store: Store = field(default_factory=Store)
     log: Log = field(default_factory=Log)
+    mcp: Mcp = field(default_factory=Mcp)

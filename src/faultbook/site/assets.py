@@ -24,7 +24,6 @@ _ORDER: Final = (
         "mentions.js",
         "families.js",
         "numbers.js",
-        "phrases.js",
         "wording.js",
         "recognise.js",
     ),

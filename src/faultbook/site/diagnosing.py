@@ -9,14 +9,16 @@ from markupsafe import Markup
 from faultbook.diagnose import body
 from faultbook.diagnose.body_verified import verified_body
 from faultbook.diagnose.diagnosis import Diagnosis
+from faultbook.diagnose.sentences import settled
 from faultbook.diagnose.verification import MEANS, TURNED, Verification
 from faultbook.site.assets import assets
 from faultbook.site.page import Page
 from faultbook.site.render import rendered
 from faultbook.sources import FileReport
 
-_BEFORE: Final = (body.causes, body.times, body.fixes)
-_AFTER: Final = (body.checks, body.unanswered)
+_SETTLED: Final = ((body.causes, body.times, body.fixes), (body.checks, body.unanswered))
+_UNSETTLED: Final = ((body.causes, body.checks, body.times, body.fixes), (body.unanswered,))
+"""What stands before and after the question whether it is mended. Where no cause is settled, what would settle one comes before what to do."""
 _PLACES: Final[tuple[tuple[str, str], ...]] = (
     ("causes", "Causes"),
     ("times", "When"),
@@ -74,8 +76,9 @@ def result_page(
     signed_in: bool,
 ) -> Page:
     """The diagnosis: five lines first, then everything behind them, what can be taken along, and how to prove the fix."""
-    before = _written(*(part(diagnosis) for part in _BEFORE))
-    after = _written(*(part(diagnosis) for part in _AFTER), body.facts(diagnosis, files))
+    first, last = _SETTLED if settled(diagnosis) else _UNSETTLED
+    before = _written(*(part(diagnosis) for part in first))
+    after = _written(*(part(diagnosis) for part in last), body.facts(diagnosis, files))
     values = Shown(
         f"{diagnosis.error.code}: {diagnosis.verdict}",
         name=name,
@@ -83,7 +86,7 @@ def result_page(
         before=before,
         after=after,
         foot=_written(body.foot(diagnosis)),
-        places=[one for one in _PLACES if f'id="{one[0]}"' in before + after or one[0] in _OURS],
+        places=_places(before, after),
         verification=verification,
         turned=TURNED[verification.turned] if verification else "",
         means=MEANS[verification.turned] if verification else "",
@@ -122,6 +125,14 @@ def span(hours: float) -> str:
 def _written(*parts: Any) -> Markup:
     """HTML of ``diagnose.body``, which has escaped whatever came from outside."""
     return Markup("".join("".join(part) for part in parts))  # noqa: S704 - by the contract of diagnose.body
+
+
+def _places(before: str, after: str) -> list[tuple[str, str]]:
+    """The sections that are there, in their order."""
+    order = [before.find(f'id="{place}"') for place, _ in _PLACES]
+    there = [(at, one) for at, one in zip(order, _PLACES, strict=True) if at >= 0]
+    rest = [one for one in _PLACES if one[0] in _OURS or f'id="{one[0]}"' in after]
+    return [*(one for _, one in sorted(there)), *rest]
 
 
 def _wanted(diagnosis: Diagnosis) -> str:

@@ -11,15 +11,14 @@ import msgspec
 
 from faultbook.book.compile import Sources
 from faultbook.model import Entry
-from faultbook.recognise import fields, numbers
+from faultbook.recognise import fields, numbers, phrases
 from faultbook.recognise.by_name import by_name, spellings
 from faultbook.recognise.families import FAMILIES, Family
 from faultbook.recognise.families.data import SQL_CLASSES
-from faultbook.recognise.phrases import FILLING
+from faultbook.recognise.scan import names_of
 from faultbook.recognise.wording import NEEDS, phrases_of, unique_names
 from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
-from faultbook.site.paths import TWINS
 from faultbook.site.script_pattern import script_pattern
 
 JSON: Final = "application/json"
@@ -60,7 +59,6 @@ def _codes(sources: Sources) -> dict[str, Any]:
     known = {one.code: one for one in sources.known}
     return {
         "families": families,
-        "twins": TWINS,
         "entries": [
             [
                 *(entry.code, entry.name, plain(entry.summary), entry.severity, plain(entry.first_step), entry.aliases),
@@ -102,23 +100,32 @@ def _texts(entry: Entry) -> dict[str, str]:
 
 def patterns(sources: Sources) -> dict[str, Any]:
     """The recogniser's expressions, families, labels and phrases, for ``recognise.js``."""
+    spelled = spellings(sources.known, sources.entries, names_of(sources.known, sources.entries))
     return {
         "patterns": {name: _of_module(module) for name, module in _MODULES.items()},
-        "families": [_family(one) for one in (*FAMILIES, *by_name(sources.known, sources.entries))],
-        "spelled": spellings(sources.known, sources.entries),
+        "families": [_family(one) for one in (*FAMILIES, *by_name(spelled))],
+        "spelled": spelled,
         "lists": {
             "idLabels": [[sure, kind, script_pattern(pattern)] for sure, kind, pattern in fields.ID_LABELS],
             "footers": fields.FOOTERS,
             "timeLabels": fields.TIME_LABELS,
             "gap": fields.GAP,
             "numberLabels": [[words, _name_in(numbers, pattern)] for words, pattern in numbers.LABELS],
+            "columns": numbers.COLUMNS,
             "sqlClasses": SQL_CLASSES,
         },
         "wording": {
             "names": unique_names(sources.entries, sources.known),
             "fragments": list(_fragments(sources)),
-            "filling": sorted(FILLING),
             "needs": {name: script_pattern(pattern) for name, pattern in NEEDS.items()},
+            "not": phrases.NOT,
+            "mistyped": phrases.MISTYPED,
+            "filling": sorted(phrases.FILLING),
+            "filled": phrases.FILLED,
+            "common": phrases.COMMON,
+            "slack": phrases.SLACK,
+            "enough": phrases.ENOUGH,
+            "surer": phrases.SURER,
         },
     }
 
@@ -147,6 +154,9 @@ def _family(one: Family) -> list[Any]:
 
 
 def _fragments(sources: Sources) -> Iterator[list[Any]]:
-    """Codes, words and surroundings of every fragment: those of the entries, then those of the tables."""
-    yield from ([[entry.code], text, ""] for entry in sources.entries for text in phrases_of(entry))
-    yield from ([list(one.codes), one.text, one.needs] for one in sources.fragments)
+    """Those of the entries and then those of the tables, in the order in which the recogniser has them."""
+    for entry in sources.entries:
+        for text in phrases_of(entry):
+            yield [[entry.code], text]
+    for one in sources.fragments:
+        yield [one.codes, one.text, one.needs] if one.needs else [one.codes, one.text]

@@ -10,7 +10,7 @@ from msgspec import Struct
 from faultbook.book.known import MESSAGE, Known, number
 from faultbook.book.oauth import CLASSES
 from faultbook.book.page import PASSES, WAIT, capital
-from faultbook.recognise.unknown import Unknown
+from faultbook.recognise import Unknown
 from faultbook.site.page import Page
 from faultbook.site.paths import entry_path
 from faultbook.site.render import rendered

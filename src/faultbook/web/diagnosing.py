@@ -69,7 +69,7 @@ async def diagnose(request: Request) -> Response:
     return RedirectResponse(f"/d/{job.name}", 303, headers=_NOT_KEPT)
 
 
-@guarded("diagnose")
+@guarded("diagnose", sort="request")
 async def result(request: Request) -> Response:
     """The diagnosis; while it is made, how far it is; when it is gone, that it is."""
     from faultbook.site.diagnosing import result_page
@@ -99,7 +99,7 @@ async def progress(request: Request) -> Response:
     return _json(now)
 
 
-@guarded("diagnose")
+@guarded("diagnose", sort="request")
 async def download(request: Request) -> Response:
     """The diagnosis in another form."""
     found = await seen(request)
@@ -133,7 +133,7 @@ async def verify(request: Request) -> Response:
     return RedirectResponse(f"/d/{kept.name}/verified", 303, headers=_NOT_KEPT)
 
 
-@guarded("diagnose")
+@guarded("diagnose", sort="request")
 async def verified(request: Request) -> Response:
     """What became of the failed questions."""
     from faultbook.site.diagnosing import verified_page

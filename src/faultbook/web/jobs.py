@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import datetime as dt
+import os
+import shutil
 import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,6 +28,9 @@ QUICK: Final = 1.5
 _SWEEP_EVERY: Final = 300.0
 _MOST_ENDED: Final = 500
 _LONGEST_STEP: Final = 200
+_PREFIX: Final = "faultbook-serve-"
+_LIVE: Final[set[str]] = set()
+"""The folders of services in this process."""
 
 Work = Callable[[Path, list[Path]], Awaitable[dict[str, bytes]]]
 
@@ -65,7 +70,7 @@ class Jobs:
         self._log = log
         self._running: dict[str, Job] = {}
         self._ended: OrderedDict[str, Job] = OrderedDict()
-        self._private = tempfile.TemporaryDirectory(prefix="faultbook-", ignore_cleanup_errors=True)
+        self._private = _private_folder()
         store = settings.store
         folder = Path(store.folder) if store.folder else Path(self._private.name) / "kept"
         quota = Quota(count=store.count, each=store.each, bytes=store.bytes, keep=dt.timedelta(hours=store.hours))
@@ -83,6 +88,7 @@ class Jobs:
                 task.cancel()
             await asyncio.gather(*tasks_, return_exceptions=True)
             self._private.cleanup()
+            _LIVE.discard(self._private.name)
 
     @property
     def folder(self) -> Path:
@@ -171,6 +177,32 @@ class Jobs:
             await asyncio.sleep(_SWEEP_EVERY)
 
 
+def _private_folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder that goes with this service. What a service left that was killed before it could clear away is cleared away now."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        if str(left) not in _LIVE and _is_left(left):
+            shutil.rmtree(left, ignore_errors=True)
+    made = tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", ignore_cleanup_errors=True)
+    _LIVE.add(made.name)
+    return made
+
+
+def _is_left(folder: Path) -> bool:
+    """Whether the process that made it is gone, or had the number that is ours now; of other users nothing is touched."""
+    number = folder.name.removeprefix(_PREFIX).partition("-")[0]
+    try:
+        if not number.isdigit() or folder.is_symlink() or folder.stat().st_uid != os.getuid():
+            return False
+        if int(number) != os.getpid():
+            os.kill(int(number), 0)
+            return False
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def verification_of(name: str) -> str:
     """The name under which a verification of a diagnosis is watched."""
     return f"{name}/verified"
@@ -184,7 +216,5 @@ def _step(folder: Path) -> str:
 
 
 def _remove(folder: Path) -> None:
-    import shutil
-
     with contextlib.suppress(OSError):
         shutil.rmtree(folder)

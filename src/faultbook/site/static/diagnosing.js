@@ -106,6 +106,7 @@ function send(form) {
     const box = made("div", "", "wrong");
     box.append(made("p", what), made("p", todo));
     over(box);
+    place.scrollIntoView({ block: "nearest" });
   };
   request.upload.addEventListener("progress", (event) => {
     if (!event.lengthComputable) return;
@@ -142,7 +143,7 @@ for (const form of document.querySelectorAll("form.give")) {
 // Watch until there is something to see.
 const watch = document.querySelector("[data-watch]");
 if (watch) {
-  const words = watch.querySelector(".words");
+  const words = watch.querySelector(".doing");
   const look = async () => {
     try {
       const answer = await fetch(watch.dataset.watch, { headers: { accept: "application/json" }, cache: "no-store" });

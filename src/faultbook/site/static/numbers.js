@@ -2,7 +2,6 @@
 
 import { end } from "./patterns.js";
 
-const COLUMNS = ["sign-in error code", "resulttype", "status_errorcode", "status.errorcode"];
 const hit = (number, start, stop, form, code = `AADSTS${number}`, family = "entra", weight = 88) =>
   ({ code, family, start, end: stop, form, weight });
 
@@ -68,7 +67,7 @@ export function rows(text, tools) {
   const header = found.groups.row;
   const mark = [",", ";", "\t", "|"].reduce((best, one) => (header.split(one).length > header.split(best).length ? one : best));
   const titles = cells(header, mark).map((cell) => cell.trim().toLowerCase());
-  const column = COLUMNS.map((name) => titles.indexOf(name)).find((at) => at >= 0);
+  const column = tools.columns.map((name) => titles.indexOf(name)).find((at) => at >= 0);
   if (column === undefined || titles.length < 2) return [];
   const made = [];
   let start = end(found) + 1;

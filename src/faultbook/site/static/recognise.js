@@ -24,8 +24,6 @@ export class Recogniser {
       spelled: data.spelled,
       idLabels: data.lists.idLabels.map(([sure, kind, source]) => [sure, kind, new Pattern(source)]),
     };
-    const needs = Object.fromEntries(Object.entries(data.wording.needs).map(([name, source]) => [name, new Pattern(source)]));
-    this.wording = new Wording({ ...data.wording, needs }, this.tools.patterns, this.names.conditions);
     this.families = data.families.map(([name, anchors, source, reader, fixed]) => ({
       name, anchors, pattern: new Pattern(source), read: READERS[reader], fixed,
     }));
@@ -44,16 +42,21 @@ export class Recogniser {
     const primary = primaryOf(occurrences, messages);
     return {
       primary, codes, mentions: [...new Set(mentions)].filter((code) => !codes.includes(code)),
-      candidates: onlyEnvelopes(messages, table) ? this.wording.candidates(text) : [],
+      candidates: !table.length && messages.every((one) => one.hits.every((hit) => depth(hit) < INNER)) ? this.#guesses(text) : [],
       correlation_id: primary.correlation_id, trace_id: primary.trace_id, timestamp: primary.at,
     };
+  }
+
+  #guesses(text) {
+    this.wording ??= new Wording(this.data.wording, this.names, this.tools.patterns);
+    return this.wording.candidates(text);
   }
 
   #withoutCode(text, marks, mentions) {
     const value = (kind) => marks.near(kind, 0, 0, text.length);
     return {
       primary: null, codes: [], mentions: [...new Set(mentions)],
-      candidates: mentions.length ? [] : this.wording.candidates(text),
+      candidates: mentions.length ? [] : this.#guesses(text),
       correlation_id: value("correlation"), trace_id: value("trace"), timestamp: value("time"),
     };
   }
@@ -137,9 +140,6 @@ function split(text, errors, marks, broken) {
 // The hit that says most: the heaviest, and of equals the last, because messages are wrapped from the left.
 const heaviest = (hits) => hits.reduce((best, hit) => (hit.weight >= best.weight ? hit : best));
 const depth = (hit) => OUTER[hit.code.startsWith("ADF:") ? "data-factory:ADF" : hit.family] ?? INNER;
-
-// Whether every code only says through what an error came, so that the wording has to say which error it was.
-const onlyEnvelopes = (messages, table) => !table.length && messages.every((one) => one.hits.every((hit) => depth(hit) < INNER));
 
 function report(message, marks) {
   const head = heaviest(message.hits);

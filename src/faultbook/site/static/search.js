@@ -27,7 +27,6 @@ export async function codes() {
       ({ code, name, summary: note, family: data.families[family], kind, entry: false, aliases: [] })),
   ];
   data.byCode ??= new Map(data.rows.map((one) => [one.code, one]));
-  twins = data.twins;
   return data;
 }
 
@@ -38,16 +37,14 @@ export function keyOf(text) {
   return /^\p{L}+$/u.test(word) ? word + (number.replace(/^0+/u, "") || number.slice(0, 1)) : key;
 }
 
-// The counterpart of faultbook/site/paths.py, whose table of twins comes with the codes.
-let twins = {};
+// The counterpart of faultbook/site/paths.py.
 export function pathOf(code) {
-  if (Object.hasOwn(twins, code)) return `${root}e/${twins[code]}`;
   let safe = "";
   [...code].forEach((sign, at) => {
     safe += /[A-Za-z0-9_.=-]/u.test(sign) && !(sign === "." && at === 0) ? sign
       : [...new TextEncoder().encode(sign)].map((byte) => `~${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
   });
-  return `${root}e/${safe}`;
+  return `${root}e/${safe}${/^[a-z][A-Za-z_.-]*$/u.test(code) ? "~" : ""}`;
 }
 
 // The one code that a spelling means; null where it is none or several.
