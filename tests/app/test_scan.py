@@ -22,7 +22,7 @@ def test_each_code_is_looked_up_once_and_no_other(monkeypatch: pytest.MonkeyPatc
     assert sorted(asked) == ["AADSTS50126", "AADSTS900439", "AADSTS9999999"]
     assert {row["code"]: row["summary"] for row in rows} == {
         "AADSTS50126": summary,
-        "AADSTS50050": told("AADSTS50050"),
+        "AADSTS900439": told("AADSTS900439"),
         "AADSTS9999999": "",
     }
     assert json.dumps(rows)
