@@ -1,9 +1,10 @@
 """One object over the compiled book: show, search, scan, diagnose, check, collect, score."""
 
+import codecs
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -33,11 +34,11 @@ from faultbook.book.stale import MONTHS, stale_parts
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.diagnose.verification import Verification
-from faultbook.errors import UsageError
+from faultbook.errors import NotRecognised, UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown
+from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown, lines_of
 from faultbook.site import Site
 from faultbook.sources import FileReport
 from faultbook.sources.evidence import USUAL, Gathered, Limits, Step, gather, quietly
@@ -162,9 +163,9 @@ class Faultbook:
             row: dict[str, Any] = msgspec.to_builtins(found)
             yield {**row, "summary": gist(found.code)}
 
-    def annotate(self, lines: Iterable[bytes], field: str) -> Iterator[dict[str, Any]]:
+    def annotate(self, stream: BinaryIO, field: str) -> Iterator[dict[str, Any]]:
         """JSON lines in, one recognition a line out."""
-        return annotate(self.recogniser, lines, field)
+        return annotate(self.recogniser, lines_of(stream), field)
 
     def diagnose(
         self,
@@ -332,12 +333,14 @@ class Faultbook:
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
         code = recognition.primary.code
-        raise UsageError(
-            f"{code} was recognised, and the book has no entry for it yet.",
-            do=f"What is known of it: faultbook show {code}",
+        unlisted = describe_unknown(code, self.book.known(), recognition.primary.oauth_error)
+        raise NotRecognised(
+            f"{code} was recognised ({unlisted.status}), so there are no causes to judge.",
+            why="\n".join(unlisted.said),
+            do=f"\nWhat is known of it: faultbook show {code}",
         )
 
-    def _guessed(self, guesses: Sequence[str]) -> UsageError:
+    def _guessed(self, guesses: Sequence[str]) -> NotRecognised:
         """What to say of a text without a code: by its wording alone nothing is diagnosed."""
         written = next((code for code in guesses if self.book.entry(code)), None)
         do = "Give the whole message, with its code and ids."
@@ -345,7 +348,7 @@ class Faultbook:
             do = f"If it is, say so: faultbook diagnose {written} …"
         elif guesses:
             do = f"What is known of it: faultbook show {guesses[0]}. {do}"
-        return UsageError(
+        return NotRecognised(
             "No known error was recognised in this text.",
             why=f"By its wording it may be {', '.join(guesses)}." if guesses else "",
             do=do,
@@ -378,11 +381,11 @@ def _without_people(occurrence: Occurrence, facts: Facts) -> Occurrence:
 
 
 def decode(raw: bytes) -> str:
-    """Text from a file of unknown encoding: by its byte order mark, else UTF-8, else Windows-1252."""
+    """Text of unknown encoding: by its byte order mark, else UTF-8 (perhaps cut inside its last letter), else Windows-1252."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
             return raw.decode(encoding, "replace")
     try:
-        return raw.decode("utf-8")
+        return codecs.getincrementaldecoder("utf-8")().decode(raw)
     except UnicodeDecodeError:
         return raw.decode("cp1252", "replace")

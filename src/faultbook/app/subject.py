@@ -1,4 +1,4 @@
-"""Whom and what a diagnosis is about, as far as the text of the error and the evidence settle it."""
+"""Whom and what a diagnosis is about: from what was said, the evidence, and the text, in this order."""
 
 import datetime as dt
 from typing import Any
