@@ -4,7 +4,7 @@ They say only *look here, for these families*; what stands there is told by the 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -288,21 +288,31 @@ class Finder:
 
     def matches(self, block: bytes | bytearray | memoryview) -> list[tuple[int, int]]:
         """Where each match ends, in ascending order, and the number of its trigger."""
-        found: list[tuple[int, int]] = []
+        return self.searcher()(block)
+
+    def searcher(self) -> Callable[[bytes | bytearray | memoryview], list[tuple[int, int]]]:
+        """What ``matches`` does, for use in one thread."""
         if self._database is None:
-            return self._one_by_one(bytes(block))
-        append = found.append
+            return lambda block: self._one_by_one(bytes(block))
+        import hyperscan
 
-        def matched(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            append((end, number))
+        database, scratch, checks = self._database, hyperscan.Scratch(self._database), self._checks
 
-        self._database.scan(block, match_event_handler=matched)
-        checks = self._checks
-        return [
-            (end, number)
-            for end, number in found
-            if number not in checks or checks[number].search(block, max(end - _LONGEST, 0), end)
-        ]
+        def search(block: bytes | bytearray | memoryview) -> list[tuple[int, int]]:
+            found: list[tuple[int, int]] = []
+            append = found.append
+
+            def matched(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+                append((end, number))
+
+            database.scan(block, match_event_handler=matched, scratch=scratch)
+            return [
+                (end, number)
+                for end, number in found
+                if number not in checks or checks[number].search(block, max(end - _LONGEST, 0), end)
+            ]
+
+        return search
 
     def _one_by_one(self, block: bytes) -> list[tuple[int, int]]:
         if self._slow is None:
