@@ -15,7 +15,7 @@ from faultbook.recognise import numbers
 from faultbook.recognise.families import FAMILIES, Family, Hit, Names, form_after
 from faultbook.recognise.fields import Mark, Marks, marks
 from faultbook.recognise.mentions import is_error
-from faultbook.recognise.recipe import Recipe, has_shape, recipe
+from faultbook.recognise.recipe import Recipe, Wrapping, has_shape, recipe, wrapping
 from faultbook.recognise.records import BREAK
 from faultbook.recognise.triggers import Finder, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
@@ -86,14 +86,14 @@ class Recogniser:
         messages = list(_messages(plain.text, errors, found))
         reports = [_report(plain, message, found) for message in messages]
         made = _distinct(one for report in reports for one in report.occurrences())
-        wrapped = plain.text != text
-        if len(reports) == 1 and (not wrapped or has_shape(text)):
-            return made, reports[0].recipe(found, self._names, wrapped=wrapped)
+        wrapped = wrapping(text, plain) if plain.text != text and has_shape(text) else None
+        if len(reports) == 1 and (plain.text == text or wrapped):
+            return made, reports[0].recipe(found, self._names, wrapped)
         return made, None
 
     def follow(self, recipe: Recipe, text: str) -> list[Occurrence] | None:
         """The occurrences of a text for whose shape there is a recipe."""
-        return recipe.follow(unwrap(text) if recipe.wrapped else Plain(text), self._names, _occurrence)
+        return recipe.follow(text, self._names, _occurrence)
 
     def scan(self, text: str) -> Recognition:
         """Everything recognised in one text."""
@@ -279,14 +279,13 @@ class Report(Struct, frozen=True):
                 text=self.plain.text[excerpt[0] : excerpt[1]].strip(),
             )
 
-    def recipe(self, found: Marks, names: Names, *, wrapped: bool) -> Recipe | None:
+    def recipe(self, found: Marks, names: Names, wrapped: Wrapping | None) -> Recipe | None:
         """How to read another text of this shape."""
         if len(self.hits) > _LONGEST_CHAIN:
             return None
         kept = (self.at, self.correlation, self.trace)
-        return recipe(
-            self.plain, self.hits, self.echoes, kept, found, names, (self.oauth_error, self.suberror), wrapped=wrapped
-        )
+        oauth = (self.oauth_error, self.suberror)
+        return recipe(self.plain, self.hits, self.echoes, kept, found, names, oauth, wrapped)
 
 
 def _report(plain: Plain, message: Message, found: Marks) -> Report:
