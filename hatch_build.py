@@ -20,8 +20,9 @@ class CompileBook(BuildHookInterface):  # type: ignore[type-arg]  # generic only
         try:
             from faultbook.book.compile import build
             from faultbook.probes import all_probes
+            from faultbook.recognise import prepared
 
             questions = {id_: probe.question for id_, probe in all_probes().items()}
-            build(root / "book", root / "src/faultbook/_book", questions)
+            build(root / "book", root / "src/faultbook/_book", questions, {prepared.FILE: prepared.pack})
         finally:
             sys.path.remove(str(root / "src"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 from msgspec import Struct
 
+from faultbook.app.scanning import Scanner
 from faultbook.app.told import told
 from faultbook.book import page
 from faultbook.book.known import Known
@@ -90,11 +91,9 @@ class Faultbook:
 
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
-        summaries = {entry.code: entry.summary for entry in self.book.entries()}
-        names = {known.code: known.name for known in self.book.known()}
-        for found in self.recogniser.scan_stream(stream):
+        for found, gist in Scanner(self.book).scan(stream):
             row: dict[str, Any] = msgspec.to_builtins(found)
-            yield {**row, "summary": summaries.get(found.code) or names.get(found.code, "")}
+            yield {**row, "summary": gist}
 
     def annotate(self, lines: Iterable[bytes], field: str) -> Iterator[dict[str, Any]]:
         """JSON lines in, one recognition a line out."""

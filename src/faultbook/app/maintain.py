@@ -10,7 +10,7 @@ from faultbook.book.known import read_known
 from faultbook.book.words import read_words
 from faultbook.errors import UsageError
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser
+from faultbook.recognise import Recogniser, prepared
 
 INSTALLED = Path(__file__).parents[1] / "_book"
 
@@ -23,7 +23,7 @@ def questions() -> dict[str, str]:
 def build_book(root: Path, out: Path | None = None) -> Path:
     """Compile the sources under ``root`` into ``out``, the installed package unless another folder is named."""
     target = out or INSTALLED
-    compiler.build(_sources(root), target, questions())
+    compiler.build(_sources(root), target, questions(), {prepared.FILE: prepared.pack})
     return target
 
 

@@ -5,8 +5,9 @@ import re
 import sqlite3
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -40,10 +41,16 @@ CREATE TABLE word (term TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
-def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
-    """Compile the book in ``source`` into the folder ``out``; ``questions`` are those of the probes, by id.
+Beside = Callable[[Sequence[Entry], Sequence[Known], str], bytes]
+"""Makes the content of one more file from the entries, the known codes and the version of a book."""
 
-    Either both files are new or, where the sources hold a mistake, a BookError names every one and nothing is written.
+
+def build(
+    source: Path, out: Path, questions: Mapping[str, str], beside: Mapping[str, Beside] = MappingProxyType({})
+) -> None:
+    """Compile the book in ``source`` into the folder ``out``; ``questions`` are those of the probes, by id, ``beside`` what else to write, by name.
+
+    Either all files are new or, where the sources hold a mistake, a BookError names every one and nothing is written.
     """
     words = read_words(source / "words.toml")
     entries, problems = read_entries(source / "entries")
@@ -54,9 +61,10 @@ def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
     version = _version(source, questions)
     data = database(entries, known, words, version)
     pages = pack(spellings(entries, known), _pages(entries, known, words, questions))
+    more = {name: make(entries, known, version) for name, make in beside.items()}
     out.mkdir(parents=True, exist_ok=True)
-    _replace(out / DATABASE, data)
-    _replace(out / PAGES, pages)
+    for name, content in ({DATABASE: data, PAGES: pages} | more).items():
+        _replace(out / name, content)
 
 
 def spellings(entries: Iterable[Entry], known: Iterable[Known]) -> list[tuple[str, str]]:

@@ -52,8 +52,9 @@ class Hit(Struct, frozen=True, kw_only=True):
 class Book:
     """A compiled book, open for reading. Codes may be spelt as people spell them: ``120021``, ``aadsts 120021``, ``SSPR_29``."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
         self._connection = connection
+        self.folder = folder
         meta = dict(connection.execute("SELECT key, value FROM meta"))
         self.version: str = meta["version"]
         self.words: Words = msgspec.json.decode(meta["words"], type=Words)
@@ -103,6 +104,14 @@ class Book:
         codes = self.resolve(code)
         row = self._one("SELECT json FROM known WHERE code = ?", codes[0]) if len(codes) == 1 else None
         return None if row is None else msgspec.json.decode(row, type=Known)
+
+    def gist(self, code: str) -> str:
+        """One sentence about a code as it is written: the summary of its entry, else the published name, else nothing."""
+        return (
+            self._one("SELECT summary FROM entry WHERE code = ?", code)
+            or self._one("SELECT name FROM known WHERE code = ?", code)
+            or ""
+        )
 
     def related(self, code: str) -> list[Related]:
         """The codes that an entry puts beside its own."""
@@ -202,7 +211,7 @@ def open_book(path: Path | None = None) -> Book:
                 why=f"It has schema {schema}, this version reads {SCHEMA}.",
                 do="Update Faultbook.",
             )
-        return Book(connection)
+        return Book(connection, file.parent)
     except (sqlite3.Error, KeyError, msgspec.DecodeError) as error:
         raise BookError(f"The compiled book {file.name} cannot be read.", why=f"{error}.", do=_BUILD) from error
 

@@ -17,7 +17,7 @@ from faultbook.recognise.fields import Mark, Marks, marks
 from faultbook.recognise.mentions import is_error
 from faultbook.recognise.recipe import Recipe, Wrapping, has_shape, recipe, wrapping
 from faultbook.recognise.records import BREAK
-from faultbook.recognise.triggers import Finder, triggers
+from faultbook.recognise.triggers import Finder, Trigger, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
 from faultbook.recognise.wording import Wording
 
@@ -53,14 +53,27 @@ class Recognition(Struct, frozen=True, kw_only=True):
     timestamp: str | None = None
 
 
-class Recogniser:
-    """Built once from the book and the published codes; pure and safe to share."""
+class Prepared(Struct, frozen=True):
+    """What a recogniser works out of the book and the published codes before it reads a stream; ``engine`` is the packed search engine, if there is one."""
 
-    def __init__(self, entries: Iterable[Entry], known: Iterable[Known]) -> None:
+    names: Names
+    spelled: dict[str, str]
+    triggers: tuple[Trigger, ...]
+    engine: bytes
+
+
+class Recogniser:
+    """Built once from the book and the published codes; pure and safe to share. With what was ``prepared`` from both, a stream needs neither."""
+
+    def __init__(
+        self, entries: Iterable[Entry] = (), known: Iterable[Known] = (), *, prepared: Prepared | None = None
+    ) -> None:
         self._entries = tuple(entries)
         self._known = tuple(known)
-        self._names = names_of(self._known, self._entries)
-        self._families = (*FAMILIES, *_by_name(self._known, self._entries))
+        self._prepared = prepared
+        self._names = prepared.names if prepared else names_of(self._known, self._entries)
+        self._spelled = prepared.spelled if prepared else _spellings(self._known, self._entries)
+        self._families = (*FAMILIES, *_by_name(self._spelled))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
@@ -70,7 +83,13 @@ class Recogniser:
     @cached_property
     def finder(self) -> Finder:
         """The search engine for large texts, built when the first one comes."""
-        return Finder(triggers(self._names, _spellings(self._known, self._entries)))
+        if self._prepared is not None:
+            return Finder(self._prepared.triggers, packed=self._prepared.engine)
+        return Finder(triggers(self._names, self._spelled))
+
+    def prepared(self) -> Prepared:
+        """What it takes to read streams, to be kept in a file."""
+        return Prepared(self._names, self._spelled, self.finder.expressions, self.finder.packed())
 
     def scan_stream(self, stream: BinaryIO, *, lines: bool = True) -> Iterator["Located"]:
         """Everything recognised in a stream of any size; see ``stream.scan_stream``."""
@@ -179,9 +198,8 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
     )
 
 
-def _by_name(known: Iterable[Known], entries: Iterable[Entry]) -> Iterator[Family]:
+def _by_name(spelled: dict[str, str]) -> Iterator[Family]:
     """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
-    spelled = _spellings(known, entries)
     if spelled:
         longest_first = sorted(spelled, key=lambda name: (-len(name), name))
         pattern = rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])"

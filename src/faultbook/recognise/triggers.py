@@ -271,9 +271,9 @@ _EXPRESSIONS = (
 class Finder:
     """Runs all triggers over a block of bytes: with hyperscan where it is installed, else one after the other."""
 
-    def __init__(self, expressions: tuple[Trigger, ...], *, fast: bool = True) -> None:
+    def __init__(self, expressions: tuple[Trigger, ...], *, fast: bool = True, packed: bytes = b"") -> None:
         self.expressions = expressions
-        self._database = _database(expressions) if fast else None
+        self._database = (_unpacked(packed) or _database(expressions)) if fast else None
         self._checks = {
             number: re.compile(rb"(?:%b)\Z" % one.expression.encode(), re.IGNORECASE if one.caseless else 0)
             for number, one in enumerate(expressions)
@@ -285,6 +285,14 @@ class Finder:
     def fast(self) -> bool:
         """Whether hyperscan does the work."""
         return self._database is not None
+
+    def packed(self) -> bytes:
+        """The compiled expressions for another process with the same hyperscan on such a machine; nothing without hyperscan."""
+        if self._database is None:
+            return b""
+        import hyperscan
+
+        return hyperscan.dumpb(self._database)
 
     def matches(self, block: bytes | bytearray | memoryview) -> list[tuple[int, int]]:
         """Where each match ends, in ascending order, and the number of its trigger."""
@@ -327,6 +335,20 @@ class Finder:
             if literal in lower
             for found in pattern.finditer(block)
         )
+
+
+def _unpacked(packed: bytes) -> Any | None:
+    """A hyperscan database that was compiled before, or None where there is none, or none for this version and machine."""
+    if not packed:
+        return None
+    try:
+        import hyperscan
+    except ImportError:
+        return None
+    try:
+        return hyperscan.loadb(packed, hyperscan.HS_MODE_BLOCK)
+    except hyperscan.error:
+        return None
 
 
 def _database(expressions: tuple[Trigger, ...]) -> Any | None:

@@ -1,0 +1,24 @@
+"""``scan`` as a use case of its own, which loads nothing that only a diagnosis needs."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO
+
+from faultbook.book.reader import Book, open_book
+from faultbook.recognise.prepared import for_streams
+from faultbook.recognise.stream import Located, scan_stream
+
+
+class Scanner:
+    """Reads streams with one compiled book."""
+
+    def __init__(self, book: Path | Book | None = None) -> None:
+        self._book = book if isinstance(book, Book) else open_book(book)
+        self._recogniser = for_streams(self._book)
+        self._gist = cache(self._book.gist)
+
+    def scan(self, stream: BinaryIO) -> Iterator[tuple[Located, str]]:
+        """Every occurrence in a stream of any size, with its line and the summary of its entry."""
+        for found in scan_stream(self._recogniser, stream):
+            yield found, self._gist(found.code)
