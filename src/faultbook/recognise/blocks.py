@@ -89,12 +89,14 @@ def _fill(stream: io.RawIOBase, view: memoryview) -> int:
     return filled
 
 
-class _Promise(Struct):
+class _Promise:
     """A block that a thread is still at work on."""
 
-    ready: threading.Event
-    block: Block | None = None
-    failure: BaseException | None = None
+    def __init__(self) -> None:
+        self.block: Block | None = None
+        self.failure: BaseException | None = None
+        self.ready = threading.Lock()  # held until it is
+        self.ready.acquire()
 
 
 def blocks(
@@ -134,7 +136,7 @@ def _in_threads(
         nonlocal over
         search = searcher()
         while (buffer := free.get()) is not None:
-            promise = _Promise(threading.Event())
+            promise = _Promise()
             try:
                 with turn:
                     if over or left:
@@ -147,7 +149,7 @@ def _in_threads(
                 promise.block = block
             except BaseException as failure:  # noqa: BLE001 - handed to the thread that waits for it
                 promise.failure = failure
-            promise.ready.set()
+            promise.ready.release()
 
     for _ in range(threads + 2):
         free.put(bytearray(size))
@@ -156,7 +158,7 @@ def _in_threads(
     try:
         while True:
             promise = promises.get()
-            promise.ready.wait()
+            promise.ready.acquire()
             if promise.failure is not None:
                 raise promise.failure
             assert promise.block is not None

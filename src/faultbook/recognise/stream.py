@@ -24,7 +24,7 @@ from faultbook.recognise.triggers import Finder
 if TYPE_CHECKING:
     from faultbook.recognise.scan import Recogniser
 
-_BLOCK = 1 << 18
+_BLOCK = 1 << 20
 """So small that what was read is still in the cache of the processor when it is searched."""
 _THREADS = 2
 _REACH = 4096
