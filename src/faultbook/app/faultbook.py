@@ -21,7 +21,7 @@ from faultbook.errors import UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser, Recognition, Unknown, annotate, describe_unknown
+from faultbook.recognise import Recogniser, Recognition, Unknown, annotate, describe_unknown, prepared
 from faultbook.sources import FileReport
 from faultbook.sources.evidence import Gathered, gather
 
@@ -61,7 +61,7 @@ class Faultbook:
     @cached_property
     def recogniser(self) -> Recogniser:
         """Built on first use, since a page needs none."""
-        return Recogniser(self.book.entries(), self.book.known())
+        return prepared.recogniser(self.book)
 
     def answer(self, code: str) -> Answer:
         """The entry of a code, or an honest answer where there is none."""
@@ -91,7 +91,7 @@ class Faultbook:
 
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
-        for found, gist in Scanner(self.book).scan(stream):
+        for found, gist in Scanner(self.book, self.recogniser).scan(stream):
             row: dict[str, Any] = msgspec.to_builtins(found)
             yield {**row, "summary": gist}
 

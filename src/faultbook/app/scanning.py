@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import BinaryIO
 
 from faultbook.book.reader import Book, open_book
-from faultbook.recognise.prepared import for_streams
+from faultbook.recognise import Recogniser, prepared
 from faultbook.recognise.stream import Located, scan_stream
 
 
 class Scanner:
     """Reads streams with one compiled book."""
 
-    def __init__(self, book: Path | Book | None = None) -> None:
-        self._book = book if isinstance(book, Book) else open_book(book)
-        self._recogniser = for_streams(self._book)
-        self._gist = cache(self._book.gist)
+    def __init__(self, book: Book | None = None, recogniser: Recogniser | None = None) -> None:
+        book = book or open_book()
+        self._recogniser = recogniser or prepared.recogniser(book)
+        self._gist = cache(book.gist)
 
     def scan(self, stream: BinaryIO) -> Iterator[tuple[Located, str]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""

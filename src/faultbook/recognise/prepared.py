@@ -1,7 +1,7 @@
-"""What it takes to read streams, worked out when the book is compiled and kept beside it, so that a scan reads neither the entries nor the known codes."""
+"""What it takes to recognise codes, worked out when the book is compiled and kept beside it, so that few commands read all entries and known codes."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -21,16 +21,25 @@ def pack(entries: Iterable[Entry], known: Iterable[Known], version: str) -> byte
     return _key(version) + msgspec.msgpack.encode(made, order="deterministic")
 
 
-def for_streams(book: Book) -> Recogniser:
-    """A recogniser that reads streams, and nothing else: from the file beside the book if it was made of this book by these rules, else from the book itself."""
+def recogniser(book: Book) -> Recogniser:
+    """Begun with the file beside the book if it was made of this book by these rules, else from the book alone, which takes longer."""
+    return Recogniser(book.entries(), _known(book), prepared=_read(book))
+
+
+def _known(book: Book) -> Iterator[Known]:
+    """Not read before somebody asks."""
+    yield from book.known()
+
+
+def _read(book: Book) -> Prepared | None:
     key = _key(book.version)
     try:
         content = (book.folder / FILE).read_bytes()
         if content.startswith(key):
-            return Recogniser(prepared=msgspec.msgpack.decode(memoryview(content)[len(key) :], type=Prepared))
-    except (OSError, msgspec.DecodeError):  # not made, or damaged: only slower
+            return msgspec.msgpack.decode(memoryview(content)[len(key) :], type=Prepared)
+    except (OSError, msgspec.DecodeError):  # not made, or damaged
         pass
-    return Recogniser(book.entries(), book.known())
+    return None
 
 
 def _key(version: str) -> bytes:

@@ -63,22 +63,24 @@ class Prepared(Struct, frozen=True):
 
 
 class Recogniser:
-    """Built once from the book and the published codes; pure and safe to share. With what was ``prepared`` from both, a stream needs neither."""
+    """Built once from the book and the published codes; pure and safe to share. With what was ``prepared`` from both, they are read for wording only."""
 
     def __init__(
         self, entries: Iterable[Entry] = (), known: Iterable[Known] = (), *, prepared: Prepared | None = None
     ) -> None:
-        self._entries = tuple(entries)
-        self._known = tuple(known)
+        if prepared is None:
+            entries, known = tuple(entries), tuple(known)
+        self._entries = entries
+        self._known = known
         self._prepared = prepared
-        self._names = prepared.names if prepared else names_of(self._known, self._entries)
-        self._spelled = prepared.spelled if prepared else _spellings(self._known, self._entries)
+        self._names = prepared.names if prepared else names_of(known, entries)
+        self._spelled = prepared.spelled if prepared else _spellings(known, entries)
         self._families = (*FAMILIES, *_by_name(self._spelled))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
     def _wording(self) -> Wording:
-        return Wording(self._entries, self._known)
+        return Wording(tuple(self._entries), tuple(self._known))
 
     @cached_property
     def finder(self) -> Finder:
