@@ -8,6 +8,8 @@ from faultbook.book.reader import Book, open_book
 from faultbook.recognise import Recogniser, prepared
 from faultbook.recognise.stream import Located, scan_stream
 
+__all__ = ["Located", "Scanner"]
+
 
 class Scanner:
     """Reads streams with one compiled book."""

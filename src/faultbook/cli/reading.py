@@ -11,7 +11,7 @@ import msgspec
 from faultbook.cli.output import COLOUR, JSON, colour_wanted, counted, emit, emit_line, plain, say
 
 if TYPE_CHECKING:
-    from faultbook.recognise.stream import Located  # what is handed on, not called
+    from faultbook.app.scanning import Located
 
 
 @click.command()

@@ -4,7 +4,6 @@ Logs repeat themselves: the same message with other ids, times and numbers. Two 
 says where, in texts of its shape, code, ids and time stand; following it gives what the full recognition gives, at a tenth of the cost.
 """
 
-import os.path
 import re
 from collections.abc import Callable, Sequence
 
@@ -116,10 +115,15 @@ def wrapping(text: str, plain: Plain) -> Wrapping | None:
     stretches = []
     ends = (*plain.starts[1:], len(plain.text))
     for start, end, origin in zip(plain.starts, ends, plain.origins, strict=True):
-        stays = len(os.path.commonprefix([plain.text[start:end], text[origin:]]))
+        stays = _alike(plain.text[start:end], text[origin:])
         stretches.append((origin, origin + stays, plain.text[start + stays : end]))
     made = Wrapping(tuple(stretches), plain.starts, plain.origins)
     return made if made.off(text) == plain else None
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _cut(text: str, span: Span | None) -> str | None:
