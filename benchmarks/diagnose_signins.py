@@ -23,72 +23,15 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts")]
+
+from tenant.signins import CSV_HEADER as HEADER  # noqa: E402 - the folders above are ours
 
 from faultbook.sources import signins  # noqa: E402 - the package of this checkout
 from faultbook.sources.columns import records_of, table_of  # noqa: E402
 from faultbook.sources.signins import mapping  # noqa: E402
 
 CODE = 120021
-HEADER = [
-    "Date (UTC)",
-    "Request ID",
-    "User agent",
-    "Correlation ID",
-    "User ID",
-    "User",
-    "Username",
-    "User type",
-    "Cross tenant access type",
-    "Incoming token type",
-    "Authentication Protocol",
-    "Unique token identifier",
-    "Original transfer method",
-    "Client credential type",
-    "Token Protection - Sign In Session",
-    "Token Protection - Sign In Session StatusCode",
-    "Application",
-    "Application ID ",
-    "App owner tenant ID",
-    "Resource",
-    "Resource ID ",
-    "Resource tenant ID",
-    "Resource owner tenant ID",
-    "Home tenant ID",
-    "Home tenant name",
-    "IP address",
-    "Location",
-    "Status",
-    "Sign-in error code",
-    "Failure reason",
-    "Client app",
-    "Device ID",
-    "Browser",
-    "Operating System",
-    "Compliant",
-    "Managed",
-    "Join Type",
-    "Multifactor authentication result",
-    "Multifactor authentication auth method",
-    "Multifactor authentication auth detail",
-    "Authentication requirement",
-    "Sign-in identifier",
-    "Session ID",
-    "IP address (seen by resource)",
-    "Through Global Secure Access",
-    "Global Secure Access IP address",
-    "Autonomous system  number",
-    "Flagged for review",
-    "Token issuer type",
-    "Incoming token type",
-    "Token issuer name",
-    "Latency",
-    "Conditional Access",
-    "Managed Identity type",
-    "Associated Resource Id",
-    "Federated Token Id",
-    "Federated Token Issuer",
-]
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
 PLACES = (
     ("Hannover", "Niedersachsen", "DE"),

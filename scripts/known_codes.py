@@ -250,6 +250,30 @@ def oauth(folder: Path) -> Iterator[Row]:
             yield row(one["identifier"], "oauth", note=one["category"], source=source(one["source"]))
 
 
+def graph(folder: Path) -> Iterator[Row]:
+    """Names that Microsoft Graph and the Power BI REST interface answer; OneNote's numbers would be anybody's."""
+    for one in facts(folder, "graph_errors.tsv"):
+        api, code = one["api"], one["code"]
+        if api == "Fabric REST" or not re.fullmatch(r"[A-Za-z]+(?:_[A-Za-z]+)*", code) or code == "Conflict":
+            continue
+        family = "power-bi" if api.startswith("Power BI") else "graph"
+        yield row(code, family, note=f"{api}: {one['level']}", source=source(one["source"]))
+
+
+def msal(folder: Path) -> Iterator[Row]:
+    """Errors that Microsoft's sign-in libraries raise by themselves, before any service has answered."""
+    for one in facts(folder, "oauth_errors.tsv"):
+        code = one["identifier"]
+        if one["category"] in {"MSAL client error code", "MSAL client error value"} and re.search(r"[a-z]_[a-z]", code):
+            yield row(
+                code,
+                "msal",
+                name=one["name_in_library"],
+                note=one["where_returned_or_library"],
+                source=source(one["source"]),
+            )
+
+
 def merged(rows: Iterator[Row], taken: set[str]) -> list[Row]:
     """One row a code: the first wins, a later one only fills what is missing and adds its note."""
     found: dict[str, Row] = {}
@@ -285,6 +309,8 @@ TABLES = {
     "dbt-fusion": dbt_fusion,
     "fabric": fabric,
     "oauth": oauth,
+    "graph": graph,
+    "msal": msal,
 }
 
 

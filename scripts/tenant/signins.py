@@ -73,6 +73,7 @@ CSV_HEADER = [
     "Federated Token Id",
     "Federated Token Issuer",
 ]
+"""The columns of the portal's CSV of interactive sign-ins, in its order and spelling. Tests and benchmarks take them from here."""
 
 Row = dict[str, object]
 

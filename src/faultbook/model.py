@@ -123,13 +123,15 @@ class Related(Frozen, frozen=True, kw_only=True):
 class Source(Frozen, frozen=True, kw_only=True):
     """Where a statement comes from; ``checked`` is when somebody last read it there, in a stored copy or live.
 
-    Without ``checked`` the address is given from knowledge of the page, and nobody has read it for this entry.
+    Without ``checked`` the address is given from knowledge of the page, and nobody has read it for this entry. ``changed`` is the day on which
+    the page was seen to say something else than what ``says`` says: whatever rests on it is stale until somebody reads it again.
     """
 
     id: Id
     url: Text
     says: Text
     checked: dt.date | None = None
+    changed: dt.date | None = None
     kind: Literal["vendor", "community", "field", "own"]
 
 
@@ -150,12 +152,39 @@ class Review(Frozen, frozen=True, kw_only=True):
     date: dt.date
 
 
+class Neighbour(Frozen, frozen=True, kw_only=True):
+    """A published code beside another; near in number or name is not alike."""
+
+    code: Text
+    name: str = ""
+
+
+class Published(Frozen, frozen=True, kw_only=True):
+    """What the tables of published codes say of a code of which nothing else is known.
+
+    ``count`` codes are published from ``low`` to ``high`` (all 0 where the code is no number), most of them about ``range_about``.
+    ``oauth_says`` is what the OAuth class seen with it means.
+    """
+
+    family: str = ""
+    about: str = ""
+    oauth_error: str = ""
+    oauth_says: str = ""
+    low: int = 0
+    high: int = 0
+    count: int = 0
+    range_about: str = ""
+    nearest: list[Neighbour] = []
+
+
 class Entry(Frozen, frozen=True, kw_only=True):
     """One error: what it means, what causes it, how each cause shows itself and is ended, and how well all that is known.
 
     ``cites`` are the sources of summary and meaning; causes, fixes, answers and the retry advice name their own. ``wording`` are phrases
     of the message as programs print it, with ``{}`` for what varies, by which a text without the code is recognised (as a guess).
-    ``aliases`` are other spellings under which the same error is printed.
+    ``aliases`` are other spellings under which the same error is printed. ``known_only`` says that nothing but the code, or its name, is
+    published: its texts and ``published`` are then made from the tables, and stand in no file. ``overlaid`` names the parts that a site's
+    own overlay has added or changed (``summary``, ``cause[id]``, ``cause[id].share``, or ``entry`` for all of it), each with the overlay's name.
     """
 
     schema: Literal[1]
@@ -170,6 +199,7 @@ class Entry(Frozen, frozen=True, kw_only=True):
     who_fixes: list[Text]
     status: Status
     depth: Depth
+    known_only: bool = False
     summary: Text
     meaning: Text
     first_step: Text
@@ -186,3 +216,10 @@ class Entry(Frozen, frozen=True, kw_only=True):
     related: list[Related] = []
     sources: list[Source] = field(name="source", default_factory=list)
     review: Review
+    published: Published | None = None
+    overlaid: dict[str, str] = {}
+
+    def origin_of(self, part: str) -> str:
+        """Whose a part is (``summary``, ``cause[id]``): the overlay that added or changed it or anything in it; empty for the book's own."""
+        whose = self.overlaid.get("entry") or self.overlaid.get(part)
+        return whose or next((name for path, name in self.overlaid.items() if path.startswith(f"{part}.")), "")

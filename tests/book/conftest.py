@@ -1,13 +1,35 @@
-"""The real book, read once."""
+"""The real book, read once, and what the rules of the lint are given in their examples."""
 
+import datetime as dt
+import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from faultbook.book.constants import read_constants
 from faultbook.book.files import read_entry
+from faultbook.book.known import Known
+from faultbook.book.lint import LintContext
+from faultbook.book.menus import read_menus
 from faultbook.book.words import read_words
 
 BOOK = Path(__file__).parents[2] / "book"
+TODAY = dt.date(2026, 11, 23)
+PROBES = {
+    probe.id: probe
+    for probe in (
+        SimpleNamespace(id="app.redirect-missing", otherwise="hardly-ever", params=()),
+        SimpleNamespace(id="history.recovers-alone", otherwise="sometimes", params=()),
+        SimpleNamespace(id="history.sibling-code", otherwise="hardly-ever", params=("codes",)),
+    )
+}
+
+
+def recognise(text):
+    """A recogniser for examples: every Entra code that stands in the text happened."""
+    codes = tuple(dict.fromkeys(re.findall(r"AADSTS\d+", text)))
+    return SimpleNamespace(codes=codes, candidates=(), primary=SimpleNamespace(code=codes[-1]) if codes else None)
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +45,22 @@ def words():
 @pytest.fixture(scope="session")
 def model():
     return read_entry(BOOK / "entries/entra/1200xx/AADSTS120021.toml")
+
+
+@pytest.fixture(scope="session")
+def lint_examples():
+    return Path(__file__).parent / "lint"
+
+
+@pytest.fixture
+def context(words):
+    return LintContext(
+        words=words,
+        published={"AADSTS500113": Known(code="AADSTS500113", family="entra")},
+        constants=read_constants(BOOK / "constants.toml"),
+        menus=read_menus(BOOK / "menus.toml"),
+        recognise=recognise,
+        probes=PROBES,
+        fixtures=lambda _: {"yes", "no", "unknown"},
+        today=TODAY,
+    )

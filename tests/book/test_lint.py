@@ -3,46 +3,22 @@
 import datetime as dt
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from faultbook.book.files import EntryFile, Problem, parse_entry, read_folder
-from faultbook.book.lint import RULES, Debt, LintContext, confirmed_cases, lint, read_debt, read_quiet
-from faultbook.book.lint.identity import file_name
+from faultbook.book.known import Known
+from faultbook.book.lint import RULES, Debt, confirmed_cases, lint, read_debt, read_quiet
 from faultbook.book.lint.texts import sentences
+from faultbook.book.place import file_name
+from faultbook.book.retired import read_retired
 from faultbook.errors import BookError
 
 HERE = Path(__file__).parent / "lint"
 DOCS = Path(__file__).parents[2] / "docs/lint"
+BOOK = Path(__file__).parents[2] / "book"
 TODAY = dt.date(2026, 11, 23)
-PROBES = {
-    probe.id: probe
-    for probe in (
-        SimpleNamespace(id="app.redirect-missing", otherwise="hardly-ever", params=()),
-        SimpleNamespace(id="history.recovers-alone", otherwise="sometimes", params=()),
-        SimpleNamespace(id="history.sibling-code", otherwise="hardly-ever", params=("codes",)),
-    )
-}
-
-
-def recognise(text):
-    """A recogniser for examples: every Entra code that stands in the text happened."""
-    codes = tuple(dict.fromkeys(re.findall(r"AADSTS\d+", text)))
-    return SimpleNamespace(codes=codes, primary=SimpleNamespace(code=codes[-1]) if codes else None)
-
-
-@pytest.fixture
-def context(words):
-    return LintContext(
-        words=words,
-        known={"AADSTS500113"},
-        recognise=recognise,
-        probes=PROBES,
-        fixtures=lambda _: {"yes", "no", "unknown"},
-        today=TODAY,
-    )
 
 
 def example(rule, which):
@@ -52,15 +28,19 @@ def example(rule, which):
         text = path.read_text()
         entry = parse_entry(text, "entra/500xx/AADSTS50011.toml")
         if isinstance(entry, Problem):
-            return [], [entry], {}, []
-        return [EntryFile(f"entra/500xx/{file_name(entry.code)}", entry, text)], [], {}, []
+            return [], [entry], {}
+        return [EntryFile(f"entra/500xx/{file_name(entry.code)}", entry, text)], [], {}
     folder = HERE / rule / which
-    return *read_folder(folder / "entries"), read_quiet(folder / "quiet"), read_debt(folder / "debt.toml")
+    return *read_folder(folder / "entries"), {
+        "quiet": read_quiet(folder / "quiet"),
+        "debt": read_debt(folder / "debt.toml"),
+        "retired": read_retired(folder / "retired.toml"),
+    }
 
 
 def issues_of(rule, which, context):
-    files, problems, quiet, debt = example(rule, which)
-    return lint(files, problems, msgspec.structs.replace(context, quiet=quiet, debt=debt))
+    files, problems, around = example(rule, which)
+    return lint(files, problems, msgspec.structs.replace(context, **around))
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -210,7 +190,7 @@ def test_a_wrapped_error_may_show_in_a_sample(context):
     text = (HERE / "B101/bad.toml").read_text()
     related = text.replace("[[source]]", '[[related]]\ncode = "AADSTS50055"\nhow  = "wraps"\n\n[[source]]')
     file = EntryFile("entra/500xx/AADSTS50011.toml", parse_entry(related, "X.toml"), related)
-    known = msgspec.structs.replace(context, known={"AADSTS50055"})
+    known = msgspec.structs.replace(context, published={"AADSTS50055": Known(code="AADSTS50055", family="entra")})
     assert lint([file], (), known) == []
 
 
@@ -232,3 +212,11 @@ def test_a_case_that_was_made_up_confirms_nothing(tmp_path):
         folder.mkdir()
         (folder / "case.toml").write_text(f'code = "X1"\norigin = "{origin}"\nconfirmed = "{confirmed}"\n')
     assert confirmed_cases(tmp_path) == {"X1": 1}
+
+
+def test_the_guides_example_passes(context):
+    """Whoever copies the complete brief entry from the guide begins with one that is right."""
+    guide = (DOCS.parent / "writing-an-entry.md").read_text()
+    text = guide.split("```toml\n")[1].split("```")[0]
+    entry = parse_entry(text, "guide")
+    assert lint([EntryFile(f"entra/500xx/{file_name(entry.code)}", entry, text)], (), context) == []

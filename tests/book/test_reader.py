@@ -56,6 +56,13 @@ def test_known_codes_are_there_without_entry(book):
     assert book.known_code("AADSTS99999999") is None
 
 
+def test_the_gist_of_a_code_is_its_summary_else_its_name_else_nothing(book, model):
+    """Looked up one by one, so that a scan reads no more than it found."""
+    assert book.gist("AADSTS120021") == model.summary
+    assert book.gist("AADSTS50126") == book.known_code("AADSTS50126").name != ""
+    assert book.gist("AADSTS99999999") == ""
+
+
 def test_an_entry_stands_before_published_codes(book):
     """Words of the entry find it first."""
     assert book.search("password reset service")[0].code == "AADSTS120021"

@@ -81,10 +81,10 @@ def test_text_without_a_known_error_says_what_to_do(faultbook):
 def test_a_known_code_without_entry_is_said(faultbook):
     """And where to read what is known."""
     done = faultbook(
-        "diagnose", "-", stdin=b"AADSTS20001: There is an issue. Trace ID: 11111111-2222-4333-8444-000000020001"
+        "diagnose", "-", stdin=b"AADSTS130009: There is an issue. Trace ID: 11111111-2222-4333-8444-000000130009"
     )
     assert done.returncode == 2
-    assert "faultbook show AADSTS20001" in done.stderr
+    assert "faultbook show AADSTS130009" in done.stderr
 
 
 def test_evidence_that_does_not_exist_is_an_error(faultbook, tmp_path):
@@ -186,3 +186,39 @@ def test_the_bundled_files_are_what_the_generator_writes():
         [sys.executable, ROOT / "scripts/make_cases.py", "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_verify_asks_again(faultbook, tmp_path):
+    """From a diagnosis to its proof, and what the exit code says."""
+    before = tmp_path / "before.json"
+    before.write_text(faultbook("diagnose", ERROR, "-e", EVIDENCE, "--json").stdout)
+    done = faultbook("verify", before, "-e", EXAMPLE / "mended")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Verified: it is mended.")
+    again = faultbook("verify", before, "-e", EVIDENCE, "--json")
+    assert again.returncode == 1
+    assert json.loads(again.stdout)["turned"] == "unchanged"
+    unsure = faultbook("verify", before, "-e", EXAMPLE / "mended" / "users.json")
+    assert unsure.returncode == 3
+    assert "dsacls" in unsure.stdout
+
+
+def test_verify_says_what_is_no_diagnosis(faultbook, tmp_path):
+    """A clear error for a wrong file, a missing one and no evidence."""
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"schema": "other"}')
+    for arguments in ((wrong, "-e", EVIDENCE), (tmp_path / "none.json", "-e", EVIDENCE), (wrong,)):
+        done = faultbook("verify", *arguments)
+        assert done.returncode == 2
+        assert done.stderr.strip()
+        assert "Traceback" not in done.stderr
+
+
+def test_verify_reads_the_diagnosis_of_a_support_case(faultbook, tmp_path):
+    """Its people are pseudonyms, so that whom it concerns has to be said."""
+    case = tmp_path / "case.zip"
+    assert faultbook("diagnose", ERROR, "-e", EVIDENCE, "--case", case).returncode == 0
+    with zipfile.ZipFile(case) as archive:
+        archive.extract("diagnosis.json", tmp_path)
+    done = faultbook("verify", tmp_path / "diagnosis.json", "-e", EXAMPLE / "mended", "--user", "kim@contoso.example")
+    assert done.returncode == 0

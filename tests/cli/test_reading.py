@@ -33,7 +33,7 @@ def test_a_page_as_json_is_the_entry(faultbook):
 
 def test_a_published_code_without_entry_is_answered_honestly(faultbook):
     """Known, no entry yet; the nearest numbers are named."""
-    done = faultbook("show", "AADSTS20001", "--json")
+    done = faultbook("show", "AADSTS130009", "--json")
     assert done.returncode == 0
     answer = json.loads(done.stdout)
     assert answer["entry"] is None

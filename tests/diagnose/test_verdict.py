@@ -7,6 +7,8 @@ import msgspec
 import pytest
 from inline_snapshot import snapshot
 
+from faultbook.app import Faultbook
+from faultbook.book.page import asked
 from faultbook.diagnose.diagnosis import Diagnosis, json_schema
 from faultbook.diagnose.verdict import diagnose
 from faultbook.diagnose.weigh import SOMETHING_ELSE
@@ -207,3 +209,15 @@ def test_the_schema_file_is_current():
 def test_the_ranking_of_the_scene(judged):
     told = [(one.cause, one.word, round(one.score, 1)) for one in judged(scene.facts()).ranked]
     assert told[0] == snapshot(("writeback-rights-missing", "established", 24.3))
+
+
+def test_two_uses_of_one_probe_are_told_apart_where_they_stay_unanswered() -> None:
+    """A question names what its parameters bind, in the diagnosis as on the page."""
+    assert asked("Did one of these events come?", {"ids": [1, 2], "provider": "P"}) == (
+        "Did one of these events come? (1 or 2; P)"
+    )
+    assert asked("Is it so?", {}) == "Is it so?"
+    found = Faultbook().diagnose("AADSTS120021: PartnerServiceSsprInternalServiceError").diagnosis
+    said = [row.question for row in found.unchecked]
+    assert len(said) > 10
+    assert len(set(said)) == len(said)

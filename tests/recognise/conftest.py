@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from faultbook.book.known import Known, read_known
+from faultbook.book.wording import Fragment, read_wording
 from faultbook.recognise import Recogniser
 
 ROOT = Path(__file__).parents[2]
@@ -14,5 +15,10 @@ def known() -> list[Known]:
 
 
 @pytest.fixture(scope="session")
-def recogniser(known: list[Known]) -> Recogniser:
-    return Recogniser([], known)
+def fragments() -> list[Fragment]:
+    return read_wording(ROOT / "book" / "wording")
+
+
+@pytest.fixture(scope="session")
+def recogniser(known: list[Known], fragments: list[Fragment]) -> Recogniser:
+    return Recogniser([], known, fragments)

@@ -17,7 +17,7 @@ TEXT = b"AADSTS50076: Somebody must do more.\n001003 (42000): SQL compilation er
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("book")
-    build(ROOT / "book", out, {}, {prepared.FILE: prepared.pack})
+    build(ROOT / "book", out, {}, [prepared.compiled])
     return out
 
 
@@ -44,7 +44,7 @@ def read_entries(monkeypatch):
 
 def test_the_recogniser_is_the_same_as_that_from_the_book(folder):
     with open_book(folder) as book:
-        quick, slow = prepared.recogniser(book), Recogniser(book.entries(), book.known())
+        quick, slow = prepared.recogniser(book), Recogniser(book.entries(), book.known(), book.wording())
         assert quick.prepared() == slow.prepared()
         assert len(codes(quick)) == 3
         assert codes(quick) == codes(slow)
@@ -87,5 +87,5 @@ def test_an_engine_of_another_version_is_compiled_anew(folder):
 
 
 def test_the_file_is_the_same_every_time(folder, tmp_path):
-    build(ROOT / "book", tmp_path, {}, {prepared.FILE: prepared.pack})
+    build(ROOT / "book", tmp_path, {}, [prepared.compiled])
     assert (tmp_path / prepared.FILE).read_bytes() == (folder / prepared.FILE).read_bytes()

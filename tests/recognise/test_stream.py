@@ -262,3 +262,40 @@ def test_a_pipe_is_read_to_its_end(recogniser):
         found = list(recogniser.scan_stream(pipe))
     writer.join()
     assert [(one.code, one.line) for one in found] == [("AADSTS50076", 2), ("AADSTS50076", 30_001)]
+
+
+HEADER = "Date (UTC),Request ID,User,Sign-in error code,Failure reason,Sign-in error code"
+
+
+def table(rows: int, fail: int, ending: str = "\r\n") -> str:
+    """A portal export in which every ``fail``th sign-in failed."""
+    lines = (
+        f'2026-03-02T08:00:00Z,id-{row},"Kïm, Demo",{50126 if row % fail == 0 else 0},{"x" * (row % 300)},'
+        for row in range(1, rows + 1)
+    )
+    return ending.join([HEADER, *lines, ""])
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_rows_of_an_export_are_found_in_every_block(recogniser, ending, mark):
+    """Line by line, whatever the blocks are, with the place of the number."""
+    text = mark + table(3000, 7, ending)
+    data = text.encode()
+    found = list(scan_stream(recogniser, io.BytesIO(data), block=1 << 14))
+    assert [(one.code, one.line) for one in found] == [("AADSTS50126", row + 1) for row in range(7, 3001, 7)]
+    assert [one.trace_id for one in found[:2]] == ["id-7", "id-14"]
+    assert all(data.removeprefix(b"\xef\xbb\xbf")[one.offset : one.span[1]] == b"50126" for one in found)
+
+
+def test_a_code_that_its_row_prints_again_counts_once(recogniser):
+    text = f"{HEADER}\n2026-03-02T08:00:00Z,id-1,kim,50126,AADSTS50126: Wrong password.,\n2026-03-02T08:00:00Z,id-2,kim,0,AADSTS50076: More is needed.,\n"
+    assert codes(recogniser.scan_stream(io.BytesIO(text.encode()))) == ["AADSTS50126", "AADSTS50076"]
+
+
+@pytest.mark.parametrize("cell", ['"' + "x" * 200_000, "a\rb", '"', "\0", "x" * 5_000_000])
+def test_a_row_that_is_no_row_hides_no_other(recogniser, cell):
+    """A cell without end, another system's line break, a line longer than any buffer."""
+    text = f"{HEADER}\n{cell},1,2,3,4\n2026-03-02T08:00:00Z,id-1,kim,50126,wrong,\n"
+    assert codes(scan_stream(recogniser, io.BytesIO(text.encode()), block=1 << 14)) == ["AADSTS50126"]
+    assert recogniser.scan(text[:400_000] if len(cell) > 400_000 else text) is not None

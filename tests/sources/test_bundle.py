@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from faultbook.evidence import Fact, Gap, Window
 from faultbook.redact import Redactor
 from faultbook.sources import FileReport
-from faultbook.sources.bundle import read_bundle, write_bundle
+from faultbook.sources.bundle import read_bundle, sealed, write_bundle
 from faultbook.sources.evidence import gather
 
 START = dt.datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=dt.UTC)
@@ -35,9 +35,7 @@ FACTS = (
 
 def written(facts: tuple[Fact, ...] = FACTS) -> bytes:
     """The bytes of a bundle."""
-    out = io.BytesIO()
-    write_bundle(facts, out)
-    return out.getvalue()
+    return sealed(facts).content
 
 
 def changed(data: bytes, change: Callable[[list[bytes]], list[bytes]], extra: dict[str, bytes] | None = None) -> bytes:

@@ -62,6 +62,14 @@ OBJECTS: dict[str, tuple[str, dict[str, Any]]] = {
         "oauth2PermissionGrants",
         {"id": "1", "clientId": "2", "consentType": "AllPrincipals", "resourceId": "3", "scope": "User.Read"},
     ),
+    "graph.userRegistrationDetails": (
+        "reports/authenticationMethods/userRegistrationDetails",
+        {"id": "1", "userPrincipalName": "kim@contoso.example", "isMfaRegistered": False, "methodsRegistered": []},
+    ),
+    "graph.authenticationAgents": (
+        "onPremisesPublishingProfiles('authentication')/agents",
+        {"id": "1", "machineName": "pta01.contoso.example", "externalIp": "203.0.113.9", "status": "active"},
+    ),
     "graph.users": (
         "users(id,userPrincipalName,onPremisesSyncEnabled)",
         {"id": "1", "userPrincipalName": "kim@contoso.example", "onPremisesSyncEnabled": True},

@@ -1,6 +1,7 @@
 """One object over the compiled book: show, search, scan, diagnose, check, collect, score."""
 
 import datetime as dt
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -8,55 +9,84 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
-from msgspec import Struct
 
+from faultbook import __version__, atomic
+from faultbook.app import listing
+from faultbook.app.answers import (
+    AboutBook,
+    Answer,
+    Codes,
+    Diagnosed,
+    Listing,
+    Printed,
+    Recognised,
+    Scanned,
+    Verified,
+)
 from faultbook.app.scanning import Scanner
 from faultbook.app.told import told
 from faultbook.book import page
-from faultbook.book.known import Known
-from faultbook.book.reader import Book, Hit, open_book
+from faultbook.book.layout import markdown, terminal
+from faultbook.book.overlaid import open_overlaid
+from faultbook.book.reader import Book, Hit
+from faultbook.book.retired import Retired
+from faultbook.book.stale import MONTHS, stale_parts
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
+from faultbook.diagnose.verification import Verification
 from faultbook.errors import UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser, Recognition, Unknown, annotate, describe_unknown, prepared
+from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown, prepared
+from faultbook.site import Site
 from faultbook.sources import FileReport
-from faultbook.sources.evidence import Gathered, gather
+from faultbook.sources.evidence import USUAL, Gathered, Limits, Step, gather, quietly
 
 if TYPE_CHECKING:
     from faultbook.diagnose.calibrate import Score
+    from faultbook.site.export import Exported
 
 _CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
-
-
-class Answer(Struct, frozen=True, kw_only=True):
-    """What the book says about a code: its entry, or what is published about it, or its neighbours."""
-
-    schema: str = "faultbook/answer-1"
-    code: str
-    entry: Entry | None = None
-    known: Known | None = None
-    unlisted: Unknown | None = None
-
-
-class Diagnosed(Struct, frozen=True, kw_only=True):
-    """A diagnosis with what it was made from."""
-
-    diagnosis: Diagnosis
-    facts: Facts
-    files: tuple[FileReport, ...]
-    entry: Entry
-    subject: Subject
-    recognition: Recognition
 
 
 class Faultbook:
     """The use cases over one compiled book."""
 
-    def __init__(self, book: Path | None = None) -> None:
-        self.book: Book = open_book(book)
+    def __init__(
+        self,
+        book: Path | None = None,
+        overlay: Path | None = None,
+        *,
+        stale_months: int = MONTHS,
+        today: dt.date | None = None,
+        base: str = "",
+    ) -> None:
+        """Open ``book`` (a compiled file or its folder), else that of the installation; ``overlay`` is a site's own folder over it.
+
+        A source that was last read ``stale_months`` before ``today`` bears nothing alone any more. ``base`` is the public address of the pages.
+        """
+        self.path = book
+        self.book: Book = open_overlaid(book, overlay)
+        self._folder = book if book is None or book.is_dir() else book.parent
+        self._overlay, self._base = overlay, base
+        self._stale_months = stale_months
+        self._today = today or dt.datetime.now(dt.UTC).date()
+
+    @cached_property
+    def site(self) -> Site:
+        """The pages for the web; with an overlay they are made anew, because every list may be another."""
+        if self._overlay is None:
+            return Site.open(self._folder, self._base)
+        from faultbook.site.build import site_of
+
+        return Site(site_of(self.book), self._base)
+
+    def export_site(self, out: Path) -> "Exported":
+        """Write every page into the folder ``out``, to be served by any web server."""
+        from faultbook.site.export import export
+
+        return export(self.site, out)
 
     @cached_property
     def recogniser(self) -> Recogniser:
@@ -67,27 +97,64 @@ class Faultbook:
         """The entry of a code, or an honest answer where there is none."""
         entry = self.book.entry(code)
         known = self.book.known_code(code)
+        retired = self.book.retired(code)
         if entry is not None:
-            return Answer(code=entry.code, entry=entry, known=known)
-        return Answer(
-            code=known.code if known else code, known=known, unlisted=describe_unknown(code, self.book.known())
-        )
+            stale = tuple(stale_parts(entry, self._today, self._stale_months))
+            return Answer(code=entry.code, entry=entry, known=known, retired=retired, stale=stale)
+        unlisted = None if retired else describe_unknown(code, self.book.known())
+        return Answer(code=known.code if known else code, known=known, unlisted=unlisted, retired=retired)
 
     def page(self, code: str, *, colour: bool) -> str:
         """The page of a code in the terminal."""
         answer = self.answer(code)
+        notice = terminal(page.retired_blocks(answer.retired), colour=colour) if answer.retired else ""
         if answer.entry is not None:
             write = page.ansi if colour else page.plain
-            return write(answer.entry, self.book.words, self._questions)
+            return f"{notice}\n" * bool(notice) + write(answer.entry, self.book.words, self._questions, answer.stale)
+        if notice:
+            return notice
         return "".join(f"{sentence}\n" for sentence in answer.unlisted.said) if answer.unlisted else ""
 
-    def markdown(self, entry: Entry) -> str:
-        """The page of an entry as Markdown."""
-        return page.as_markdown(entry, self.book.words, self._questions)
+    def markdown(self, entry: Entry, retired: Retired | None = None) -> str:
+        """The page of an entry as Markdown, under the notice of a retired code whose place it took."""
+        stale = stale_parts(entry, self._today, self._stale_months)
+        notice = f"{markdown(page.retired_blocks(retired))}\n" if retired else ""
+        return notice + page.as_markdown(entry, self.book.words, self._questions, stale)
 
     def search(self, words: str, limit: int = 10) -> list[Hit]:
         """Full-text search."""
         return self.book.search(words, limit)
+
+    def listing(self, *, limit: int = 50, after: str = "", **only: str) -> Listing:
+        """The entries that match every filter (``product``, ``category``, ``severity``, ``who``, ``depth``), a page of them at a time.
+
+        ``after`` is the ``next`` of the page before. Raises UsageError where no entry has that code, or a filter's word is none of the book's.
+        """
+        return listing.page_of(list(self.book.entries()), self.book.words, limit=limit, after=after, only=only)
+
+    def codes(self, *, limit: int = 50, after: str = "", family: str = "") -> Codes:
+        """The published codes, of one family where it is named, a page of them at a time. Raises UsageError as ``listing`` does."""
+        return listing.codes_of(self.book.known(), limit=limit, after=after, family=family)
+
+    def about(self) -> AboutBook:
+        """Versions and sizes."""
+        return AboutBook(
+            faultbook=__version__,
+            book=self.book.version,
+            entries=len(self.book.codes()),
+            codes=len(self.book.known()),
+        )
+
+    def recognise(self, text: str) -> Recognised:
+        """Everything recognised in one text, with what each code means."""
+        found = self.recogniser.scan(text)
+        summaries = {code: self._summary(code) for code in (*found.codes, *found.mentions, *found.candidates)}
+        return Recognised.of(found, {code: summary for code, summary in summaries.items() if summary})
+
+    def scanned(self, text: str) -> Scanned:
+        """Every occurrence in a text, as ``scan`` finds them."""
+        found = self.scan(io.BytesIO(text.encode("utf-8", "surrogatepass")))
+        return Scanned(occurrences=[msgspec.convert({**row, "file": "-"}, Printed) for row in found])
 
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
@@ -100,14 +167,27 @@ class Faultbook:
         return annotate(self.recogniser, lines, field)
 
     def diagnose(
-        self, text: str, paths: Sequence[Path] = (), *, user: str | None = None, at: dt.datetime | None = None
+        self,
+        text: str,
+        paths: Sequence[Path] = (),
+        *,
+        user: str | None = None,
+        at: dt.datetime | None = None,
+        limits: Limits = USUAL,
+        step: Step = quietly,
     ) -> Diagnosed:
-        """Recognise the error, read the evidence, and judge its causes."""
+        """Recognise the error, read the evidence, and judge its causes. What goes beyond ``limits`` is refused with a message in its report.
+
+        ``step`` is told what is being done.
+        """
         recognition = self.recogniser.scan(text)
         occurrence, entry = self._entry_of(text, recognition)
-        with gather(paths) as gathered:
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
             facts, subject = self._facts(gathered, occurrence, text, user, at)
             files = gathered.reports
+        step(f"Asking the questions of {entry.code}")
+        occurrence = _without_people(occurrence, facts)
         diagnosis = verdict.diagnose(
             occurrence, entry, facts, all_probes(), words=self.book.words, subject=subject, book=self.book.version
         )
@@ -115,27 +195,69 @@ class Faultbook:
             diagnosis=diagnosis, facts=facts, files=files, entry=entry, subject=subject, recognition=recognition
         )
 
+    def verify(
+        self,
+        diagnosis: Diagnosis,
+        paths: Sequence[Path],
+        *,
+        user: str | None = None,
+        since: dt.datetime | None = None,
+        limits: Limits = USUAL,
+        step: Step = quietly,
+    ) -> Verified:
+        """Ask the failed questions of a diagnosis again, of newer evidence. ``since`` is when the fix was made, where that is known."""
+        from faultbook.diagnose.verify import verify
+
+        entry = self.book.entry(diagnosis.error.code)
+        if entry is None:
+            raise UsageError(
+                f"The book has no entry for {diagnosis.error.code}.",
+                why="The diagnosis was made with another book.",
+                do="Use the Faultbook that made it.",
+            )
+        who = user or diagnosis.about.user
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
+            facts = gathered.facts_for(entry.code, about_user=who)
+            files = gathered.reports
+        step("Asking again")
+        found = verify(diagnosis, entry, facts, all_probes(), user=user, since=since, book=self.book.version)
+        return Verified(verification=found, files=files)
+
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int) -> str:
         """The diagnosis for a terminal of that width; 0 for a file, where the first lines are not cut."""
-        from faultbook.diagnose.terminal import terminal
+        from faultbook.diagnose import terminal as written
 
-        return terminal(found.diagnosis, colour=colour, width=width)
+        return written.terminal(found.diagnosis, colour=colour, width=width)
+
+    def verification_text(self, verification: Verification, *, colour: bool, width: int) -> str:
+        """The verification for a terminal of that width; 0 for a file."""
+        from faultbook.diagnose.terminal import verified
+
+        return verified(verification, colour=colour, width=width)
 
     def diagnosis_markdown(self, found: Diagnosed) -> str:
         """The diagnosis as Markdown."""
-        from faultbook.diagnose.markdown import markdown
+        from faultbook.diagnose import markdown as written
 
-        return markdown(found.diagnosis)
+        return written.markdown(found.diagnosis)
 
     def diagnosis_json(self, found: Diagnosed) -> Diagnosis:
         """The diagnosis as data."""
         return found.diagnosis
 
+    def shared(self, found: Diagnosed) -> Diagnosis:
+        """The diagnosis as others may see it: people, hosts and organisations as pseudonyms, secrets out."""
+        from faultbook.diagnose.share import shareable
+        from faultbook.redact import Redactor
+
+        return shareable(found.diagnosis, found.facts, Redactor.of(found.facts))[0]
+
     def write_html(self, found: Diagnosed, out: Path) -> None:
         """The diagnosis as one page without outside parts."""
-        from faultbook.diagnose import case, html
+        from faultbook.diagnose import html
 
-        case.write_whole(out, html.page(found.diagnosis).encode(), "page")
+        atomic.write(out, html.page(found.diagnosis, found.files).encode(), "page")
 
     def write_case(self, found: Diagnosed, out: Path) -> None:
         """The support case."""
@@ -143,9 +265,9 @@ class Faultbook:
 
         case.write_case(found.diagnosis, found.facts, out)
 
-    def check(self, paths: Sequence[Path]) -> tuple[FileReport, ...]:
+    def check(self, paths: Sequence[Path], *, limits: Limits = USUAL) -> tuple[FileReport, ...]:
         """What each file was recognised as."""
-        with gather(paths) as gathered:
+        with gather(paths, limits=limits) as gathered:
             return gathered.reports
 
     def collect(self, paths: Sequence[Path], out: Path, code: str | None) -> int:
@@ -183,6 +305,13 @@ class Faultbook:
             results.append(calibrate.result(one, found.diagnosis))
         return calibrate.score(results)
 
+    def _summary(self, code: str) -> str:
+        """What a code means in one sentence, or its published name."""
+        if (entry := self.book.entry(code)) is not None:
+            return entry.summary
+        known = self.book.known_code(code)
+        return (known.note or known.name) if known else ""
+
     @cached_property
     def _questions(self) -> dict[str, str]:
         return {id_: probe.question for id_, probe in all_probes().items()}
@@ -198,14 +327,7 @@ class Faultbook:
                 at=recognition.timestamp, chain=(entry.code,),
             ), entry  # fmt: skip
         if recognition.primary is None:
-            guesses = [code for code in recognition.candidates if self.book.entry(code)]
-            raise UsageError(
-                "No known error was recognised in this text.",
-                why=f"By its wording it may be {', '.join(guesses[:3])}." if guesses else "",
-                do=f"If it is, say so: faultbook diagnose {guesses[0]} …"
-                if guesses
-                else "Give the whole message, with its code and ids.",
-            )
+            raise self._guessed(recognition.candidates[:3])
         for occurrence in (recognition.primary, *reversed(recognition.occurrences)):
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
@@ -213,6 +335,20 @@ class Faultbook:
         raise UsageError(
             f"{code} was recognised, and the book has no entry for it yet.",
             do=f"What is known of it: faultbook show {code}",
+        )
+
+    def _guessed(self, guesses: Sequence[str]) -> UsageError:
+        """What to say of a text without a code: by its wording alone nothing is diagnosed."""
+        written = next((code for code in guesses if self.book.entry(code)), None)
+        do = "Give the whole message, with its code and ids."
+        if written:
+            do = f"If it is, say so: faultbook diagnose {written} …"
+        elif guesses:
+            do = f"What is known of it: faultbook show {guesses[0]}. {do}"
+        return UsageError(
+            "No known error was recognised in this text.",
+            why=f"By its wording it may be {', '.join(guesses)}." if guesses else "",
+            do=do,
         )
 
     def _only_mentioned(self, recognition: Recognition) -> Entry | None:
@@ -229,6 +365,16 @@ class Faultbook:
         if not _CODE_ONLY.fullmatch(text.strip()):  # a bare code is no message: what it does not say means nothing
             facts.append(Fact(kind="occurrence.text", value={"text": text}, by="the error text", grant="none"))
         return Facts(facts), subject_of(Facts(facts), occurrence, text, user, at)
+
+
+def _without_people(occurrence: Occurrence, facts: Facts) -> Occurrence:
+    """The occurrence with people and secrets taken out of its message, under the pseudonyms that a support case of these facts uses."""
+    if not occurrence.text:
+        return occurrence
+    from faultbook.redact import Redactor, salt_of
+
+    redactor = Redactor(salt_of(*(fact.hash.encode() for fact in facts)))
+    return msgspec.structs.replace(occurrence, text=redactor.text(occurrence.text))
 
 
 def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> Subject:

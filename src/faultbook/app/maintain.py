@@ -1,17 +1,33 @@
 """Keeping the book: lint, skeletons, counts, compiling. Works on the sources, not on the compiled book."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Literal
 
 from faultbook.book import compile as compiler
-from faultbook.book import lint, skeleton, stats
-from faultbook.book.files import read_folder
-from faultbook.book.known import read_known
-from faultbook.book.words import read_words
+from faultbook.book import difference, lint, page, skeleton, stats
+from faultbook.book.constants import read_constants
+from faultbook.book.files import EntryFile, read_entry, read_folder
+from faultbook.book.known import neighbours, number_range, read_known
+from faultbook.book.known_only import with_published
+from faultbook.book.menus import read_menus
+from faultbook.book.overlay import merged, read_overlay
+from faultbook.book.pages import key_of
+from faultbook.book.place import place, product_of
+from faultbook.book.reader import open_book
+from faultbook.book.retired import read_retired
+from faultbook.book.stale import MONTHS, stale_parts
+from faultbook.book.wording import read_wording
+from faultbook.book.words import Words, read_words
 from faultbook.errors import UsageError
+from faultbook.model import Depth, Entry
 from faultbook.probes import all_probes
 from faultbook.recognise import Recogniser, prepared
 
+OF_OUR_BOOK = frozenset({"B001", "B008", "B104", "B303", "B305", "B411", "B502", "B601", "B701"})
+"""Rules that say where our files lie, who publishes, what our neighbours answer, and that nobody real is named: no business of a site's own."""
 INSTALLED = Path(__file__).parents[1] / "_book"
 
 
@@ -22,51 +38,141 @@ def questions() -> dict[str, str]:
 
 def build_book(root: Path, out: Path | None = None) -> Path:
     """Compile the sources under ``root`` into ``out``, the installed package unless another folder is named."""
+    from faultbook.site.build import site_files  # brings the template engine, which only building needs
+
     target = out or INSTALLED
-    compiler.build(_sources(root), target, questions(), {prepared.FILE: prepared.pack})
+    compiler.build(_sources(root), target, questions(), also=[site_files, prepared.compiled])
     return target
 
 
-def new_entry(code: str, root: Path) -> Path:
+def new_entry(code: str, root: Path, *, depth: Depth | Literal["known-only"] = "brief", product: str = "") -> Path:
     """Write the skeleton of an entry where it belongs; an entry that exists is never overwritten."""
     sources = _sources(root)
-    words = read_words(sources / "words.toml")
-    known = next((one for one in read_known(sources / "codes") if one.code.casefold() == code.casefold()), None)
+    words, published = read_words(sources / "words.toml"), read_known(sources / "codes")
+    known = next((one for one in published if one.code.casefold() == code.casefold()), None)
     code = known.code if known else code
-    path = sources / "entries" / skeleton.place(code, skeleton.product_of(known, code, words))
+    product = product or product_of(known, code)
+    if product not in words.products:
+        raise UsageError(
+            f"The product of {code} is not known." if not product else f"There is no product {product}.",
+            why=f"The tables in {sources / 'codes'} do not list it." if known is None else "",
+            do=f"Name it with --product: {', '.join(words.products)}.",
+        )
+    path = sources / "entries" / place(code, product, known.note if known else "")
+    text = skeleton.skeleton(
+        code, product, known, words, _today(), depth="full" if depth == "full" else "brief", known_only=depth == "known-only",
+        beside=neighbours(code, published), stretch=number_range(code, published),
+    )  # fmt: skip
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(skeleton.skeleton(code, known, words, _today()))
+            file.write(text)
     except FileExistsError as wrong:
         raise UsageError(f"There is an entry for {code} already.", do=f"Edit {path}.") from wrong
     return path
 
 
-def book_stats(root: Path) -> stats.Stats:
-    """Coverage by product, depth, basis, class of source and age."""
+def book_stats(root: Path, stale_months: int = MONTHS) -> stats.Stats:
+    """Coverage by product, depth, basis, class of source and age, and what rests on stale sources."""
     sources = _sources(root)
     files, _ = read_folder(sources / "entries")
-    return stats.count([file.entry for file in files], read_known(sources / "codes"), _today())
+    return stats.count([file.entry for file in files], read_known(sources / "codes"), _today(), stale_months)
 
 
-def lint_book(root: Path) -> tuple[list[lint.Issue], int]:
-    """Every issue of the book's own rules, and how many entries were looked at."""
+def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue], int]:
+    """Every issue of the book's own rules, and how many entries were looked at; ``paths`` are the files or folders to look at, or all."""
     sources = _sources(root)
+    only = _named(sources / "entries", paths) if paths else None
     files, problems = read_folder(sources / "entries")
     known = read_known(sources / "codes")
     context = lint.LintContext(
         words=read_words(sources / "words.toml"),
-        known={one.code for one in known},
-        recognise=Recogniser([file.entry for file in files], known).scan,
+        published={one.code: one for one in known},
+        recognise=Recogniser([file.entry for file in files], known, read_wording(sources / "wording")).scan,
         probes=all_probes(),
-        fixtures=lambda id_: fixtures(sources, id_),
+        fixtures=lru_cache(maxsize=None)(partial(fixtures, sources)),
         today=_today(),
         quiet=lint.read_quiet(sources / "quiet"),
         debt=lint.read_debt(sources / "debt.toml"),
         cases=lint.confirmed_cases(sources / "cases"),
+        constants=read_constants(sources / "constants.toml"),
+        menus=read_menus(sources / "menus.toml"),
+        retired=read_retired(sources / "retired.toml"),
     )
-    return lint.lint(files, problems, context), len(files)
+    return lint.lint(files, problems, context, only), len(files if only is None else only)
+
+
+def lint_overlay(overlay: Path, root: Path) -> tuple[list[lint.Issue], int]:
+    """Every issue of a site's overlay, and how many entries it adds or changes; the book around it is that of the sources, else the compiled one.
+
+    Rules about our own files, names and neighbours do not bind a site, see ``OF_OUR_BOOK``.
+    """
+    own = (root / "words.toml").is_file()
+    book = None if own else open_book()
+    around = (
+        read_folder(root / "entries")[0]
+        if own
+        else [EntryFile(one.code, one) for one in (book.entries() if book else ())]
+    )
+    known = read_known(root / "codes") if own else book.known() if book else []
+    by_key = {key_of(file.entry.code): file.entry for file in around}
+    over = read_overlay(overlay)
+    changed = [
+        EntryFile(f"{over.name}/{file.path}", file.entry, file.text)
+        for file in merged(over, lambda code: _spelt(code, by_key))
+    ]
+    codes = {file.entry.code for file in changed}
+    files = [*(file for file in around if file.entry.code not in codes), *changed]
+    context = lint.LintContext(
+        words=read_words(root / "words.toml") if own else book.words if book else read_words(root / "words.toml"),
+        published={one.code: one for one in known},
+        recognise=Recogniser([file.entry for file in files], known).scan,
+        probes=all_probes(),
+        fixtures=lambda _: lint.ANSWERS,
+        today=_today(),
+        constants=read_constants(root / "constants.toml"),
+    )
+    issues = lint.lint(files, (), context, {file.path for file in changed})
+    return [issue for issue in issues if issue.rule not in OF_OUR_BOOK], len(changed)
+
+
+def _spelt(code: str, entries: Mapping[str, Entry]) -> Entry | None:
+    return entries.get(key_of(code)) or entries.get(key_of(f"AADSTS{code}"))
+
+
+def _named(entries: Path, paths: Sequence[Path]) -> set[str]:
+    """The entries that paths name, as the lint calls them: relative to the folder of entries."""
+    found: set[str] = set()
+    for path in paths:
+        inside = path.absolute()
+        files = sorted(inside.rglob("*.toml")) if inside.is_dir() else [inside]
+        if not files or not all(file.is_file() and file.is_relative_to(entries.absolute()) for file in files):
+            raise UsageError(
+                f"{path} is no entry.", why=f"Entries are TOML files below {entries}.", do="Name such a file or folder."
+            )
+        found.update(file.relative_to(entries.absolute()).as_posix() for file in files)
+    return found
+
+
+def book_words(root: Path) -> Words:
+    """The closed vocabularies, from the sources where they are, else from the compiled book."""
+    if (root / "words.toml").is_file():
+        return read_words(root / "words.toml")
+    with open_book() as book:
+        return book.words
+
+
+def preview(path: Path, root: Path, *, colour: bool) -> str:
+    """The page of one entry's file as it would be compiled."""
+    sources = _sources(root)
+    (entry,) = with_published([read_entry(path)], read_known(sources / "codes"))
+    write = page.ansi if colour else page.plain
+    return write(entry, read_words(sources / "words.toml"), questions(), stale_parts(entry, _today()))
+
+
+def book_difference(old: Path, new: Path) -> difference.Difference:
+    """What changed for readers between two books, each a folder of sources or compiled."""
+    return difference.difference(difference.edition(old), difference.edition(new))
 
 
 def fixtures(root: Path, probe: str) -> set[str]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import BinaryIO
+from pathlib import Path
+from typing import BinaryIO, Self
 
 from faultbook.book.reader import Book, open_book
 from faultbook.recognise import Recogniser, prepared
@@ -18,6 +19,15 @@ class Scanner:
         book = book or open_book()
         self._recogniser = recogniser or prepared.recogniser(book)
         self._gist = cache(book.gist)
+
+    @classmethod
+    def over(cls, overlay: Path | None) -> Self:
+        """With the book of the installation, and a site's overlay over it where there is one."""
+        if overlay is None:
+            return cls()
+        from faultbook.book.overlaid import open_overlaid
+
+        return cls(open_overlaid(None, overlay))
 
     def scan(self, stream: BinaryIO) -> Iterator[tuple[Located, str]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""

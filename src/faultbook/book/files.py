@@ -3,11 +3,13 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from faultbook.book.known_only import completed
 from faultbook.errors import BookError
 from faultbook.model import Entry
 
@@ -69,7 +71,8 @@ def read_entries(root: Path) -> tuple[list[Entry], list[Problem]]:
     return [file.entry for file in files], problems
 
 
-def _text(path: Path, name: str) -> str | Problem:
+def read_text(path: Path, name: str) -> str | Problem:
+    """The text of a file, or why there is none."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -79,7 +82,7 @@ def _text(path: Path, name: str) -> str | Problem:
 
 
 def _read(path: Path, name: str) -> EntryFile | Problem:
-    text = _text(path, name)
+    text = read_text(path, name)
     found = parse_entry(text, name) if isinstance(text, str) else text
     return EntryFile(name, found, str(text)) if isinstance(found, Entry) else found
 
@@ -91,8 +94,13 @@ def parse_entry(text: str, name: str) -> Entry | Problem:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return _not_toml(str(error), name)
     try:
-        return msgspec.convert(data, Entry)
-    except msgspec.ValidationError as error:
+        for made in ("published", "overlaid"):
+            if made in data:
+                return Problem(
+                    file=name, where=made, line=line_of(text, made), message=f"{made} is made, and stands in no file."
+                )
+        return msgspec.convert(completed(data) if data.get("known_only") is True else data, Entry)
+    except ValueError as error:  # msgspec's own is one
         return _not_an_entry(str(error), text, name)
 
 
@@ -113,14 +121,21 @@ def _not_an_entry(message: str, text: str, name: str) -> Problem:
 
 def line_of(text: str, path: str) -> int:
     """The line on which a path such as ``cause[0].share`` (counted from 0, as msgspec does) or its nearest surrounding stands."""
-    lines: dict[str, int] = {}
-    for place, number in _lines(text):
-        lines.setdefault(place, number)
+    lines = _places(text)
     while path:
         if path in lines:
             return lines[path]
         path = re.sub(r"(\.?[^.\[\]]+|\[[^\]]*\])$", "", path)
     return 0
+
+
+@lru_cache(maxsize=64)
+def _places(text: str) -> dict[str, int]:
+    """The line of every table and key; many mistakes of one file ask for it one after the other."""
+    lines: dict[str, int] = {}
+    for place, number in _lines(text):
+        lines.setdefault(place, number)
+    return lines
 
 
 def _lines(text: str) -> Iterator[tuple[str, int]]:

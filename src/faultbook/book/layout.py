@@ -86,7 +86,8 @@ class Item(Struct, frozen=True):
 
 
 Block = Title | Lead | Line | Heading | Sub | Prose | Item
-_Word = list[tuple[str, Style]]
+_Word = tuple[str, int]
+"""A word as it is printed, and how many columns it takes."""
 
 
 def clean(text: str) -> str:
@@ -133,7 +134,7 @@ def _terminal(block: Block, colour: bool) -> Iterator[str]:
         case Lead(text):
             yield "".join(_ink(piece, style, colour) for piece, style in _pieces(text, colour))
         case Line(label, text):
-            yield from _wrapped(_words(text, colour), _ink(f"{label:<8}", "strong", colour), 8, colour)
+            yield from _wrapped(_words(text, colour), _ink(f"{label:<8}", "strong", colour), 8)
         case Heading(text, aside):
             yield (_ink(text.upper(), "strong", colour) + ("  " + _ink(aside, "faint", colour) if aside else ""))
         case Sub(mark, text, aside):
@@ -144,7 +145,7 @@ def _terminal(block: Block, colour: bool) -> Iterator[str]:
         case Item(mark, text, level, aside):
             indent = 2 + 5 * level
             front = f"{' ' * indent}{mark} "
-            yield from _wrapped([*_words(text, colour), *_faint(aside)], front, len(front), colour)
+            yield from _wrapped([*_words(text, colour), *_faint(aside, colour)], front, len(front))
 
 
 def _prose(text: str, indent: int, colour: bool) -> Iterator[str]:
@@ -157,7 +158,7 @@ def _prose(text: str, indent: int, colour: bool) -> Iterator[str]:
         else:
             mark = _LIST.match(content) if kind == "list" else None
             front = " " * indent + (mark[0] if mark else "")
-            yield from _wrapped(_words(content[mark.end() :] if mark else content, colour), front, len(front), colour)
+            yield from _wrapped(_words(content[mark.end() :] if mark else content, colour), front, len(front))
 
 
 def paragraphs(text: str) -> list[tuple[Literal["", "list", "code"], str]]:
@@ -186,38 +187,38 @@ def paragraphs(text: str) -> list[tuple[Literal["", "list", "code"], str]]:
     return found if fenced is None else [*found, ("code", "\n".join(fenced))]
 
 
-def _wrapped(words: Iterable[_Word], front: str, indent: int, colour: bool) -> Iterator[str]:
+def _wrapped(words: Iterable[_Word], front: str, indent: int) -> Iterator[str]:
     """Break words into lines; ``front`` (``indent`` columns wide as seen) opens the first line, spaces open the others."""
-    line, width = front, indent
-    empty = True
-    for word in words:
-        size = sum(len(piece) for piece, _ in word)
-        if not empty and width + 1 + size > WIDTH:
-            yield line
-            line, width, empty = " " * indent, indent, True
-        line += ("" if empty else " ") + "".join(_ink(piece, style, colour) for piece, style in word)
-        width += size + (0 if empty else 1)
-        empty = False
-    yield line
+    line: list[str] = []
+    width, start = indent, front
+    for shown, size in words:
+        if line and width + len(line) + size > WIDTH:
+            yield start + " ".join(line)
+            line, width, start = [], indent, " " * indent
+        line.append(shown)
+        width += size
+    yield start + " ".join(line)
 
 
 def _words(text: str, colour: bool) -> Iterator[_Word]:
-    """The words of a text, each in pieces with a style. Without colour, code keeps its backquotes."""
-    word: _Word = []
+    """The words of a text. Without colour, code keeps its backquotes."""
+    if "`" not in text and "*" not in text:
+        yield from ((word, len(word)) for word in clean(text).split())
+        return
+    shown, size = "", 0
     for piece, style in _pieces(text, colour):
         first, *others = piece.split(" ")
-        if first:
-            word.append((first, style))
+        shown, size = shown + _dyed(first, style, colour), size + len(first)
         for other in others:
-            if word:
-                yield word
-            word = [(other, style)] if other else []
-    if word:
-        yield word
+            if size:
+                yield shown, size
+            shown, size = _dyed(other, style, colour), len(other)
+    if size:
+        yield shown, size
 
 
-def _faint(text: str) -> list[_Word]:
-    return [[(word, "faint")] for word in text.split()]
+def _faint(text: str, colour: bool) -> Iterator[_Word]:
+    return ((_dyed(word, "faint", colour), len(word)) for word in clean(text).split())
 
 
 def _pieces(text: str, colour: bool) -> Iterator[tuple[str, Style]]:
@@ -235,7 +236,11 @@ def _pieces(text: str, colour: bool) -> Iterator[tuple[str, Style]]:
 
 
 def _ink(text: str, style: Style, colour: bool) -> str:
-    seen = clean(text)
+    return _dyed(clean(text), style, colour)
+
+
+def _dyed(seen: str, style: Style, colour: bool) -> str:
+    """A text that is clean already, in its colour."""
     return f"\x1b[{_ANSI[style]}m{seen}\x1b[0m" if colour and style and seen else seen
 
 

@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from faultbook.book.known import Known, neighbours
 from faultbook.book.pages import key_of
+from faultbook.book.retired import Retired
+from faultbook.book.wording import Fragment
 from faultbook.book.words import Words
 from faultbook.errors import BookError
 from faultbook.model import Entry, Related
@@ -52,7 +54,7 @@ class Hit(Struct, frozen=True, kw_only=True):
 class Book:
     """A compiled book, open for reading. Codes may be spelt as people spell them: ``120021``, ``aadsts 120021``, ``SSPR_29``."""
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path | None = None) -> None:
         self._connection = connection
         self.folder = folder
         meta = dict(connection.execute("SELECT key, value FROM meta"))
@@ -65,6 +67,10 @@ class Book:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def copy_to(self, other: sqlite3.Connection) -> None:
+        """Write everything into another database, which is empty."""
+        self._connection.backup(other)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -99,6 +105,11 @@ class Book:
             self._known = [decode(row) for (row,) in self._connection.execute("SELECT json FROM known ORDER BY id")]
         return self._known
 
+    def wording(self) -> list[Fragment]:
+        """Every fragment of the tables of wording; those of the entries stand in the entries."""
+        decode = msgspec.json.Decoder(Fragment).decode
+        return [decode(row) for (row,) in self._connection.execute("SELECT json FROM fragment ORDER BY id")]
+
     def known_code(self, code: str) -> Known | None:
         """What is published about one code however it is spelt; None where nothing is, or where the spelling is ambiguous."""
         codes = self.resolve(code)
@@ -112,6 +123,18 @@ class Book:
             or self._one("SELECT name FROM known WHERE code = ?", code)
             or ""
         )
+
+    def retired(self, code: str) -> Retired | None:
+        """What the book says of a code that it has given up, however it is spelt; None for any other."""
+        row = self._one("SELECT json FROM retired WHERE key = ?", key_of(code)) or self._one(
+            "SELECT json FROM retired WHERE key = ?", key_of(f"AADSTS{code}")
+        )
+        return None if row is None else msgspec.json.decode(row, type=Retired)
+
+    def all_retired(self) -> list[Retired]:
+        """Every code that the book has given up."""
+        rows = self._connection.execute("SELECT json FROM retired ORDER BY key")
+        return [msgspec.json.decode(row, type=Retired) for (row,) in rows]
 
     def related(self, code: str) -> list[Related]:
         """The codes that an entry puts beside its own."""

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from faultbook import atomic
+from faultbook.book.known_only import MADE
 from faultbook.book.words import Words, read_words
 from faultbook.model import Entry
 
@@ -20,6 +22,11 @@ def entry_schema(words: Words) -> str:
     for part in parts.values():
         part["description"] = inspect.cleandoc(part.get("description", ""))
     entry, fix = parts["Entry"]["properties"], parts["Fix"]["properties"]
+    for made in ("Published", "Neighbour"):
+        del parts[made]
+    for made in ("published", "overlaid"):
+        del entry[made]
+    parts["Entry"].update(_known_only(parts["Entry"]))
     entry["product"] = _one_of(words.products, "The product whose error it is.")
     entry["category"] = _one_of(words.categories, "What the error is about.")
     entry["surfaces"]["items"] = _one_of(words.surfaces, "Where people meet the error.")
@@ -35,10 +42,19 @@ def entry_schema(words: Words) -> str:
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
+def _known_only(entry: dict[str, Any]) -> dict[str, Any]:
+    """Either the texts that every entry needs, or ``known_only`` and none of those that are then made."""
+    made = [key for key in MADE if key in entry["properties"]]
+    needed = [key for key in entry["required"] if key not in made]
+    told = {"required": [key for key in entry["required"] if key in made]}
+    said = {"required": ["known_only"], "properties": {"known_only": {"const": True}}}
+    return {"required": needed, "if": said, "then": {"properties": dict.fromkeys(made, False)}, "else": told}
+
+
 def write(source: Path, out: Path) -> Path:
     """Write the schema that belongs to the book's sources into a folder."""
     path = out / "entry-1.json"
-    path.write_text(entry_schema(read_words(source / "words.toml")), encoding="utf-8", newline="\n")
+    atomic.write(path, entry_schema(read_words(source / "words.toml")).encode(), "schema")
     return path
 
 

@@ -1,10 +1,11 @@
-"""``book``: check, extend, count and compile the book itself."""
+"""``book``: check, extend, count, compare and compile the book itself."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from faultbook.cli.output import JSON, emit, emit_line, plain, say
+from faultbook.cli.output import COLOUR, JSON, OVERLAY, STALE, colour_wanted, emit, emit_line, plain, say
 
 ROOT = click.option(
     "--root",
@@ -17,17 +18,29 @@ ROOT = click.option(
 
 @click.group()
 def book() -> None:
-    """Check, extend, count and compile the book itself."""
+    """Check, extend, count, compare and compile the book itself."""
 
 
 @book.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@OVERLAY
 @ROOT
 @JSON
-def lint(root: Path, as_json: bool) -> int:
-    """Check every entry against the book's rules; each rule has a page under docs/lint."""
-    from faultbook.app.maintain import lint_book
+def lint(paths: tuple[Path, ...], overlay: Path | None, root: Path, as_json: bool) -> int:
+    """Check entries against the book's rules: those in the files and folders named, those of an overlay, or all.
 
-    issues, entries = lint_book(root)
+    Each rule has a page under docs/lint.
+
+    \b
+    faultbook book lint
+    faultbook book lint book/entries/entra/500xx/AADSTS50055.toml
+    faultbook book lint --overlay our-own/
+    """
+    from faultbook.app.maintain import lint_book, lint_overlay
+
+    if overlay and paths:
+        raise click.UsageError("Name files of the book or an overlay, not both.")
+    issues, entries = lint_overlay(overlay, root) if overlay else lint_book(root, paths)
     for issue in issues:
         if as_json:
             emit_line(issue)
@@ -40,13 +53,29 @@ def lint(root: Path, as_json: bool) -> int:
 
 @book.command()
 @click.argument("code")
+@click.option(
+    "--brief", "depth", flag_value="brief", default="brief", help="Without causes, fixes and questions (default)."
+)
+@click.option("--full", "depth", flag_value="full", help="With causes, fixes and questions to fill in.")
+@click.option(
+    "--known-only",
+    "depth",
+    flag_value="known-only",
+    help="Whole at once, for a code of which nothing else is published.",
+)
+@click.option("--product", default="", help="The product, for a code that the tables do not list.")
 @ROOT
 @JSON
-def new(code: str, root: Path, as_json: bool) -> int:
-    """Write the skeleton of an entry from the known facts of a code."""
+def new(code: str, depth: Literal["brief", "full", "known-only"], product: str, root: Path, as_json: bool) -> int:
+    """Write the skeleton of an entry from the known facts of a code.
+
+    \b
+    faultbook book new AADSTS50055
+    faultbook book new DELTA_CONCURRENT_APPEND --full
+    """
     from faultbook.app.maintain import new_entry
 
-    path = new_entry(code, root)
+    path = new_entry(code, root, depth=depth, product=product)
     if as_json:
         emit({"schema": "faultbook/written-1", "path": str(path)})
     else:
@@ -55,17 +84,80 @@ def new(code: str, root: Path, as_json: bool) -> int:
 
 
 @book.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@ROOT
+@COLOUR
+def show(path: Path, root: Path, colour: bool | None) -> int:
+    """The page of an entry's file as it would be compiled, while it is being written.
+
+    \b
+    faultbook book show book/entries/entra/500xx/AADSTS50055.toml
+    """
+    from faultbook.app.maintain import preview
+
+    wanted = colour_wanted(colour)
+    click.echo(preview(path, root, colour=wanted), nl=False, color=True)
+    return 0
+
+
+@book.command()
 @ROOT
 @JSON
-def stats(root: Path, as_json: bool) -> int:
-    """Coverage by product, depth, basis, class of source and age."""
+def words(root: Path, as_json: bool) -> int:
+    """The words that an entry may use for product, surfaces, category and people, with their meaning, and the severity rubric."""
+    from faultbook.app.maintain import book_words
+
+    answer = book_words(root)
+    if as_json:
+        emit(answer)
+        return 0
+    for name, table in (
+        ("product", answer.products),
+        ("surfaces", answer.surfaces),
+        ("category", answer.categories),
+        ("who", answer.who),
+    ):
+        click.echo("\n".join((name, *(f"  {word:<24}{shown}" for word, shown in table.items()), "")))
+    click.echo("severity, by stops and transient")
+    for stops, row in answer.severity.items():
+        click.echo(f"  {stops:<24}{', '.join(f'{transient}: {level}' for transient, level in row.items())}")
+    return 0
+
+
+@book.command()
+@ROOT
+@STALE
+@JSON
+def stats(root: Path, stale_months: int, as_json: bool) -> int:
+    """Coverage by product, depth, basis, class of source and age, and what rests on stale sources."""
     from faultbook.app.maintain import book_stats
 
-    answer = book_stats(root)
+    answer = book_stats(root, stale_months)
     if as_json:
         emit(answer)
     else:
         click.echo(answer.text())
+    return 0
+
+
+@book.command()
+@click.argument("old", type=click.Path(path_type=Path, exists=True))
+@click.argument("new", type=click.Path(path_type=Path, exists=True))
+@JSON
+def diff(old: Path, new: Path, as_json: bool) -> int:
+    """What changed for readers between two books: folders of sources, or compiled ones.
+
+    \b
+    git worktree add /tmp/before v0.1.0
+    faultbook book diff /tmp/before/book book
+    """
+    from faultbook.app.maintain import book_difference
+
+    answer = book_difference(old, new)
+    if as_json:
+        emit(answer)
+    else:
+        click.echo(plain(answer.text()))
     return 0
 
 

@@ -1,13 +1,14 @@
-"""``diagnose``, ``permissions``, ``collect`` and ``evidence``: from files to a verdict."""
+"""``diagnose``, ``verify``, ``permissions``, ``collect`` and ``evidence``: from files to a verdict."""
 
 import datetime as dt
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from faultbook.cli.output import COLOUR, JSON, busy, colour_wanted, emit, plain, say
+from faultbook.cli.output import COLOUR, JSON, OVERLAY, busy, colour_wanted, emit, plain, say
 from faultbook.evidence import iso
 from faultbook.sources import FileReport
 
@@ -38,6 +39,7 @@ EVIDENCE = click.option(
 @click.option(
     "--case", "case", type=click.Path(path_type=Path, dir_okay=False), help="Write a support case (zip, redacted) here."
 )
+@OVERLAY
 @COLOUR
 def diagnose(
     text: str | None,
@@ -48,6 +50,7 @@ def diagnose(
     markdown: bool,
     html: Path | None,
     case: Path | None,
+    overlay: Path | None,
     colour: bool | None,
 ) -> int:
     """Which cause of an error is true here. TEXT is the message, a code, a file that holds it, or - for stdin.
@@ -60,7 +63,7 @@ def diagnose(
     from faultbook.app import Faultbook
 
     message = _message(text)
-    book = Faultbook()
+    book = Faultbook(overlay=overlay)
     with busy("Reading the evidence"):
         found = book.diagnose(message, paths, user=user, at=at.replace(tzinfo=dt.UTC) if at else None)
     if html:
@@ -76,10 +79,15 @@ def diagnose(
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
         click.echo(book.diagnosis_text(found, colour=colour_wanted(colour), width=width), nl=False, color=True)
-    unusable = [report for report in found.files if report.problems or not report.kind]
+    return 3 if _not_used(found.files) else 0
+
+
+def _not_used(files: Iterable[FileReport]) -> int:
+    """Say of each file that was not read in full why; answers how many they are."""
+    unusable = [report for report in files if report.problems or not report.kind]
     for report in unusable:
         say(plain(f"Not used in full: {report.path}: {' '.join(report.problems) or 'not recognised as evidence.'}"))
-    return 3 if unusable else 0
+    return len(unusable)
 
 
 def _message(text: str | None) -> str:
@@ -102,21 +110,63 @@ def _message(text: str | None) -> str:
 
 
 @click.command()
-@click.argument("code")
+@click.argument("file", type=click.Path(path_type=Path), metavar="DIAGNOSIS")
+@EVIDENCE
+@click.option("--user", help="The affected user, where the diagnosis names somebody else or a pseudonym.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
+    help="When the fix was made, in UTC. Default: everything after the failure counts.",
+)
 @JSON
 @COLOUR
-def permissions(code: str, as_json: bool, colour: bool | None) -> int:
+def verify(
+    file: Path, paths: tuple[Path, ...], user: str | None, since: dt.datetime | None, as_json: bool, colour: bool | None
+) -> int:
+    """Ask the failed questions of a diagnosis again, of newer evidence. DIAGNOSIS is what diagnose --json wrote.
+
+    \b
+    faultbook diagnose error.txt --evidence exports/ --json > before.json
+    faultbook verify before.json --evidence newer/
+    faultbook verify before.json --evidence newer/ --since 2026-03-03T09:30:00Z
+
+    Exit codes: 0 verified, 1 unchanged or regressed, 3 cannot tell.
+    """
+    from faultbook.app import Faultbook, read_diagnosis
+
+    if not paths:
+        raise click.UsageError("Nothing to look at. Name the newer exports with --evidence.")
+    diagnosis = read_diagnosis(file)
+    book = Faultbook()
+    with busy("Reading the evidence"):
+        found = book.verify(diagnosis, paths, user=user, since=since.replace(tzinfo=dt.UTC) if since else None)
+    if as_json:
+        emit(found.verification)
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        text = book.verification_text(found.verification, colour=colour_wanted(colour), width=width)
+        click.echo(text, nl=False, color=True)
+    _not_used(found.files)
+    return {"verified": 0, "cannot-tell": 3}.get(found.verification.turned, 1)
+
+
+@click.command()
+@click.argument("code")
+@JSON
+@OVERLAY
+@COLOUR
+def permissions(code: str, as_json: bool, overlay: Path | None, colour: bool | None) -> int:
     """Which single grant, role or file settles which causes of a code, least privilege first.
 
     \b
     faultbook permissions AADSTS120021
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Faultbook, Permitted
 
-    book = Faultbook()
+    book = Faultbook(overlay=overlay)
     openings = book.permissions(code)
     if as_json:
-        emit({"schema": "faultbook/permissions-1", "code": code, "openings": openings})
+        emit(Permitted(code=book.answer(code).code, openings=openings))
     else:
         click.echo(book.permissions_text(openings, colour=colour_wanted(colour)), color=True)
     return 0
@@ -158,12 +208,12 @@ def check(paths: tuple[Path, ...], as_json: bool) -> int:
     \b
     faultbook evidence check exports/ logs.zip
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Checked, Faultbook
 
     with busy("Reading the evidence"):
         files = Faultbook().check(paths)
     if as_json:
-        emit({"schema": "faultbook/evidence-1", "files": files})
+        emit(Checked(files=files))
     else:
         _table(files)
     unusable = sum(1 for report in files if report.problems or not report.kind)
@@ -198,4 +248,4 @@ def _table(files: tuple[FileReport, ...]) -> None:
             click.echo(plain(f"problem: {report.path}: {problem}"))
 
 
-COMMANDS = (diagnose, permissions, collect, evidence)
+COMMANDS = (diagnose, verify, permissions, collect, evidence)

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
@@ -15,6 +16,25 @@ COLOUR = click.option(
     "colour",
     default=None,
     help="Force or forbid colour. Default: only on a terminal without NO_COLOR.",
+)
+
+
+OVERLAY = click.option(
+    "--overlay",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="FAULTBOOK_OVERLAY",
+    help="A folder of your own entries and changes over the book. Default: FAULTBOOK_OVERLAY.",
+)
+
+
+STALE = click.option(
+    "--stale-months",
+    "stale_months",
+    type=click.IntRange(1),
+    default=12,
+    show_default=True,
+    envvar="FAULTBOOK_STALE_MONTHS",
+    help="A source last read so many months ago bears nothing alone. Also: FAULTBOOK_STALE_MONTHS.",
 )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 import msgspec
 
-from faultbook.cli.output import COLOUR, JSON, colour_wanted, counted, emit, emit_line, plain, say
+from faultbook.cli.output import COLOUR, JSON, OVERLAY, STALE, colour_wanted, counted, emit, emit_line, plain, say
 
 if TYPE_CHECKING:
     from faultbook.app.scanning import Located
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 @click.argument("code")
 @JSON
 @click.option("--markdown", is_flag=True, help="The page as Markdown.")
+@OVERLAY
+@STALE
 @COLOUR
-def show(code: str, as_json: bool, markdown: bool, colour: bool | None) -> int:
+def show(code: str, as_json: bool, markdown: bool, overlay: Path | None, stale_months: int, colour: bool | None) -> int:
     """The page of a code: meaning, causes, fixes, sources.
 
     \b
@@ -28,35 +30,36 @@ def show(code: str, as_json: bool, markdown: bool, colour: bool | None) -> int:
     """
     from faultbook.app import Faultbook
 
-    book = Faultbook()
+    book = Faultbook(overlay=overlay, stale_months=stale_months)
     answer = book.answer(code)
     if as_json:
         emit(answer)
     elif answer.entry is None:
         click.echo(book.page(code, colour=False))
     elif markdown:
-        click.echo(book.markdown(answer.entry))
+        click.echo(book.markdown(answer.entry, answer.retired))
     else:
         click.echo(book.page(code, colour=colour_wanted(colour)), nl=False, color=True)
-    return 0 if answer.entry is not None or answer.known else 1
+    return 0 if answer.entry is not None or answer.known or answer.retired else 1
 
 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100))
 @JSON
+@OVERLAY
 @COLOUR
-def search(words: tuple[str, ...], limit: int, as_json: bool, colour: bool | None) -> int:
+def search(words: tuple[str, ...], limit: int, as_json: bool, overlay: Path | None, colour: bool | None) -> int:
     """Full-text search of the book.
 
     \b
     faultbook search password writeback off
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Faultbook, Searched
 
-    hits = Faultbook().search(" ".join(words), limit)
+    hits = Faultbook(overlay=overlay).search(" ".join(words), limit)
     if as_json:
-        emit({"schema": "faultbook/search-1", "hits": hits})
+        emit(Searched(hits=hits))
     for hit in hits if not as_json else ():
         code = click.style(hit.code, bold=True) if colour_wanted(colour) else hit.code
         click.echo(f"{code}  {hit.summary}", color=True)
@@ -76,8 +79,9 @@ def search(words: tuple[str, ...], limit: int, as_json: bool, colour: bool | Non
     metavar="FIELD",
     help="Read one JSON object a line, recognise the text in FIELD, answer one object a line.",
 )
+@OVERLAY
 @COLOUR
-def scan(files: tuple[Path, ...], as_json: bool, field: str | None, colour: bool | None) -> int:
+def scan(files: tuple[Path, ...], as_json: bool, field: str | None, overlay: Path | None, colour: bool | None) -> int:
     """Every known error in any text or log, of any size. FILE may be - for stdin.
 
     \b
@@ -88,10 +92,10 @@ def scan(files: tuple[Path, ...], as_json: bool, field: str | None, colour: bool
     if not files and sys.stdin.isatty():
         raise click.UsageError("Nothing to read. Name a file, or pipe text in and write: faultbook scan -")
     if field is not None:
-        return _annotate(files, field)
+        return _annotate(files, field, overlay)
     from faultbook.app.scanning import Scanner
 
-    scanner = Scanner()
+    scanner = Scanner.over(overlay)
     found = 0
     for path in files or (Path("-"),):
         with _opened(path) as stream:
@@ -112,10 +116,10 @@ def scan(files: tuple[Path, ...], as_json: bool, field: str | None, colour: bool
     return 0 if found else 1
 
 
-def _annotate(files: tuple[Path, ...], field: str) -> int:
+def _annotate(files: tuple[Path, ...], field: str, overlay: Path | None) -> int:
     from faultbook.app import Faultbook
 
-    book = Faultbook()
+    book = Faultbook(overlay=overlay)
     for path in files or (Path("-"),):
         with _opened(path) as stream:
             for line in book.annotate(stream, field):

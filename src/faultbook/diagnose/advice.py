@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from faultbook.book.page import asked
 from faultbook.diagnose.diagnosis import Advice, Check, Remedy, Whose
 from faultbook.diagnose.weigh import SOMETHING_ELSE, Ranked, Weighing
 from faultbook.evidence import Occurrence
@@ -62,7 +63,7 @@ def remedies(
         for name in causes[one.cause].fixes:
             fix = fixes.get(name)
             if fix is not None and name not in chosen and (settled or fix.risk == "none"):
-                chosen[name] = _remedy(fix, one.cause, probes, who)
+                chosen[name] = _remedy(fix, one.cause, probes, who, entry.origin_of(f"fix[{fix.id}]"))
     return tuple(chosen.values())
 
 
@@ -87,7 +88,7 @@ def _owner(entry: Entry, cause: Cause) -> str:
         return changing[0]
     if "microsoft" in entry.who_fixes:
         return "microsoft"
-    return mine[0].who if mine else entry.who_fixes[0]
+    return mine[0].who if mine else next(iter(entry.who_fixes), "")
 
 
 def _leading(ranked: Iterable[Ranked], most: int) -> list[Ranked]:
@@ -95,11 +96,11 @@ def _leading(ranked: Iterable[Ranked], most: int) -> list[Ranked]:
     return [one for one in named if one.word != "ruled-out"][:most]
 
 
-def _remedy(fix: Fix, cause: str, probes: Mapping[str, Probe], who: Mapping[str, str]) -> Remedy:
+def _remedy(fix: Fix, cause: str, probes: Mapping[str, Probe], who: Mapping[str, str], origin: str) -> Remedy:
     verify = fix.verify
     check = None
     if verify is not None:
-        question = probes[verify.probe].question if verify.probe in probes else verify.probe
+        question = asked(probes[verify.probe].question if verify.probe in probes else verify.probe, verify.params)
         check = Check(probe=verify.probe, question=question, turns=verify.turns, watch=verify.watch)
     return Remedy(
         id=fix.id,
@@ -111,4 +112,5 @@ def _remedy(fix: Fix, cause: str, probes: Mapping[str, Probe], who: Mapping[str,
         steps=tuple(fix.steps),
         undo=fix.undo,
         verify=check,
+        origin=origin,
     )

@@ -6,28 +6,24 @@ type, changes of the day before, redacted logs, and what was already excluded an
 
 import datetime as dt
 import hashlib
-import io
-import os
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from faultbook import atomic
 from faultbook.diagnose.case_text import readme, summary
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.diagnose.html import page
 from faultbook.diagnose.share import shareable
 from faultbook.diagnose.timeline import AROUND, changes_before
-from faultbook.errors import FaultbookError
 from faultbook.evidence import Facts, instant
 from faultbook.redact import Redactor
-from faultbook.sources.bundle import write_bundle
+from faultbook.sources.bundle import sealed, zipped
 
 SCHEMA: Final = "faultbook/case-1"
 EXTRACT: Final = 500
-_STAMP: Final = (1980, 1, 1, 0, 0, 0)
 _EXTRACTS: Final = {
     "windows.events": ("events.jsonl", "time", dt.timedelta(hours=1)),
     "graph.directoryAudits": ("audits.jsonl", "activityDateTime", AROUND),
@@ -41,8 +37,6 @@ def write_case(diagnosis: Diagnosis, facts: Facts, out: Path) -> str:
     """Write the case, or nothing at all; answers the SHA-256 of its manifest."""
     redactor = Redactor.of(facts)
     shown, shown_facts = shareable(diagnosis, facts, redactor)
-    bundle = io.BytesIO()
-    write_bundle(shown_facts, bundle)
     onset = _onset(shown)
     members = {
         "README.md": readme(shown).encode(),
@@ -51,7 +45,7 @@ def write_case(diagnosis: Diagnosis, facts: Facts, out: Path) -> str:
         ).encode(),
         "report.html": page(shown).encode(),
         "diagnosis.json": _json(shown),
-        "facts.zip": bundle.getvalue(),
+        "facts.zip": sealed(shown_facts).content,
         **_extracts(shown_facts, onset),
     }
     manifest = {
@@ -63,7 +57,7 @@ def write_case(diagnosis: Diagnosis, facts: Facts, out: Path) -> str:
         "members": {name: {"bytes": len(data), "sha256": _sha(data)} for name, data in sorted(members.items())},
     }
     written = _json(manifest)
-    write_whole(out, _zipped({"manifest.json": written, **members}), "support case")
+    atomic.write(out, zipped({"manifest.json": written, **members}), "support case")
     return _sha(written)
 
 
@@ -109,33 +103,3 @@ def _json(value: Any) -> bytes:
 
 def _sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _zipped(members: dict[str, bytes]) -> bytes:
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w") as archive:
-        for name, data in members.items():
-            member = zipfile.ZipInfo(name, _STAMP)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = 0o644 << 16
-            member.create_system = 3
-            archive.writestr(member, data, compresslevel=6)
-    return whole.getvalue()
-
-
-def write_whole(out: Path, data: bytes, what: str) -> None:
-    """Put the file there whole or not at all; ``what`` it is, for the words of a FaultbookError."""
-    part = out.with_name(f".{out.name}.part")
-    try:
-        with part.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(out)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise FaultbookError(
-            f"The {what} {out.name} could not be written.",
-            why=f"{error.strerror}.",
-            do="Name a file in a folder that exists and that you may write to.",
-        ) from error

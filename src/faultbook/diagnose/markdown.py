@@ -5,7 +5,18 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from faultbook.diagnose.diagnosis import Diagnosis, Remedy
-from faultbook.diagnose.sentences import advice, brief, by_hint, clean, coverage, how, provenance, telling, weight
+from faultbook.diagnose.sentences import (
+    advice,
+    based,
+    brief,
+    by_hint,
+    clean,
+    coverage,
+    how,
+    provenance,
+    telling,
+    weight,
+)
 from faultbook.diagnose.statistics import percent
 from faultbook.diagnose.weigh import Ranked
 
@@ -69,7 +80,7 @@ def _causes(diagnosis: Diagnosis) -> Iterator[str]:
     yield "| Word | Now | Before | Cause | Basis |"
     yield "| --- | ---: | ---: | --- | --- |"
     for one in diagnosis.ranked:
-        yield f"| {one.word} | {percent(one.share)} | {percent(one.share_before)} | {escaped(one.title)} | {one.basis or ''} |"
+        yield f"| {one.word} | {percent(one.share)} | {percent(one.share_before)} | {escaped(one.title)} | {escaped(based(one))} |"
     yield ""
     for one in diagnosis.ranked:
         yield from _findings(one)
@@ -101,7 +112,7 @@ def _fixes(diagnosis: Diagnosis) -> Iterator[str]:
 def _fix(fix: Remedy) -> Iterator[str]:
     yield f"### {escaped(fix.title)}"
     yield ""
-    yield f"{escaped(fix.who)}; risk: {fix.risk}."
+    yield f"{escaped(fix.who)}; risk: {fix.risk}{f'; of {escaped(fix.origin)}' if fix.origin else ''}."
     if fix.changes:
         yield f"Changes: {escaped(fix.changes)}"
     yield ""

@@ -56,11 +56,15 @@ class Weighed(Struct, frozen=True, kw_only=True):
 
 
 class Ranked(Struct, frozen=True, kw_only=True):
-    """A cause with its share before and after the findings, as fractions of one, and the word for it."""
+    """A cause with its share before and after the findings, as fractions of one, and the word for it.
+
+    ``origin`` names the overlay that added or changed the cause; it is empty for the book's own.
+    """
 
     cause: str
     title: str
     basis: Basis | None = None
+    origin: str = ""
     share_before: float
     share: float
     word: Standing
@@ -135,6 +139,7 @@ def weigh(
             cause=cause.id,
             title=cause.title,
             basis=cause.basis,
+            origin=entry.origin_of(f"cause[{cause.id}]"),
             share_before=_round(cause.share / whole),
             share=shares[cause.id],
             word=_word(shares[cause.id], judged[cause.id]),

@@ -15,13 +15,17 @@ Ask = Callable[..., Outcome]
 MODULES: Final = (
     "account",
     "app",
+    "control",
+    "device",
     "directory",
     "federation",
     "history",
     "hybrid",
     "message",
+    "passthrough",
     "policy",
     "powerbi",
+    "principal",
     "service",
 )
 

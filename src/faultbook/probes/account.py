@@ -6,7 +6,7 @@ from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import audits, probe
-from faultbook.probes.graph import Object, first, objects, parts, said, same, time_of, whole
+from faultbook.probes.graph import Object, first, objects, parts, said, same, texts, time_of, whole
 from faultbook.probes.subject import moment, user
 from faultbook.probes.words import many, short, utc
 
@@ -83,6 +83,25 @@ def absent(facts: Facts, about: Subject) -> Outcome:
             "ambiguous", f"{about.user} is not among {many(number, 'user')}, but the list may not be complete."
         )
     return yes(f"None of the {number:,} users in the list is {about.user}.")
+
+
+@probe("account.mfa-unregistered", needs=("graph.userRegistrationDetails",), otherwise="rarely", family="mfa-registration", names=True,
+       fields=tuple(f"graph.v1:microsoft.graph.userRegistrationDetails.{name}" for name in ("userPrincipalName", "isMfaRegistered", "methodsRegistered")))  # fmt: skip
+def mfa_unregistered(facts: Facts, about: Subject) -> Outcome:
+    """Has the user registered no method for multifactor authentication?"""
+    name = user(about)
+    found = first(objects(*facts.need("graph.userRegistrationDetails")), lambda item: same(item.get("userPrincipalName"), name) or same(item.get("id"), about.user_id))  # fmt: skip
+    if found is None:
+        return unknown("not-found", f"{about.user} is not in the report of registered methods; it lags by up to a day.")
+    registered = said(found, "isMfaRegistered")
+    if registered is None:
+        return unknown("unexpected-shape", f"isMfaRegistered of {about.user} is empty.")
+    methods = ", ".join(texts(found.get("methodsRegistered"))) or "none"
+    if registered:
+        return no(f"{about.user} has registered for multifactor authentication ({methods}).")
+    return yes(
+        f"{about.user} has not registered for multifactor authentication (isMfaRegistered is false; methods: {methods})."
+    )
 
 
 @probe("account.password-changed-before", needs=("graph.directoryAudits", "graph.users"), otherwise="rarely",

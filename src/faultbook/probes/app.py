@@ -1,5 +1,7 @@
 """What the tenant holds about the failing application: its credentials, presence, settings and consent."""
 
+import base64
+import binascii
 import datetime as dt
 import re
 from collections.abc import Callable
@@ -32,6 +34,9 @@ _WELL_KNOWN: Final = {
     "https://vault.azure.net": "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
 }
 _GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_THUMBPRINT: Final = re.compile(
+    r"(?:thumbprint of key used by client|certificate with (?:identifier|thumbprint))[^0-9A-F]{0,12}([0-9A-F]{40}|[0-9A-F]{64})\b", re.IGNORECASE
+)  # fmt: skip
 _REDIRECT: Final = re.compile(
     r"(?:redirect ur[il]|reply (?:url|address)|redirect_uri)s?[ :=]+(?:specified in the request[ :]*)?[\"'<]?"
     r"([a-z][a-z0-9+.-]*:[^\s\"'<>]+)", re.IGNORECASE
@@ -316,3 +321,63 @@ def single_tenant(facts: Facts, about: Subject) -> Outcome:
         return unknown("unexpected-shape", f"signInAudience of {_called(item)} is empty.")
     sentence = f"{_called(item)} has the audience {audience}."
     return yes(sentence) if same(audience, "AzureADMyOrg") else no(sentence)
+
+
+@probe("app.id-token-off", needs=("graph.applications",), otherwise="often", family="implicit-grant", names=True,
+       fields=(_APP + "appId", _APP + "web.implicitGrantSettings.enableIdTokenIssuance"))  # fmt: skip
+def id_token_off(facts: Facts, about: Subject) -> Outcome:
+    """Does the registration forbid ID tokens from the authorization endpoint?"""
+    item = _application(facts, about)
+    said(item, "web")
+    settings = next(iter(parts(item, "web", "implicitGrantSettings")), {})
+    if settings.get("enableIdTokenIssuance") is True:
+        return no(f"{_called(item)} may get ID tokens from the authorization endpoint (enableIdTokenIssuance is true).")
+    return yes(
+        f"{_called(item)} may not get ID tokens from the authorization endpoint (enableIdTokenIssuance is not true)."
+    )
+
+
+@probe("app.no-redirect", needs=("graph.applications",), otherwise="hardly-ever", family="redirect", names=True,
+       fields=(_APP + "appId", *(f"{_APP}{place}.redirectUris" for place in ("web", "spa", "publicClient"))))  # fmt: skip
+def no_redirect(facts: Facts, about: Subject) -> Outcome:
+    """Does the registration hold no redirect address at all?"""
+    item = _application(facts, about)
+    registered = [known for place in ("web", "spa", "publicClient") for known in _addresses(said(item, place))]
+    if registered:
+        return no(
+            f"{_called(item)} has {many(len(registered), 'redirect address', 'redirect addresses')}: {listed(registered)}."
+        )
+    return yes(f"{_called(item)} has no redirect address, neither for the web nor for a single-page or public client.")
+
+
+@probe("app.certificate-missing", needs=("graph.applications",), otherwise="hardly-ever", family="app-certificate", names=True,
+       fields=(_APP + "appId", _APP + "keyCredentials.customKeyIdentifier", _APP + "keyCredentials.endDateTime"))  # fmt: skip
+def certificate_missing(facts: Facts, about: Subject) -> Outcome:
+    """Is the certificate whose thumbprint the message prints absent from the registration?"""
+    item = _application(facts, about)
+    said(item, "keyCredentials")
+    if (found := _THUMBPRINT.search(text_of(facts, about))) is None:
+        return unknown(
+            "not-found", "The message prints no thumbprint; take it from the certificate that the program uses."
+        )
+    asked = found[1].upper()
+    keys = parts(item, "keyCredentials")
+    held = {name for key in keys if (name := _thumbprint(key.get("customKeyIdentifier")))}
+    if asked in held:
+        return no(f"{_called(item)} holds the certificate {asked}.")
+    if len(held) < len(keys) or (held and not any(len(name) == len(asked) for name in held)):
+        return unknown("unexpected-shape", f"Not every certificate of {_called(item)} comes with its thumbprint.")
+    return yes(f"{_called(item)} holds {listed(sorted(held)) or 'no certificate'}, and not {asked}.")
+
+
+def _thumbprint(value: object) -> str:
+    """A thumbprint in hexadecimal: Graph writes it so, or as the base64 of its bytes."""
+    if not isinstance(value, str):
+        return ""
+    if re.fullmatch(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", value):
+        return value.upper()
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    return raw.hex().upper() if len(raw) in (20, 32) else ""

@@ -297,7 +297,7 @@ def connector_credentials_refused(facts: Facts, about: Subject) -> Outcome:
 
 @probe("hybrid.event-logged", needs=("windows.events",), otherwise="hardly-ever", family="event", names=True)
 def event_logged(facts: Facts, about: Subject, ids: list[int], provider: str = "") -> Outcome:
-    """Did the sync server log one of these events around the failure?"""
+    """Did the sync server, or the server that the provider names, log one of these events around the failure?"""
     log = agent_log(facts) if not provider else read_log(facts)
     wanted = provider.replace(" ", "").casefold()
 

@@ -13,9 +13,9 @@ from faultbook.probes.signins import SignIns, signins
 from faultbook.probes.subject import moment
 from faultbook.probes.words import listed, many, span, utc
 
-_POLICY: Final = "graph.v1:microsoft.graph.conditionalAccessPolicy."
-_SCOPE_FIELDS: Final = tuple(
-    _POLICY + name
+POLICY: Final = "graph.v1:microsoft.graph.conditionalAccessPolicy."
+SCOPE_FIELDS: Final = tuple(
+    POLICY + name
     for name in (
         "id", "displayName", "state", "createdDateTime", "modifiedDateTime",
         "conditions.applications.includeApplications", "conditions.applications.excludeApplications",
@@ -24,10 +24,10 @@ _SCOPE_FIELDS: Final = tuple(
         "conditions.userRiskLevels", "conditions.signInRiskLevels",
     )
 )  # fmt: skip
-_GRANT_FIELDS: Final = (*_SCOPE_FIELDS, _POLICY + "grantControls.builtInControls")
+GRANT_FIELDS: Final = (*SCOPE_FIELDS, POLICY + "grantControls.builtInControls")
 _LOCATION_FIELDS: Final = (
-    _POLICY + "conditions.locations.includeLocations",
-    _POLICY + "conditions.locations.excludeLocations",
+    POLICY + "conditions.locations.includeLocations",
+    POLICY + "conditions.locations.excludeLocations",
 )
 
 _HOUR: Final = dt.timedelta(hours=1)
@@ -98,7 +98,7 @@ def _failed_policies(attempt: Object) -> list[str]:
 
 
 @probe("policy.changed-before-onset", needs=("graph.directoryAudits", "graph.conditionalAccessPolicies"), otherwise="hardly-ever", family="policy-change",
-       fields=(*audits.FIELDS, *_SCOPE_FIELDS, *_LOCATION_FIELDS))  # fmt: skip
+       fields=(*audits.FIELDS, *SCOPE_FIELDS, *_LOCATION_FIELDS))  # fmt: skip
 def changed_before_onset(facts: Facts, about: Subject) -> Outcome:
     """Was an enabled policy that covers the failing application changed within an hour before the failures began?"""
     history = _history_if_any(facts, about)
@@ -295,7 +295,7 @@ def _any(answers: Any) -> bool | None:
     return True if True in known else None if None in known else False
 
 
-def _standing(facts: Facts, about: Subject, what: str, demands: Callable[[Object], bool]) -> Outcome:
+def standing(facts: Facts, about: Subject, what: str, demands: Callable[[Object], bool]) -> Outcome:
     """Whether an enforced policy with a demand covers the application, as far as its state at the time can be read."""
     at = about.at
     doubtful = []
@@ -322,7 +322,8 @@ def _standing(facts: Facts, about: Subject, what: str, demands: Callable[[Object
     )
 
 
-def _controls(policy: Object) -> set[str]:
+def controls(policy: Object) -> set[str]:
+    """The built-in grant controls of a policy, in lower case."""
     return {
         control.casefold()
         for grant in parts(policy, "grantControls")
@@ -331,43 +332,43 @@ def _controls(policy: Object) -> set[str]:
 
 
 @probe("policy.block-covers-app", needs=("graph.conditionalAccessPolicies",), otherwise="rarely", family="policy-state",
-       fields=_GRANT_FIELDS)  # fmt: skip
+       fields=GRANT_FIELDS)  # fmt: skip
 def block_covers_app(facts: Facts, about: Subject) -> Outcome:
     """Does an enabled policy that blocks cover the failing application?"""
-    return _standing(facts, about, "blocks", lambda policy: "block" in _controls(policy))
+    return standing(facts, about, "blocks", lambda policy: "block" in controls(policy))
 
 
 @probe("policy.mfa-covers-app", needs=("graph.conditionalAccessPolicies",), otherwise="sometimes", family="policy-state",
-       fields=(*_GRANT_FIELDS, _POLICY + "grantControls.authenticationStrength.id"))  # fmt: skip
+       fields=(*GRANT_FIELDS, POLICY + "grantControls.authenticationStrength.id"))  # fmt: skip
 def mfa_covers_app(facts: Facts, about: Subject) -> Outcome:
     """Does an enabled policy require multifactor authentication for the failing application?"""
 
     def asks(policy: Object) -> bool:
-        return "mfa" in _controls(policy) or any(
+        return "mfa" in controls(policy) or any(
             strength.get("id") for strength in parts(policy, "grantControls", "authenticationStrength")
         )
 
-    return _standing(facts, about, "requires multifactor authentication", asks)
+    return standing(facts, about, "requires multifactor authentication", asks)
 
 
 @probe("policy.device-required", needs=("graph.conditionalAccessPolicies",), otherwise="rarely",
-       family="policy-state-device", fields=_GRANT_FIELDS)  # fmt: skip
+       family="policy-state-device", fields=GRANT_FIELDS)  # fmt: skip
 def device_required(facts: Facts, about: Subject) -> Outcome:
     """Does an enabled policy require a compliant or joined device for the failing application?"""
-    return _standing(
+    return standing(
         facts,
         about,
         "requires a compliant or joined device",
-        lambda policy: bool(_controls(policy) & {"compliantdevice", "domainjoineddevice"}),
+        lambda policy: bool(controls(policy) & {"compliantdevice", "domainjoineddevice"}),
     )
 
 
 @probe("policy.sign-in-frequency-set", needs=("graph.conditionalAccessPolicies",), otherwise="rarely",
-       family="policy-frequency", fields=(*_SCOPE_FIELDS, _POLICY + "sessionControls.signInFrequency.isEnabled"))  # fmt: skip
+       family="policy-frequency", fields=(*SCOPE_FIELDS, POLICY + "sessionControls.signInFrequency.isEnabled"))  # fmt: skip
 def sign_in_frequency_set(facts: Facts, about: Subject) -> Outcome:
     """Does an enabled policy limit the sign-in frequency for the failing application?"""
 
     def limits(policy: Object) -> bool:
         return any(limit.get("isEnabled") is True for limit in parts(policy, "sessionControls", "signInFrequency"))
 
-    return _standing(facts, about, "limits the sign-in frequency", limits)
+    return standing(facts, about, "limits the sign-in frequency", limits)

@@ -38,17 +38,18 @@ _SNOWFLAKE = re.compile(r"snowflake|sqlState", re.IGNORECASE)
 _HEADER = re.compile(
     r"(?:^|\n)(?=[^\n]{0,4000}?(?:Sign-in error code|ResultType|resultType|status_errorCode))(?P<row>[^\n{}]{1,8000})(?=\n)"
 )
+_NUMBER = re.compile(r"[1-9][0-9]{4,6}")
 _HEADING = re.compile(r"Sign-in error code|[Rr]esultType|status_errorCode")
 # Each pattern with the words (lower case) of which one must be there: most texts need none of them.
-_LABELS = (
+LABELS = (
     (("codes",), _LIST),
     (("error(s)", "invalid_", "_required", "unauthorized_client"), _CLIENT),
     (("errorcode", "error_code", "resulttype", "errorno", "error.code", "sign-in error code"), _FIELD),
     (("error code", "fehlercode", "code d'erreur", "digo de err", "エラー", "错误代码", "錯誤碼"), _PORTAL),
     (("/error?code=",), _LINK),
 )
-ANCHORS = tuple(word for words, _ in _LABELS for word in words)
-_COLUMNS = ("sign-in error code", "resulttype", "status_errorcode", "status.errorcode")
+ANCHORS = tuple(word for words, _ in LABELS for word in words)
+COLUMNS = ("sign-in error code", "resulttype", "status_errorcode", "status.errorcode")
 
 
 class Row(Struct, frozen=True):
@@ -62,7 +63,7 @@ class Row(Struct, frozen=True):
 def hits(text: str, known: frozenset[str]) -> Iterator[Hit]:
     """Every bare number that stands where a sign-in code is printed; a number of another product becomes that product's code."""
     lower = text.lower()
-    for words, pattern in _LABELS:
+    for words, pattern in LABELS:
         if not any(word in lower for word in words):
             continue
         for found in pattern.finditer(text):
@@ -124,28 +125,55 @@ def _hit(number: str, start: int, end: int, form: Form) -> Hit:
     return Hit(f"AADSTS{number}", "entra", start, end, form, 88)
 
 
-def rows(text: str) -> Iterator[tuple[Hit, Row]]:
-    """Failures in an exported sign-in table (comma, semicolon, tab or bar); a doubled column counts once, where it first has a value."""
-    if not _HEADING.search(text):
-        return
-    found = _HEADER.search(text)
+class Heading(Struct, frozen=True):
+    """The header of a sign-in table (comma, semicolon, tab or bar): its names in lower case, which of them holds the code, and where it ends."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    column: int
+    end: int
+
+    def row(self, line: str, start: int) -> tuple[Hit, Row] | None:
+        """The failure in a line that stands at ``start``; a doubled column counts once, where it first has a value."""
+        cells = _cells(line, self.delimiter) if self.delimiter in line else []
+        value = cells[self.column].strip() if self.column < len(cells) else ""
+        if not _NUMBER.fullmatch(value):
+            return None
+        kept: dict[str, str] = {}
+        for name, cell in zip(self.names, cells, strict=False):
+            if cell.strip():
+                kept.setdefault(name, cell.strip())
+        at = start + line.find(value)
+        return _hit(value, at, at + len(value), "field"), Row(start, start + len(line), kept)
+
+
+def heading(text: str) -> Heading | None:
+    """The header of the first sign-in table in the text."""
+    found = _HEADER.search(text) if _HEADING.search(text) else None
     if found is None:
-        return
+        return None
     header = found["row"]
     delimiter = max(",;\t|", key=header.count)
-    names = [cell.strip().lower() for cell in next(csv.reader([header], delimiter=delimiter), [])]
-    column = next((names.index(name) for name in _COLUMNS if name in names), None)
-    if column is None or len(names) < 2:
+    names = tuple(cell.strip().lower() for cell in _cells(header, delimiter))
+    column = next((names.index(name) for name in COLUMNS if name in names), None)
+    return Heading(names, delimiter, column, found.end() + 1) if column is not None and len(names) > 1 else None
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """None where it is no row: a cell without end, a line break of another system inside it."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def rows(text: str) -> Iterator[tuple[Hit, Row]]:
+    """Failures in an exported sign-in table."""
+    table = heading(text)
+    if table is None:
         return
-    start = found.end() + 1
+    start = table.end
     for line in text[start:].split("\n"):
-        cells = next(csv.reader([line], delimiter=delimiter), []) if delimiter in line else []
-        value = cells[column].strip() if column < len(cells) else ""
-        if re.fullmatch(r"[1-9][0-9]{4,6}", value):
-            kept: dict[str, str] = {}
-            for name, cell in zip(names, cells, strict=False):
-                if cell.strip():
-                    kept.setdefault(name, cell.strip())
-            at = start + line.find(value)
-            yield _hit(value, at, at + len(value), "field"), Row(start, start + len(line), kept)
+        if made := table.row(line, start):
+            yield made
         start += len(line) + 1

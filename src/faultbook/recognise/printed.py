@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from faultbook.book.known import Known
+from faultbook.book.known import MESSAGE, Known
 
 _EVENT_SOURCES = {
     "PasswordReset": "PasswordResetService",
@@ -14,7 +14,7 @@ _EVENT_SOURCES = {
 
 
 def printed(one: Known) -> str | None:
-    """A text in which this code is an error that happened; None for OAuth classes, which stand beside a code and are none."""
+    """A text in which this code is an error that happened; None for what is not told in a text by itself."""
     return _PRINTED.get(one.family, _sentence)(one.code)
 
 
@@ -81,4 +81,7 @@ _PRINTED: dict[str, Callable[[str], str | None]] = {
         f"Passthrough Authentication request failed. RequestId: 'a'. Reason: '{code.removeprefix('PTA:')}'."
     ),
     "oauth": lambda _: None,
+    "graph": lambda _: None,
+    "msal": lambda _: None,
+    MESSAGE: lambda _: None,
 }

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from faultbook.book.known import Known
+from faultbook.book.known import MESSAGE, Known
+from faultbook.book.wording import Fragment
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.model import Entry
 from faultbook.recognise import numbers
@@ -29,18 +30,16 @@ _OAUTH = re.compile(
     r"|unauthorized_client|unsupported_(?:grant_type|response_type)|temporarily_unavailable|server_error|authorization_pending|expired_token)(?![a-z_])"
 )
 _SUBERROR = re.compile(r"""sub_?error["']{0,2}\s{0,3}[:=]>?\s{0,3}u?["']?([a-z_]{4,40})""", re.IGNORECASE)
-_OUTER = {"dbt": 0, "data-factory:ADF": 0, "power-bi": 1}
-_EXCERPT = 600
-_LONGEST_NAME = 160
-_LONGEST_CHAIN = 12
-"""More codes than that in one message are a list, not envelopes in one another."""
+_OUTER, _INNER = {"dbt": 0, "data-factory:ADF": 0, "power-bi": 1}, 2
+_EXCERPT, _LONGEST_NAME = 600, 160
+_LONGEST_CHAIN = 12  # more codes than that in one message are a list, not envelopes in one another
 
 
 class Recognition(Struct, frozen=True, kw_only=True):
     """What stands in one text.
 
     ``codes`` are errors that happened, in order; ``primary`` the one of them that says most; ``mentions`` codes that the text only names;
-    ``candidates`` ranked guesses by wording for a text without a code. Ids and time are those of the primary, or of the text where there is none.
+    ``candidates`` ranked guesses by wording for a text without a code, or with none but envelopes. Ids and time are those of the primary, or of the text where there is none.
     """
 
     occurrences: tuple[Occurrence, ...] = ()
@@ -66,21 +65,27 @@ class Recogniser:
     """Built once from the book and the published codes; pure and safe to share. With what was ``prepared`` from both, they are read for wording only."""
 
     def __init__(
-        self, entries: Iterable[Entry] = (), known: Iterable[Known] = (), *, prepared: Prepared | None = None
+        self,
+        entries: Iterable[Entry] = (),
+        known: Iterable[Known] = (),
+        wording: Iterable[Fragment] = (),
+        *,
+        prepared: Prepared | None = None,
     ) -> None:
         if prepared is None:
             entries, known = tuple(entries), tuple(known)
         self._entries = entries
         self._known = known
+        self._fragments = wording
         self._prepared = prepared
         self._names = prepared.names if prepared else names_of(known, entries)
-        self._spelled = prepared.spelled if prepared else _spellings(known, entries)
-        self._families = (*FAMILIES, *_by_name(self._spelled))
+        self._spelled = prepared.spelled if prepared else spellings(known, entries, self._names)
+        self._families = (*FAMILIES, *by_name(self._spelled))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
     def _wording(self) -> Wording:
-        return Wording(tuple(self._entries), tuple(self._known))
+        return Wording(tuple(self._entries), tuple(self._known), tuple(self._fragments))
 
     @cached_property
     def finder(self) -> Finder:
@@ -116,6 +121,24 @@ class Recogniser:
         """The occurrences of a text for whose shape there is a recipe."""
         return recipe.follow(text, self._names, _occurrence)
 
+    @staticmethod
+    def of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
+        """The failure in a row of a sign-in table."""
+
+        def cell(*names: str) -> str | None:
+            return next((cells[name] for name in names if name in cells), None)
+
+        return _occurrence(
+            hit.code,
+            span=(plain.at(hit.start), plain.at(hit.end)),
+            chain=(hit.code,),
+            at=cell("date (utc)", "timegenerated", "timegenerated [utc]", "createddatetime", "time", "date"),
+            correlation_id=cell("correlation id", "correlationid"),
+            trace_id=cell("request id", "originalrequestid", "id"),
+            app=cell("application", "appdisplayname"),
+            text=cell("failure reason", "resultdescription", "status_failurereason") or "",
+        )
+
     def scan(self, text: str) -> Recognition:
         """Everything recognised in one text."""
         plain = unwrap(text)
@@ -127,7 +150,7 @@ class Recogniser:
             return _without_code(found, mentions, candidates, len(plain.text))
         messages = list(_messages(plain.text, errors, found))
         occurrences = [one for message in messages for one in _report(plain, message, found).occurrences()]
-        occurrences += (_of_row(plain, hit, row.cells) for hit, row in rows)
+        occurrences += (self.of_row(plain, hit, row.cells) for hit, row in rows)
         occurrences = _distinct(occurrences)
         codes = dict.fromkeys(one.code for one in occurrences)
         primary = _primary(occurrences, messages)
@@ -136,6 +159,7 @@ class Recogniser:
             primary=primary,
             codes=tuple(codes),
             mentions=tuple(code for code in dict.fromkeys(mentions) if code not in codes),
+            candidates=self._wording.candidates(plain.text) if _only_envelopes(messages, rows) else (),
             correlation_id=primary.correlation_id,
             trace_id=primary.trace_id,
             timestamp=primary.at,
@@ -200,7 +224,7 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
     )
 
 
-def _by_name(spelled: dict[str, str]) -> Iterator[Family]:
+def by_name(spelled: dict[str, str]) -> Iterator[Family]:
     """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
     if spelled:
         longest_first = sorted(spelled, key=lambda name: (-len(name), name))
@@ -208,13 +232,36 @@ def _by_name(spelled: dict[str, str]) -> Iterator[Family]:
         yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
 
 
-def _spellings(known: Iterable[Known], entries: Iterable[Entry]) -> dict[str, str]:
+_APART = {"graph", "msal", MESSAGE}
+"""Known so that they can be looked up; not told in a text: Graph and the sign-in libraries fail in every program, our names stand in none."""
+
+
+def spellings(known: Iterable[Known], entries: Iterable[Entry], names: Names) -> dict[str, str]:
+    """Codes and aliases that are told by their whole spelling, and the code that each means."""
     spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
+    apart = {one.code for one in known if one.family in _APART}
+    published = {one.code for one in known}
     for entry in entries:
+        if entry.code in apart:
+            continue
         spelled |= dict.fromkeys(entry.aliases, entry.code)
-        if not any(family.pattern.search(f"{entry.code}: It failed.") for family in FAMILIES):
+        printed = f"{entry.code}: It failed."
+        found = [
+            match
+            for family in FAMILIES
+            if (match := family.pattern.search(printed)) and _tells(family, match, entry, published, names)
+        ]
+        if not found:
             spelled[entry.code] = entry.code
     return spelled
+
+
+def _tells(family: Family, found: re.Match[str], entry: Entry, published: set[str], names: Names) -> bool:
+    """Whether a family finds an entry's code by itself. A published code it knows; of another its pattern may fit and its reader refuse."""
+    if entry.code in published:
+        return True
+    hit = family.read(found, names)
+    return hit is not None and hit.code == entry.code
 
 
 def _spelled(spelled: dict[str, str]) -> Callable[[re.Match[str], Names], Hit | None]:
@@ -334,7 +381,12 @@ def _report(plain: Plain, message: Message, found: Marks) -> Report:
 
 def _depth(hit: Hit) -> int:
     """Codes go from the outermost to the innermost; an envelope whose number is printed behind its contents goes first all the same."""
-    return _OUTER.get("data-factory:ADF" if hit.code.startswith("ADF:") else hit.family, 2)
+    return _OUTER.get("data-factory:ADF" if hit.code.startswith("ADF:") else hit.family, _INNER)
+
+
+def _only_envelopes(messages: list[Message], rows: Sequence[object]) -> bool:
+    """Whether every code only says through what an error came, so that the wording has to say which error it was."""
+    return not rows and all(_depth(hit) < _INNER for message in messages for hit in message.hits)
 
 
 def _heaviest(hits: tuple[Hit, ...]) -> Hit:
@@ -351,22 +403,6 @@ def _occurrence(code: str, **more: object) -> Occurrence:
     parts = (code, more.get("at"), more.get("correlation_id"), more.get("trace_id"), more.get("text"))
     digest = hashlib.sha256("\x1f".join(str(part or "") for part in parts).encode("utf-8", "surrogatepass")).hexdigest()
     return Occurrence(id=digest[:16], code=code, **more)  # type: ignore[arg-type]  # the fields are named at each call
-
-
-def _of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
-    def cell(*names: str) -> str | None:
-        return next((cells[name] for name in names if name in cells), None)
-
-    return _occurrence(
-        hit.code,
-        span=(plain.at(hit.start), plain.at(hit.end)),
-        chain=(hit.code,),
-        at=cell("date (utc)", "timegenerated", "timegenerated [utc]", "createddatetime", "time", "date"),
-        correlation_id=cell("correlation id", "correlationid"),
-        trace_id=cell("request id", "originalrequestid", "id"),
-        app=cell("application", "appdisplayname"),
-        text=cell("failure reason", "resultdescription", "status_failurereason") or "",
-    )
 
 
 def _distinct(occurrences: Iterable[Occurrence]) -> list[Occurrence]:

@@ -4,7 +4,9 @@ Memory does not grow with the stream. What stands in a place is judged within a 
 bounds of its log record, so that even one endless line is read in pieces.
 """
 
+import bisect
 import contextlib
+import heapq
 import io
 import operator
 import os
@@ -13,13 +15,15 @@ import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from faultbook.evidence.occurrence import Occurrence
+from faultbook.recognise import numbers
 from faultbook.recognise.blocks import Block, Reader, blocks, counting
 from faultbook.recognise.decode import decoded
 from faultbook.recognise.recipe import Recipe, shape
 from faultbook.recognise.triggers import Finder
+from faultbook.recognise.unwrap import Plain
 
 if TYPE_CHECKING:
     from faultbook.recognise.scan import Recogniser
@@ -28,6 +32,8 @@ _BLOCK = 1 << 20
 """So small that what was read is still in the cache of the processor when it is searched."""
 _THREADS = 2
 _REACH = 4096
+_HEAD = 1 << 14
+"""More bytes than the header of any export of sign-ins has."""
 _LINES_BEHIND = 14
 _LINES_BEFORE = 6
 _PIPE = 1 << 20
@@ -45,6 +51,14 @@ class Located(Occurrence, frozen=True, kw_only=True):
 
     offset: int
     line: int = 0
+
+
+class _Row(Struct, frozen=True):
+    """A failing row: its bounds in the buffer, and its failure, whose span counts from the start of the row."""
+
+    start: int
+    end: int
+    failure: Occurrence
 
 
 _KEPT = tuple(name for name in Occurrence.__struct_fields__ if name != "span")
@@ -75,15 +89,60 @@ class Scanner:
         self._line = 1
         self._counted = 0
         self._base = 0
+        self._table: numbers.Heading | None = None
+        self._row = 0
 
     def occurrences(self, stream: io.RawIOBase) -> Iterator[Located]:
         """Everything recognised, in the order of the stream."""
         reader = Reader(stream, before=2 * _REACH, behind=_REACH)
         for block in blocks(reader, self._size, self._finder.searcher, self._newlines, self._threads):
+            self._row = max(self._row + self._base - block.base, -1)
             self._buffer, self._base, self._counted = block.buffer, block.base, block.done
+            if not block.base and not block.done:
+                self._begin_table(block.filled)
             line = self._line
-            yield from self._within(block)
+            yield from self._within(block) if self._table is None else self._with_rows(block)
             self._line = line + block.lines
+
+    def _begin_table(self, filled: int) -> None:
+        """A stream may be an export of sign-ins, whose rows say only in a column that they failed."""
+        head = bytes(self._buffer[: min(filled, _HEAD)])
+        text = _text(head).replace("\r\n", "\n").lstrip("\ufeff")
+        self._table = numbers.heading(text)
+        for _ in range(text.count("\n", 0, self._table.end) if self._table else 0):
+            self._row = head.find(b"\n", self._row) + 1
+
+    def _with_rows(self, block: Block) -> Iterator[Located]:
+        """The failures in rows, and what else was found, by place; a code that its own row prints again counts once."""
+        found = list(self._within(block))
+        settled = block.limit if self._open is None else self._open.low - self._base
+        rows = list(self._rows(settled, ended=block.ended))
+        starts = [self._base + row.start for row in rows]
+
+        def told(one: Located) -> bool:
+            at = bisect.bisect_right(starts, one.offset) - 1
+            return at >= 0 and rows[at].failure.code == one.code and one.offset < self._base + rows[at].end
+
+        failures = (self._located(row.failure, row.start + row.failure.span[0]) for row in rows)
+        yield from heapq.merge(failures, (one for one in found if not told(one)), key=operator.attrgetter("offset"))
+
+    def _rows(self, limit: int, *, ended: bool) -> Iterator[_Row]:
+        """The failing rows that end before the limit; a line that does not fit into the buffer is no row."""
+        assert self._table is not None
+        if self._row < 0:
+            self._row = self._buffer.find(b"\n", 0, limit) + 1 or -1
+        while 0 <= self._row < limit:
+            stop = self._buffer.find(b"\n", self._row, limit)
+            if stop < 0 and not ended:
+                return
+            start, end = self._row, stop if stop >= 0 else limit
+            self._row = end + 1
+            line = _text(bytes(self._buffer[start:end])).rstrip("\r")
+            if made := self._table.row(line, 0):
+                hit, row = made
+                failure = self._recogniser.of_row(Plain(line), hit, row.cells)
+                begin = _bytes_of(line[: hit.start])
+                yield _Row(start, end, structs.replace(failure, span=(begin, begin + hit.end - hit.start)))
 
     def _within(self, block: Block) -> Iterator[Located]:
         """The occurrences that the triggers of a block announce; a place that more triggers may follow is left to the next block."""
@@ -123,7 +182,7 @@ class Scanner:
         text = _text(data)
         for one in self._recognised(data, text, place.triggers):
             begin = one.span[0]
-            offset = low + (begin if text.isascii() else len(text[:begin].encode("utf-8", "surrogatepass")))
+            offset = low + (begin if text.isascii() else _bytes_of(text[:begin]))
             yield self._located(one, offset)
 
     def _recognised(self, data: bytes, text: str, numbers: list[int]) -> list[Occurrence]:
@@ -159,6 +218,10 @@ def _text(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError:
         return _mostly(data)
+
+
+def _bytes_of(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _mostly(data: bytes) -> str:

@@ -81,6 +81,8 @@ COMMON_CN: Final = frozenset({
     "server", "print", "backup", "enterprise", "key", "cert", "publishers", "protected", "group", "policy",
     "creator", "owners", "read-only", "everyone", "foreignsecurityprincipals",
 })  # fmt: skip
+OURS: Final = frozenset({"removed", "invalid"})
+"""Words that redaction itself writes: nobody's name may be looked for in them."""
 BUILT_IN: Final = frozenset({"AUTHORITY", "BUILTIN", "SERVICE", "HKLM", "HKCU", "HKU", "HKCR", "SOFTWARE", "SYSTEM"})
 KINDS: Final[dict[str, Sort]] = {"ad.principal": "account", "windows.events": "host"}
 """What the target of a kind of fact names, where its text alone does not show it."""

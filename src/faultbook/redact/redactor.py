@@ -18,6 +18,7 @@ from faultbook.evidence import Fact
 from faultbook.redact import kept, patterns
 from faultbook.redact.kept import Sort
 from faultbook.redact.keys import organisations, plain_key, sort_of
+from faultbook.redact.settled import settled
 
 REMOVED: Final = "[removed]"
 _KINDS: Final = {"account": "user", "person": "person", "host": "host", "organisation": "org"}
@@ -80,6 +81,7 @@ class Redactor:
                 self.learn(inner, key, parent)
         elif isinstance(value, str) and value:
             self._domains.update(found["domain"].casefold() for found in patterns.AT.finditer(value))
+            self._learn_ids(value)
             self._learn_word(sort_of(key, parent), value)
 
     def value(self, value: Any, key: str = "", parent: str = "") -> Any:
@@ -98,6 +100,9 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The same text without people and secrets."""
+        return settled(text, self._once)
+
+    def _once(self, text: str) -> str:
         text = self._secrets(text)
         text = patterns.DN.sub(self._distinguished, text)
         text = patterns.DC.sub(lambda found: self._components(found[0]), text)
@@ -109,12 +114,14 @@ class Redactor:
         text = patterns.SID.sub(self._sid, text)
         text = patterns.V6.sub(self._v6, text)
         text = patterns.V4.sub(lambda found: self._v4(found, text), text)
-        for found in patterns.USER_GUID.finditer(text):
-            self._learn_word("user-id", found["id"])
+        self._learn_ids(text)
         text = patterns.GUID.sub(self._guid, text)
         return self._known(text)
 
     def _keyed(self, sort: Sort | None, value: str, key: str) -> str:
+        return settled(value, lambda shown: self._keyed_once(sort, shown, key))
+
+    def _keyed_once(self, sort: Sort | None, value: str, key: str) -> str:
         if patterns.VERSION_KEY.search(key):
             return self._known(patterns.GUID.sub(self._guid, self._accounts(self._secrets(value))))
         if sort in _KINDS and not _is_pseudonym(value):
@@ -147,6 +154,10 @@ class Redactor:
         if not {"createddatetime", "at", "correlationid"} & plain.keys():
             self._learn_word("user-id", plain.get("id", ""), person)
 
+    def _learn_ids(self, text: str) -> None:
+        for found in patterns.USER_GUID.finditer(text):
+            self._learn_word("user-id", found["id"])
+
     def _learn_word(self, sort: Sort | None, value: str, person: str = "") -> None:
         if sort == "user-id" and patterns.GUID.fullmatch(value) and not value.lower().startswith(patterns.OUR_GUID):
             if value.lower() not in kept.KEPT_APPLICATIONS and value.strip("0-"):
@@ -164,7 +175,7 @@ class Redactor:
 
     def _know(self, name: str, kind: str) -> None:
         words = patterns.WORD.findall(name)
-        if words and not _is_pseudonym(name) and name.casefold() not in kept.COMMON_CN:
+        if words and not _is_pseudonym(name) and name.casefold() not in kept.COMMON_CN | kept.OURS:
             entry = (name, kind)
             known = self._names.setdefault(words[0].casefold(), [])
             if entry not in known:

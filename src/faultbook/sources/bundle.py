@@ -5,16 +5,18 @@ the gaps, and what was read. The seal shows that nothing was changed since, to w
 """
 
 import hashlib
+import io
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
+from faultbook import atomic
 from faultbook.evidence import Fact
 from faultbook.redact import Redactor
 from faultbook.sources import FileReport
@@ -68,10 +70,24 @@ class _Manifest(Struct, frozen=True, kw_only=True):
     read: tuple[FileReport, ...] = ()
 
 
+class Sealed(Struct, frozen=True):
+    """A bundle as it is written, and its seal: the SHA-256 of the manifest."""
+
+    content: bytes
+    seal: str
+
+
 def write_bundle(
-    facts: Iterable[Fact], out: Path | BinaryIO, *, redactor: Redactor | None = None, files: Sequence[FileReport] = ()
+    facts: Iterable[Fact], out: Path, *, redactor: Redactor | None = None, files: Sequence[FileReport] = ()
 ) -> str:
-    """Write the facts, redacted where a redactor is given, and return the seal. The same facts always give the same bytes."""
+    """Write the bundle whole or not at all, and return its seal."""
+    made = sealed(facts, redactor=redactor, files=files)
+    atomic.write(out, made.content, "bundle")
+    return made.seal
+
+
+def sealed(facts: Iterable[Fact], *, redactor: Redactor | None = None, files: Sequence[FileReport] = ()) -> Sealed:
+    """The facts as a bundle, redacted where a redactor is given. The same facts always give the same bytes."""
     kept = [fact for fact in facts if fact.kind != "occurrence.text"]
     reports = tuple(files)
     if redactor is not None:
@@ -95,14 +111,20 @@ def write_bundle(
         read=reports,
     )
     written = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, data in ((MANIFEST, written), (FACTS, content)):
+    return Sealed(zipped({MANIFEST: written, FACTS: content}), _sha(written))
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    """A zip of these members in this order, byte for byte the same wherever and whenever it is made."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, data in members.items():
             member = zipfile.ZipInfo(name, _STAMP)
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o644 << 16
             member.create_system = 3
             archive.writestr(member, data, compresslevel=6)
-    return _sha(written)
+    return whole.getvalue()
 
 
 def read_bundle(path: Path) -> Bundle:

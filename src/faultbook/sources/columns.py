@@ -150,7 +150,7 @@ def elements(text: str, start: int) -> Iterator[Any]:
             here += 1
         try:
             value, here = _DECODER.raw_decode(text, here)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, or too deep
             return
         yield value
 

@@ -36,6 +36,8 @@ FIELDS: Final = (
     "graph.v1:microsoft.graph.servicePrincipal.appId",
     "graph.v1:microsoft.graph.servicePrincipal.servicePrincipalType",
     "graph.v1:microsoft.graph.user.userPrincipalName",
+    "graph.v1:microsoft.graph.userRegistrationDetails.isMfaRegistered",
+    "graph.v1:microsoft.graph.userRegistrationDetails.methodsRegistered",
 )
 
 
@@ -122,6 +124,18 @@ SHAPES: Final = (
         _context(r"organization"),
         lambda obj: ("verifiedDomains" in obj or "onPremisesLastSyncDateTime" in obj) and not any(key in obj for key in _PERSON),
         ("organization", "organisation"),
+    ),
+    Shape(
+        "graph.userRegistrationDetails",
+        _context(r"reports/authenticationMethods/userRegistrationDetails"),
+        _has("userPrincipalName", some=("isMfaRegistered", "methodsRegistered", "isSsprRegistered")),
+        ("registration", "userregistrationdetails"),
+    ),
+    Shape(
+        "graph.authenticationAgents",
+        _context(r"onPremisesPublishingProfiles\('authentication'\)/agents"),
+        _has("machineName", "externalIp", "status"),
+        ("agents", "authenticationagents"),
     ),
     Shape(
         "graph.users",

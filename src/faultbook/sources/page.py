@@ -48,8 +48,10 @@ HOW: Final[dict[str, How]] = {
         "`@odata.context`, or objects or columns with userPrincipalName beside id, displayName or synchronisation; CSV of the portal's "
         "*Download users* and of the Microsoft 365 admin centre too"
     ),
+    "graph.userRegistrationDetails": How("`@odata.context`, or objects with userPrincipalName and isMfaRegistered"),
+    "graph.authenticationAgents": How("`@odata.context`, or objects with machineName, externalIp and status"),
     "windows.events": How(
-        "`.evtx`; event XML with one root, many or none; text of Event Viewer, `wevtutil /f:text` or Format-List; CSV of Event Viewer (in any "
+        "`.evtx`; event XML with one root, many or none; text of Event Viewer, `wevtutil /f:text`, Format-List or the table of Get-WinEvent; CSV of Event Viewer (in any "
         "language) or Export-Csv; JSON of ConvertTo-Json, Winlogbeat, NXLog, evtx parsers or Log Analytics",
         "computer and channel: in each event",
         kept="until the log is full (20 MB by default)",

@@ -8,42 +8,10 @@ import uuid
 from pathlib import Path
 
 import pytest
+from tenant.signins import CSV_HEADER as INTERACTIVE
 
 from faultbook.sources import signins
 
-INTERACTIVE = [
-    "Date (UTC)",
-    "Request ID",
-    "User agent",
-    "Correlation ID",
-    "User ID",
-    "User",
-    "Username",
-    "User type",
-    "Cross tenant access type",
-    "Incoming token type",
-    "Authentication Protocol",
-    "Unique token identifier",
-    "Application",
-    "Application ID ",
-    "Resource",
-    "Resource ID ",
-    "IP address",
-    "Location",
-    "Status",
-    "Sign-in error code",
-    "Failure reason",
-    "Client app",
-    "Device ID",
-    "Browser",
-    "Operating System",
-    "Autonomous system  number",
-    "Token issuer type",
-    "Incoming token type",
-    "Token issuer name",
-    "Latency",
-    "Conditional Access",
-]
 PRINCIPAL = [
     "Date (UTC)",
     "Request ID",

@@ -282,3 +282,13 @@ def test_no_damage_breaks_the_reader(exports, tmp_path, data):
 def test_detect_never_fails(head):
     """Whatever the first bytes are, there is an answer."""
     assert signins.detect(head) is None or isinstance(signins.detect(head), str)
+
+
+def test_a_number_of_thousands_of_digits_stops_nothing(tmp_path, exports):
+    """Python refuses to read one; the records around it count."""
+    rows = [exports.graph(exports.sign_in(n, f"2026-03-04T05:0{n}:00Z", 120021)) for n in range(3)]
+    good, _, bad = (json.dumps(row) for row in rows[:3])
+    broken = bad.replace('"errorCode": 120021', f'"errorCode": {"9" * 6000}')
+    text = f"[{good},\n{broken},\n{json.dumps(rows[1])}]"
+    value, report = exports.read(tmp_path, text)
+    assert (value["failed"], report.rows) == (2, 3)

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -11,10 +11,12 @@ import msgspec
 
 from faultbook.book.files import EntryFile, Problem, line_of
 from faultbook.book.lint import causes, identity, language, recognition, relations, repetition, sources
+from faultbook.book.lint.causes import ANSWERS
 from faultbook.book.lint.rule import Debt, FoundIn, Issue, LintContext, Rule, registered
 from faultbook.errors import BookError
 
 __all__ = [
+    "ANSWERS",
     "RULES",
     "Debt",
     "Issue",
@@ -35,6 +37,7 @@ _MODULES: Final = (
     repetition,
     relations,
 )  # importing them registers their rules
+_OF_THE_OTHER_SIDE: Final = frozenset({"B104", "B502"})
 _READ: Final = Rule(id="B000", purpose="Every file below the folder of entries is an entry.")
 _DEBT: Final = Rule(id="B901", purpose="Every line of debt.toml is still needed.")
 
@@ -42,22 +45,45 @@ RULES: Final[Mapping[str, Rule]] = {_READ.id: _READ, **registered(), _DEBT.id: _
 """Every rule by its id, in order."""
 
 
-def lint(files: Sequence[EntryFile], problems: Sequence[Problem], context: LintContext) -> list[Issue]:
+def lint(
+    files: Sequence[EntryFile], problems: Sequence[Problem], context: LintContext, only: Collection[str] | None = None
+) -> list[Issue]:
     """Hold the entries to every rule; a file that cannot be read breaks the first.
 
-    What ``debt.toml`` allows is left out, and a line of it that allowed nothing is an issue.
+    What ``debt.toml`` allows is left out, and a line of it that allowed nothing is an issue. ``only`` are the paths of the files to look
+    at: the others are read as their surroundings, and reported only where what is wrong in them names one of these.
     """
+    context = msgspec.structs.replace(context, memo={})
     issues = [_unreadable(problem) for problem in problems]
     used: set[Debt] = set()
     for rule in RULES.values():
-        for found in rule.run(files, context):
+        for found in rule.run(files, context, only):
+            if only is not None and not _may_concern(rule, found, only):
+                continue
             issue = _issue(rule, found)
             owed = [debt for debt in context.debt if (debt.rule, debt.code) == (rule.id, issue.code)]
             used.update(owed)
             if not owed:
                 issues.append(issue)
-    issues.extend(_unneeded(context.debt, used))
+    if only is None:
+        issues.extend(_unneeded(context.debt, used))
+    else:
+        issues = [issue for issue in issues if _concerns(issue, files, only)]
     return sorted(issues, key=lambda issue: (issue.code, issue.rule, issue.where, issue.message))
+
+
+def _may_concern(rule: Rule, found: FoundIn, only: Collection[str]) -> bool:
+    """Whether it is worth working out where an issue stands."""
+    return isinstance(found[0], str) or found[0].path in only or rule.id in _OF_THE_OTHER_SIDE
+
+
+def _concerns(issue: Issue, files: Sequence[EntryFile], only: Collection[str]) -> bool:
+    """Whether an issue stands in one of the files, or, where the other side has to change, is about the code of one."""
+    if issue.where.partition(":")[0] in only:
+        return True
+    return issue.rule in _OF_THE_OTHER_SIDE and any(
+        re.search(rf"(?<!\w){re.escape(file.entry.code)}(?!\w)", issue.message) for file in files if file.path in only
+    )
 
 
 def _unreadable(problem: Problem) -> Issue:

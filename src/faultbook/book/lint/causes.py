@@ -96,6 +96,20 @@ def room_for_something_else(file: EntryFile, _: LintContext) -> Iterator[Found]:
         yield "cause", f"The shares make {total}."
 
 
+@of_entry("B207", "The tests of two causes can tell them apart.")
+def told_apart(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """With the same tests and the same words every finding moves both causes alike, and no evidence can ever decide between them."""
+    seen: dict[frozenset[tuple[str, str, str]], str] = {}
+    for number, cause in enumerate(file.entry.causes, start=1):
+        tests = frozenset((test.probe, repr(sorted(test.params.items())), test.yes) for test in cause.tests)
+        if tests and tests in seen:
+            yield (
+                f"cause[{number}].tests",
+                f"The causes {seen[tests]} and {cause.id} have the same tests with the same words.",
+            )
+        seen.setdefault(tests, cause.id)
+
+
 def _uses(entry: Entry) -> Iterator[tuple[str, Test | Verify]]:
     for number, cause in enumerate(entry.causes, start=1):
         yield from ((f"cause[{number}].tests[{place}]", test) for place, test in enumerate(cause.tests, start=1))

@@ -10,14 +10,15 @@ from faultbook.book.layout import clean
 from faultbook.book.lint.rule import Found, FoundIn, LintContext, of_book, of_entry
 from faultbook.book.lint.texts import texts
 from faultbook.book.pages import key_of
+from faultbook.book.place import file_name, product_of
 
 _FOLDER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+FEWEST_WORDS = 15
+_PASSING = re.compile(
+    r"\b(?:pass(?:es|ing)?|wait(?:ing)?|retr(?:y|ies|ying)|transient|temporary|try|tries|again|by itself|alone)\b",
+    re.IGNORECASE,
+)
 _ENTRA = re.compile(r"AADSTS(\d+)")
-
-
-def file_name(code: str) -> str:
-    """The name of a code's file: signs that some file systems refuse become hyphens."""
-    return f"{re.sub(r'[^A-Za-z0-9._-]', '-', code)}.toml"
 
 
 @of_entry("B001", "The file is named after its code and lies in the right folder.")
@@ -93,12 +94,44 @@ def nothing_unseen(file: EntryFile, _: LintContext) -> Iterator[Found]:
             yield where, "The text holds a character that cannot be seen and that a terminal may obey."
 
 
+@of_entry("B008", "An entry stands under the product whose code it is.")
+def product_of_its_family(file: EntryFile, context: LintContext) -> Iterator[Found]:
+    """An error of the sign-in is no error of the program that asked for it; where it is met, ``surfaces`` say."""
+    entry = file.entry
+    one = context.published.get(entry.code)
+    right = product_of(one, entry.code)
+    if right and right != entry.product and entry.product in context.words.products:
+        yield "product", f"{entry.code} is a code of {right}, not of {entry.product}."
+
+
+@of_entry("B009", "A brief entry says something of its own.")
+def brief_and_specific(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """What it means in more than its name, whether it passes or that nobody says so, and a source that somebody has read."""
+    entry = file.entry
+    if entry.depth != "brief" or entry.known_only:
+        return
+    said = re.findall(r"[A-Za-z']{2,}", entry.meaning)
+    if len(said) < FEWEST_WORDS:
+        yield "meaning", f"The meaning has {len(said)} words; where no source says more, write known_only."
+    if entry.transient == "unknown" and not any(
+        _PASSING.search(text) for text in (*entry.not_known, entry.retry.why, entry.meaning)
+    ):
+        yield "transient", "Whether it passes is not known, and neither not_known nor retry.why says so."
+    cited = [source for source in entry.sources if source.id in entry.cites]
+    if cited and not any(source.checked for source in cited):
+        yield "cites", "Nobody has read what the meaning cites."
+
+
 @of_entry("B007", "An entry holds what its depth promises.")
 def as_deep_as_it_says(file: EntryFile, _: LintContext) -> Iterator[Found]:
     """Every entry says who can act, where it read that, and shows a sample; a full one has causes, fixes and questions besides."""
     entry = file.entry
-    wanted: dict[str, Sequence[object]] = {"who_fixes": entry.who_fixes, "cites": entry.cites, "sample": entry.samples}
-    if entry.depth == "full":
+    wanted: dict[str, Sequence[object]] = {"cites": entry.cites, "sample": entry.samples}
+    if not entry.known_only:
+        wanted["who_fixes"] = entry.who_fixes
+    if entry.known_only and entry.depth == "full":
+        yield "depth", "An entry of which nothing but the code is known is a brief one."
+    elif entry.depth == "full":
         wanted |= {"cause": entry.causes, "fix": entry.fixes, "faq": entry.faq}
     for where, parts in wanted.items():
         if not parts:

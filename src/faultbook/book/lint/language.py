@@ -22,18 +22,33 @@ EMPTY: Final = {
     r"for more information|see the documentation|refer to": "say it here, and cite the source",
     r"it is recommended|best practice|we recommend|in order to": "say what to do",
     r"(?:contact|reach out to) your (?:administrator|it department)": "say who, and what they have to do",
+    r"try again later|at a later time": "say after what time, and how often",
+    r"check the (?:logs|documentation|details)|review the (?:logs|settings|configuration)": "say which, and what should stand there",
+    r"verify (?:that everything|the settings|the configuration|your)": "name the setting and its right value",
+    r"an? (?:unexpected|unknown|internal|general) (?:error|problem|issue) (?:has )?(?:occurred|happened)|something went wrong": "say what happened",
+    r"(?:may|can|could) be caused by (?:various|many|different|several)": "name the causes, each with its share",
+    r"due to a misconfiguration|is misconfigured|wrong(?:ly)? configuration": "name the setting and its right value",
+    r"and so on|et cetera": "name what is left out, or leave it out",
+    r"regularly monitor|proactively|seamless(?:ly)? experience|robust": "it says nothing",
 }
 _EMPTY = [(re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), instead) for pattern, instead in EMPTY.items()]
 _SUPPORT = re.compile(r"(?:contact|call|ask) (?:microsoft |vendor |the )?support(?: team)?[^.]{0,20}\.?", re.IGNORECASE)
 
 NAMES: Final = {
     r"Azure AD Connect": "Microsoft Entra Connect",
-    r"Azure (?:AD|Active Directory)": "Microsoft Entra ID",
+    r"Azure (?:AD|Active Directory)(?! (?:B2C|DS))": "Microsoft Entra ID",
     r"AAD": "Microsoft Entra ID",
     r"Office 365|O365": "Microsoft 365",
     r"PowerBI": "Power BI",
     r"Azure Multi-Factor Authentication|Azure MFA": "Microsoft Entra multifactor authentication",
     r"ADFS": "AD FS",
+    r"Azure SQL Data Warehouse|SQL DW": "Azure Synapse Analytics",
+    r"Data Management Gateway": "self-hosted integration runtime",
+    r"Azure AD DS": "Microsoft Entra Domain Services",
+    r"Windows Azure": "Azure",
+    r"AAD Connect|DirSync": "Microsoft Entra Connect",
+    r"(?:Azure )?AD Identity Protection": "Microsoft Entra ID Protection",
+    r"(?:Azure )?AD Privileged Identity Management": "Microsoft Entra Privileged Identity Management",
 }
 _NAMES = [(re.compile(rf"(?<![\w.@/-])(?:{pattern})(?![\w@/-])"), name) for pattern, name in NAMES.items()]
 
@@ -46,9 +61,26 @@ RETIRED: Final = {
     r"Test-FederationTrust\w*": "the cmdlet asks about Exchange, not about sign-in, and is retired with it",
     r"portal\.azure\.com/#blade/Microsoft_AAD\w*": "the blade's address is retired; name the menu of the Entra admin centre",
     r"\bADAL\b": "the library is retired; use MSAL",
+    r"aad\.portal\.azure\.com|manage\.windowsazure\.com|portal\.office\.com/adminportal": "the address is retired; name the menu of the admin centre of today",
+    r"Azure Multi-Factor Authentication Server|MFA Server\b": "the server is retired; use the methods of Microsoft Entra ID",
+    r"Azure AD Authentication Library": "the library is retired; use MSAL",
 }
 _RETIRED = [(re.compile(pattern), why) for pattern, why in RETIRED.items()]
 _SAID_RETIRED = re.compile(r"\b(?:retired|no longer|removed|withdrawn)\b", re.IGNORECASE)
+
+_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
+_NOT_TELLING: Final = """
+the and for not was were has have had are this that with from its because into been does did which when while error code failed fails failure
+occurred
+"""
+_ENGLISH_WORDS: Final = "the a an and of to in is are it that for not with on as by or be this from"
+_FOREIGN_WORDS: Final = """
+de het een van niet wordt worden met voor naar als dat deze moet zijn der die das und ist nicht wird werden mit für auf ein eine den dem
+le la les des est pas une dans pour avec el los las una con para por que gli della dei sono non
+"""
+_IDLE: Final = frozenset(_NOT_TELLING.split())
+_ENGLISH: Final = frozenset(_ENGLISH_WORDS.split())
+_FOREIGN: Final = frozenset(_FOREIGN_WORDS.split())
 
 _CLOSED = re.compile(r"[.!?:][\"”'`)*\]]*$|```$")
 _HANGING = re.compile(r"(?:…|\.\.\.|,|;|\b(?:a|an|and|because|but|or|the))[.\"”)]*$", re.IGNORECASE)
@@ -175,9 +207,55 @@ def nothing_retired(file: EntryFile, _: LintContext) -> Iterator[Found]:
                     yield where, f"{found[0]}: {why}."
 
 
+@of_entry("B411", "A step goes through menus that exist.")
+def menus_exist(file: EntryFile, context: LintContext) -> Iterator[Found]:
+    """``book/menus.toml`` lists the ways through portals and programs, each with source and date."""
+    for where, text in prose(file.entry):
+        for sentence in sentences(text) if " > " in text and context.menus else ():
+            for path in context.menus.unknown(sentence):
+                yield (
+                    where,
+                    f"“{path}” is no way through menus that book/menus.toml knows; correct it, or add it there with its source.",
+                )
+
+
+@of_entry("B414", "Summary, meaning and answers say more than the name.")
+def says_more_than_the_name(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """The name of a code, taken apart into words, is no answer to anything."""
+    entry = file.entry
+    named = {word[:5] for word in re.findall(r"[a-z]+", _parted(f"{entry.code} {entry.name}"))}
+    for where, text in prose(entry):
+        if (where in {"summary", "meaning"} or where.endswith(".a")) and not _YES_OR_NO.match(text):
+            yield from ((where, message) for message in _repeats(text, named))
+
+
+def _repeats(text: str, named: set[str]) -> Iterator[str]:
+    words = re.findall(r"[a-z]{3,}", _parted(text))
+    if not [word for word in words if word not in _IDLE and word[:5] not in named]:
+        yield f"“{text.strip()[:60]}” repeats the name and says nothing else."
+
+
+def _parted(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).lower()
+
+
+@of_entry("B415", "Every sentence is English.")
+def in_english(file: EntryFile, _: LintContext) -> Iterator[Found]:
+    """Half-translated text is found by the small words of other languages."""
+    for where, text in [*prose(file.entry), *titles(file.entry)]:
+        for sentence in sentences(unquoted(text)):
+            words = re.findall(r"[^\W\d_]+", sentence.lower())
+            strange = [word for word in words if word in _FOREIGN]
+            if len(strange) >= 3 and len(strange) > sum(word in _ENGLISH for word in words):
+                yield where, f"“{sentence[:60]}” is not English: {', '.join(dict.fromkeys(strange))}."
+
+
 @of_entry("B410", "Nothing of the skeleton is left.")
 def nothing_left_to_fill(file: EntryFile, _: LintContext) -> Iterator[Found]:
     """``book new`` marks what has to be written with FILL:."""
     for where, text in texts(file.entry):
         if _PLACEHOLDER.search(text):
             yield where, "This still has to be written."
+    for number, sample in enumerate(file.entry.samples, start=1):
+        if "FILL:" in sample.text:
+            yield f"sample[{number}].text", "This still has to be written."

@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from faultbook.book.constants import contradictions
 from faultbook.book.files import EntryFile
 from faultbook.book.lint.rule import Found, FoundIn, LintContext, of_book, of_entry
-from faultbook.book.lint.texts import texts
+from faultbook.book.lint.texts import prose, sentences, texts, titles
+from faultbook.book.pages import key_of
 from faultbook.model import How
 
 INVERSE: Final[dict[How, How]] = {
@@ -32,7 +34,7 @@ _INVENTED = re.compile(
 @of_book("B501", "A related code exists, is another one, and is named once.")
 def related_exist(files: Sequence[EntryFile], context: LintContext) -> Iterator[FoundIn]:
     """It has an entry, or is published."""
-    there = {file.entry.code for file in files} | set(context.known)
+    there = {file.entry.code for file in files} | set(context.published)
     for file in files:
         counts = Counter(other.code for other in file.entry.related)
         for number, other in enumerate(file.entry.related, start=1):
@@ -67,6 +69,35 @@ def related_both_ways(files: Sequence[EntryFile], _: LintContext) -> Iterator[Fo
                     "related",
                     f"{code} calls {other.code} {other.how}; so {other.code} must call {code} {INVERSE[other.how]}, but {says}.",
                 )
+
+
+@of_entry("B503", "A number of the table of constants is the same wherever it stands.")
+def constants_agree(file: EntryFile, context: LintContext) -> Iterator[Found]:
+    """``book/constants.toml`` says which number, of what, by which source; a sentence that speaks of the same thing says the same."""
+    for where, text in [*prose(file.entry), *titles(file.entry)]:
+        for sentence in sentences(text):
+            for written, constant in contradictions(sentence, context.constants):
+                values = ", ".join(constant.values)
+                yield (
+                    where,
+                    f"“{written}”, but {constant.name[0].lower()}{constant.name[1:]} is {values} ({constant.id}).",
+                )
+
+
+@of_book("B504", "A retired code stays retired.")
+def retired_stay_retired(files: Sequence[EntryFile], context: LintContext) -> Iterator[FoundIn]:
+    """A code that was given up is never used again, and what took its place has an entry or is published."""
+    by_code = {key_of(file.entry.code): file for file in files}
+    there = {*by_code, *(key_of(code) for code in context.published)}
+    for number, one in enumerate(context.retired, start=1):
+        if (file := by_code.get(key_of(one.code))) is not None:
+            yield file, "code", f"{one.code} was retired on {one.date}; it is not used again."
+        if one.now and key_of(one.now) not in there:
+            yield (
+                "retired.toml",
+                "",
+                f"retired[{number}]: {one.now}, which took the place of {one.code}, has no entry and is not published.",
+            )
 
 
 @of_entry("B601", "An entry's status is earned.")

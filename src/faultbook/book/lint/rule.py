@@ -2,11 +2,15 @@
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from msgspec import Struct
 
+from faultbook.book.constants import Constant
 from faultbook.book.files import EntryFile
+from faultbook.book.known import Known
+from faultbook.book.menus import Menus
+from faultbook.book.retired import Retired
 from faultbook.book.words import Words
 from faultbook.model import Word
 
@@ -27,6 +31,10 @@ class Recognised(Protocol):
     @property
     def codes(self) -> Sequence[str]:
         """The codes of the errors that happened."""
+
+    @property
+    def candidates(self) -> Sequence[str]:
+        """What a text without a code may be, by its wording."""
 
     @property
     def primary(self) -> HasCode | None:
@@ -60,12 +68,13 @@ class Debt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class LintContext(Struct, frozen=True, kw_only=True):
     """All that rules need besides the entries, handed in because the book may not import it.
 
-    ``recognise`` reads one text. ``fixtures`` names the answers (yes, no, unknown) that a probe has recorded fixtures for. ``known`` are the
-    published codes. ``quiet`` are texts that must yield nothing, by name; ``cases`` counts the confirmed cases of each code.
+    ``recognise`` reads one text. ``fixtures`` names the answers (yes, no, unknown) that a probe has recorded fixtures for. ``published`` are the
+    codes of the tables. ``quiet`` are texts that must yield nothing, by name; ``cases`` counts the confirmed cases of each code.
+    ``constants``, ``menus`` and ``retired`` are the book's tables of those names. ``memo`` is where rules of one run keep what more than one of them needs.
     """
 
     words: Words
-    known: Collection[str]
+    published: Mapping[str, Known]
     recognise: Callable[[str], Recognised]
     probes: Mapping[str, ProbeLike]
     fixtures: Callable[[str], Collection[str]]
@@ -73,6 +82,10 @@ class LintContext(Struct, frozen=True, kw_only=True):
     quiet: Mapping[str, str] = {}
     cases: Mapping[str, int] = {}
     debt: Sequence[Debt] = ()
+    constants: Sequence[Constant] = ()
+    menus: Menus = Menus()
+    retired: Sequence[Retired] = ()
+    memo: dict[str, Any] = {}
 
 
 class Issue(Struct, frozen=True, kw_only=True):
@@ -104,10 +117,12 @@ class Rule(Struct, frozen=True, kw_only=True):
     check: Check | None = None
     finish: Finish | None = None
 
-    def run(self, files: Sequence[EntryFile], context: LintContext) -> Iterator[FoundIn]:
-        """Everything that breaks the rule."""
+    def run(
+        self, files: Sequence[EntryFile], context: LintContext, only: Collection[str] | None = None
+    ) -> Iterator[FoundIn]:
+        """Everything that breaks the rule; what is true of one entry is asked of the files named in ``only``, or of all."""
         if self.check is not None:
-            for file in files:
+            for file in files if only is None else [file for file in files if file.path in only]:
                 yield from ((file, where, message) for where, message in self.check(file, context))
         if self.finish is not None:
             yield from self.finish(files, context)

@@ -12,11 +12,12 @@ _SHORT = re.compile(r"\b(?:e\.g|i\.e|etc|vs|no|approx|cf)\.$", re.IGNORECASE)
 
 
 def prose(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Every text in whole sentences, with its place."""
-    yield "summary", entry.summary
-    yield "meaning", entry.meaning
-    yield "first_step", entry.first_step
-    yield "retry.why", entry.retry.why
+    """Every text in whole sentences that somebody wrote, with its place."""
+    if not entry.known_only:
+        yield "summary", entry.summary
+        yield "meaning", entry.meaning
+        yield "first_step", entry.first_step
+        yield "retry.why", entry.retry.why
     for number, text in enumerate(entry.not_known, start=1):
         yield f"not_known[{number}]", text
     for number, cause in enumerate(entry.causes, start=1):
@@ -31,7 +32,7 @@ def prose(entry: Entry) -> Iterator[tuple[str, str]]:
         yield from (
             (f"fix[{number}].{key}", text) for key, text in (("changes", fix.changes), ("undo", fix.undo)) if text
         )
-    for number, question in enumerate(entry.faq, start=1):
+    for number, question in enumerate(entry.faq if not entry.known_only else (), start=1):
         yield f"faq[{number}].a", question.a
     for number, related in enumerate(entry.related, start=1):
         if related.note:

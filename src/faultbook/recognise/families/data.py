@@ -9,6 +9,13 @@ _FAILING = re.compile(
 )
 _CLUSTER = re.compile(r"databricks|spark|livy|cluster|delta|unity|notebook|container|warehouse|catalog", re.IGNORECASE)
 _FAILS = re.compile(r"error|exception|fail|snowflake|produced", re.IGNORECASE)
+SQL_CLASSES = (
+    "00", "01", "02", "03", "07", "08", "09", "0A", "0B", "0D", "0E", "0F", "0K", "0L", "0M", "0N", "0P", "0S", "0T",
+    "0U", "0V", "0W", "0X", "0Y", "0Z", "10", "20", "21", "22", "23", "24", "25", "26", "27", "28", "2B", "2C", "2D",
+    "2E", "2F", "2H", "30", "33", "34", "35", "36", "38", "39", "3B", "3C", "3D", "3F", "40", "42", "44", "45", "46",
+    "51", "53", "54", "55", "56", "57", "58", "72", "F0", "HV", "HW", "HY", "HZ", "IM", "P0", "S0", "S1", "XX",
+)  # fmt: skip
+"""With what a SQL state begins: the classes of ISO/IEC 9075, of ODBC 2 and 3, and of PostgreSQL and DB2, whose states Snowflake uses too."""
 _STATE = re.compile(r"\][^\[]{0,4000}?SQLSTATE")
 
 
@@ -84,6 +91,12 @@ def _conflict(found: re.Match[str], _: Names) -> Hit:
 
 def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
     if found["digits"]:
+        if (
+            found["state"] != "None"
+            and not found["state"].startswith(SQL_CLASSES)
+            and found["digits"] not in names.known
+        ):
+            return None
         return Hit(found["digits"], "snowflake", found.start(), found.end(), "field", 80)
     if found["jdbc"] or found["short"]:
         return Hit((found["jdbc"] or found["short"]).zfill(6), "snowflake", found.start(), found.end(), "field", 78)
@@ -116,7 +129,7 @@ def _driver(found: re.Match[str], names: Names) -> Hit | None:
 
 
 def _dbt(found: re.Match[str], _: Names) -> Hit:
-    return Hit(f"dbt:{found['kind']} Error", "dbt", found.start("kind"), found.end(), "field", 30)
+    return Hit(f"dbt:{found['announced'] or found['kind']} Error", "dbt", found.start(), found.end(), "field", 30)
 
 
 def _dbt_event(found: re.Match[str], names: Names) -> Hit | None:
@@ -129,6 +142,7 @@ def _dbt_event(found: re.Match[str], names: Names) -> Hit | None:
 
 
 _NODE = r"model|test|macro|seed|snapshot|source|operation|sql\ operation|analysis|exposure|hook|rpc|query|unit_test|function|metric|semantic_model"
+_KIND = r"(?:Database|Compilation|Runtime|Validation|Parsing|Dependency|Internal)"
 _UPPER = r"[A-Z][A-Z0-9]{1,40}+"
 
 FAMILIES: tuple[Family, ...] = (
@@ -192,7 +206,7 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "snowflake",
         ("(", "code", ": "),
-        r"""(?<![0-9A-Za-z_.-])(?:(?P<digits>[0-9]{6})\ \((?:[0-9A-Z]{5}|None)\)(?=\s{0,2}:)
+        r"""(?<![0-9A-Za-z_.-])(?:(?P<digits>[0-9]{6})\ \((?P<state>[0-9A-Z]{5}|None)\)(?=\s{0,2}:)
            |(?P<short>[0-9]{3,4})\ \([0-9A-Z]{5}\):\ SQL\ (?=compilation|access|execution)
            |(?i:errorCode)[\s=:]{1,3}(?P<jdbc>[0-9]{3,6}),\s{1,2}(?i:sqlState)
            |(?P<colon>0[0-9]{5}|(?:25|26|39|40|41)[0-9]{4}):\s(?=[A-Z])
@@ -211,7 +225,7 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "sql-server",
         ("sqlerrornumber", "severity", "level", "error number", "sql server"),
-        r"""SqlErrorNumber\s{0,2}[=:]\s{0,2}(-?[0-9]{1,6})
+        r"""SqlErrorNumber\s{0,2}[=:]\s{0,2}(-?[0-9]{1,10})
            |\bMsg\ ([0-9]{1,6}),\ Level\ [0-9]{1,2}
            |\bError:\ ([0-9]{1,6}),\ Severity:\ [0-9]{1,2}
            |Error\ Number:\s{0,2}([0-9]{1,6}),\s{0,2}State:
@@ -223,9 +237,9 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "dbt",
         (" error",),
-        rf"""(?:(?<=Encountered\ an\ error:\n)(?P<announced>)|(?<![A-Za-z]))
-            (?P<kind>Database|Compilation|Runtime|Validation|Parsing|Dependency|Internal)\ Error
-            (?(announced)(?=\s|\Z)|(?=\ in\ (?:{_NODE})\b(?!\ ['"])|\s{{1,4}}[0-9]{{6}}\ \(|[\ ]{{0,4}}\n{{1,2}}(?:\d\d:\d\d:\d\d)?\ {{2,8}}\S))""",
+        rf"""(?<=Encountered\ an\ error:\n)(?P<announced>{_KIND})\ Error(?=\s|\Z)
+            |(?<![A-Za-z])(?P<kind>{_KIND})\ Error
+            (?:(?=\ in\ (?:{_NODE})\b(?!\ ['"])|\s{{1,4}}[0-9]{{6}}\ \(|[\ ]{{0,4}}\n{{1,2}}(?:\d\d:\d\d:\d\d)?\ {{2,8}}\S))""",
         _dbt,
     ),
     family("dbt", ('"code"', "'code'"), r"""["']code["']:\s{0,2}["'](?P<code>[A-Z][0-9]{3})["']""", _dbt_event),

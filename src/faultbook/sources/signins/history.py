@@ -41,6 +41,7 @@ _ATTEMPT: Final = {
     "resource_id": detail("resource_id"), "client_app": "client_app", "ip": "ip", "country": _COUNTRY, "code": "code",
     "reason": detail("reason"), "ca_status": detail("ca_status"), "ca_policies": detail("policies"), "kind": "kind",
     "token_issuer_type": "token_issuer_type", "device_os": "device_os",
+    "device_id": detail("device_id"), "compliant": detail("compliant"), "trust": detail("trust"),
 }  # fmt: skip
 _COLUMNS: Final = ", ".join(_ATTEMPT.values())
 _CLOCK: Final = "%Y-%m-%dT%H:%M:%SZ"

@@ -18,7 +18,8 @@ FIELDS: Final = tuple(
     for name in (
         "createdDateTime", "id", "correlationId", "userPrincipalName", "userId", "appDisplayName", "appId", "resourceDisplayName",
         "resourceId", "clientAppUsed", "ipAddress", "isInteractive", "conditionalAccessStatus", "status.errorCode", "status.failureReason",
-        "location.countryOrRegion", "deviceDetail.operatingSystem", "appliedConditionalAccessPolicies.id",
+        "location.countryOrRegion", "deviceDetail.operatingSystem", "deviceDetail.deviceId", "deviceDetail.isCompliant", "deviceDetail.trustType",
+        "appliedConditionalAccessPolicies.id",
         "appliedConditionalAccessPolicies.displayName", "appliedConditionalAccessPolicies.result",
     )
 )  # fmt: skip
@@ -44,7 +45,7 @@ _INNER: Final = {
     "status": ("errorCode", "failureReason"),
     "location": ("countryOrRegion",),
     "locationdetails": ("countryOrRegion",),
-    "devicedetail": ("operatingSystem",),
+    "devicedetail": ("operatingSystem", "deviceId", "isCompliant", "trustType"),
 }
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -55,7 +56,10 @@ COLUMNS: Final = """
 """
 """One row of ours. ``unread`` is a time that is no ISO 8601; ``place`` ends in the country; ``details`` are kept for failures only."""
 
-DETAILS: Final = ("id", "correlation_id", "user_id", "app_id", "resource_id", "reason", "ca_status", "policies")
+DETAILS: Final = (
+    "id", "correlation_id", "user_id", "app_id", "resource_id", "reason", "ca_status", "policies", "device_id", "compliant", "trust",
+)  # fmt: skip
+"""Of the device ``none`` means that the export has the column and nothing in it; null that it lacks the column."""
 
 
 def detail(name: str) -> str:
@@ -176,7 +180,16 @@ def row(declared: Declared, kind: str) -> str:
         CASE WHEN {resource_id} NOT LIKE '/tenants/%' THEN {resource_id} END,
         {pick("failurereason", "status.failurereason", "resultdescription")},
         {pick("conditionalaccess", "conditionalaccessstatus")},
-        {pick("appliedconditionalaccesspolicies", "conditionalaccesspolicies")}]::VARCHAR[] END AS details"""
+        {pick("appliedconditionalaccesspolicies", "conditionalaccesspolicies")},
+        {_shown(declared, "deviceid", "devicedetail.deviceid")},
+        {_shown(declared, "compliant", "devicedetail.iscompliant")},
+        {_shown(declared, "jointype", "devicedetail.trusttype")}]::VARCHAR[] END AS details"""
+
+
+def _shown(declared: Declared, *names: str) -> str:
+    """A value of the device, ``none`` where the export shows it empty."""
+    picked = declared.pick(*names)
+    return picked if picked == "NULL" else f"coalesce({picked}, 'none')"
 
 
 def _code(declared: Declared) -> str:

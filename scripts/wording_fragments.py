@@ -1,0 +1,143 @@
+"""Writes tables of fragments (book/wording) from catalogues of messages; for maintainers.
+
+    python scripts/wording_fragments.py entra EntraIDErrorCodes.csv
+    python scripts/wording_fragments.py spark error-conditions.json
+    python scripts/wording_fragments.py delta delta-error-classes.json
+
+Of each message the few words that tell it from all others of its catalogue are taken, and nothing else: a message whose words are common ones gives
+none. The catalogues themselves stay where they are.
+"""
+
+import csv
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from faultbook.book.known import read_known
+from faultbook.book.wording import COLUMNS
+from faultbook.recognise.phrases import FILLING, rarity_of, words
+
+BOOK = Path(__file__).parents[1] / "book"
+HOLE = "{}"
+_HOLES = re.compile(
+    r"\{[^{}]{0,60}\}|<[^<>]{1,60}>|'[^']{0,80}'|\"[^\"]{0,80}\"|`[^`]{0,80}`|\[[^\]]{0,80}\]|%\d\$s|\w+(?:\.\w+){2,}"
+)
+_MOST_HOLES = 2
+_SECOND = 22
+"""A message of so many words gives a second fragment, from what follows the first: it may be cut short or wrapped in the middle."""
+_MOST_CODES = 4
+_ENOUGH = 2.0
+"""A fragment that weighs less (about four rare words in a row) would be found in ordinary prose."""
+ORDINARY = {"fully qualified domain name"}
+"""Fragments that were met in ordinary logs or source code, whatever they weigh."""
+SOURCES = {
+    "entra": ("error messages of the sign-in service as harvested in f-bader/EntraID-ErrorCodes@e2624164", 6),
+    "spark": ("apache/spark 4.0.1 error-conditions.json (Apache-2.0)", 7),
+    "delta": ("delta-io/delta delta-error-classes.json (Apache-2.0)", 7),
+}
+
+
+def entra(path: Path) -> Iterator[tuple[str, str]]:
+    """Code and message of the sign-in service."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        for one in csv.DictReader(lines):
+            if one["ResultType"].isdigit():
+                yield f"AADSTS{one['ResultType']}", one["Message"]
+
+
+def conditions(path: Path) -> Iterator[tuple[str, str]]:
+    """Name and message of the conditions of Spark or Delta; subconditions are printed behind those of their parent."""
+    for name, one in json.loads(path.read_text(encoding="utf-8")).items():
+        if not name.startswith("_LEGACY"):
+            yield name, " ".join(one["message"])
+
+
+def tokens(message: str) -> list[str]:
+    """The words of a message, its holes among them; a full stop parts like a hole without being one."""
+    found: list[str] = []
+    for number, part in enumerate(_HOLES.split(message)):
+        found += [HOLE] if number else []
+        for sentence, piece in enumerate(re.split(r"[.:;!?]\s|\n", part)):
+            found += ["."] if sentence else []
+            found += words(piece)
+    return found
+
+
+def pairs(window: Iterable[str]) -> list[tuple[str, str]]:
+    """Neighbouring words of a window."""
+    return [pair for pair in pairwise(window) if HOLE not in pair]
+
+
+class Catalogue:
+    """All messages of one program, so that what is common to many can be told from what is not."""
+
+    def __init__(self, messages: Iterable[tuple[str, str]], longest: int) -> None:
+        self.messages = [(code, tokens(message)) for code, message in messages]
+        self.rarity = rarity_of([message] for _, message in self.messages)
+        self.longest = longest
+
+    def windows(self, message: list[str]) -> Iterator[tuple[str, ...]]:
+        """Stretches of a message that begin and end with words and stay within a sentence."""
+        for start, first in enumerate(message):
+            count = holes = 0
+            for end in range(start, len(message)):
+                here = message[end]
+                count += here not in {HOLE, "."}
+                holes += here == HOLE
+                if here == "." or count > self.longest or holes > _MOST_HOLES or first == HOLE:
+                    break
+                if here not in FILLING and first not in FILLING and here != HOLE:
+                    yield tuple(message[start : end + 1])
+
+    def weight(self, window: tuple[str, ...]) -> float:
+        """As a search would weigh it."""
+        found = {pair for pair in pairs(window) if not any(sign.isdigit() for word in pair for sign in word)}
+        return sum((self.rarity[one] + self.rarity[other]) / 2 for one, other in found) - 0.4 * window.count(HOLE)
+
+    def best(self, message: list[str]) -> tuple[str, ...] | None:
+        """The stretch that tells most: of the first sentence if that tells enough."""
+        for part in (message[: message.index(".")] if "." in message else message, message):
+            found = max(self.windows(part), key=lambda window: (self.weight(window), -len(window)), default=None)
+            if found and self.weight(found) >= _ENOUGH:
+                return found
+        return None
+
+    def fragments(self) -> dict[tuple[str, ...], list[str]]:
+        """Every fragment with the codes for which it stands."""
+        found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for code, message in self.messages:
+            first = self.best(message)
+            if first is None:
+                continue
+            found[first].append(code)
+            if len(message) >= _SECOND:
+                at = next(at for at in range(len(message)) if tuple(message[at : at + len(first)]) == first)
+                rest = max(message[:at], message[at + len(first) :], key=len)
+                if second := self.best(rest):
+                    found[second].append(code)
+        return found
+
+
+def main() -> None:
+    """Read one catalogue and write one table."""
+    kind, path = sys.argv[1], Path(sys.argv[2])
+    source, longest = SOURCES[kind]
+    catalogue = Catalogue(entra(path) if kind == "entra" else conditions(path), longest)
+    listed = {one.code for one in read_known(BOOK / "codes")}
+    out = BOOK / "wording" / f"published-{kind}.tsv"
+    rows = [
+        (" | ".join(dict.fromkeys(codes)), " ".join(window), "", "en", source)
+        for window, codes in catalogue.fragments().items()
+        if len(set(codes)) <= _MOST_CODES and listed.issuperset(codes) and " ".join(window) not in ORDINARY
+    ]
+    lines = ["\t".join(row) for row in (COLUMNS, *sorted(rows))]
+    out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"{out.name}: {len(rows)} fragments of {len(catalogue.messages)} messages")
+
+
+if __name__ == "__main__":
+    main()

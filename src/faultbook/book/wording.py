@@ -1,0 +1,68 @@
+"""Fragments of messages by which a text without a code is recognised; they stand in tables, for codes with and without an entry."""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from msgspec import Struct
+
+from faultbook.errors import BookError
+
+COLUMNS = ("codes", "fragment", "needs", "language", "source")
+
+Needs = Literal["", "microsoft", "pipeline", "power-query", "spark", "snowflake", "dbt"]
+"""The surroundings without which the words could be anybody's; see ``recognise.wording.NEEDS``."""
+
+_LANGUAGE = re.compile(r"[a-z]{2}")
+
+
+class Fragment(Struct, frozen=True):
+    """A few words that a program prints, ``{}`` for what varies.
+
+    ``codes`` may all stand for them, the likeliest first; ``needs`` names the surroundings in which alone they count; ``language`` is a two-letter
+    code, ``source`` says where the words were read.
+    """
+
+    codes: tuple[str, ...]
+    text: str
+    needs: Needs = ""
+    language: str = "en"
+    source: str = ""
+
+
+def read_wording(folder: Path) -> list[Fragment]:
+    """Every fragment of the tables in ``folder``, by file and line; no folder is no fragment."""
+    return [fragment for path in sorted(folder.glob("*.tsv")) for fragment in _rows(path)]
+
+
+def _rows(path: Path) -> Iterator[Fragment]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as reason:
+        raise BookError(f"The table {path.name} cannot be read.", why=str(reason)) from reason
+    rows = csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    header = tuple(next(rows, ()))
+    if header != COLUMNS:
+        raise BookError(
+            f"The table {path.name} has other columns than expected.",
+            why=f"Found {', '.join(header) or 'nothing'}.",
+            do=f"The first line must name {', '.join(COLUMNS)}, parted by tabs.",
+        )
+    for line, row in enumerate(rows, 2):
+        yield _fragment(row, path, line)
+
+
+def _fragment(row: list[str], path: Path, line: int) -> Fragment:
+    if len(row) == len(COLUMNS):
+        codes, text, needs, language, source = row
+        if codes and text and source and needs in get_args(Needs) and _LANGUAGE.fullmatch(language):
+            return Fragment(
+                tuple(code.strip() for code in codes.split("|")), text, cast("Needs", needs), language, source
+            )
+    raise BookError(
+        f"{path.name}, line {line}: not a fragment.",
+        why=f"Each line has {', '.join(COLUMNS)}, parted by tabs; only *needs* may be empty, the language has two letters.",
+        do=f"Surroundings are {', '.join(filter(None, get_args(Needs)))}.",
+    )
