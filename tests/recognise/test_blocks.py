@@ -25,7 +25,8 @@ def found(threads, size, data=DATA, searcher=search):
     for block in blocks(reader, size, searcher, counting(), threads):
         assert bytes(block.buffer[: block.filled]) == data[block.base : block.base + block.filled]
         places += [block.base + end for end, _ in block.matches]
-        lines += block.lines
+        assert (block.lines is None) == bool(block.matches)
+        lines += data.count(b"\n", block.base + block.done, block.base + block.limit) if block.matches else block.lines
         ends.append(block.base + block.limit)
     assert ends[-1] == len(data)
     return places, lines

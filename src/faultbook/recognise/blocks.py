@@ -40,14 +40,14 @@ class Block(Struct):
     filled: int
     ended: bool
     matches: list[tuple[int, int]] = []
-    lines: int = 0
+    lines: int | None = None
 
     def search(self, search: Search, newlines: Count | None) -> None:
-        """Finds what is new in it; and counts its new lines, where a function for that is given."""
+        """Finds what is new in it. Where nothing is, its new lines are counted if a function for that is given; else who looks at the matches counts."""
         begin = max(self.done - LONGEST, 0)
         with memoryview(self.buffer) as whole, whole[begin : self.limit] as piece:
             self.matches = [(begin + end, number) for end, number in search(piece) if begin + end > self.done]
-        if newlines is not None:
+        if newlines is not None and not self.matches:
             self.lines = newlines(self.buffer, self.done, self.limit)
 
 

@@ -102,7 +102,7 @@ class Scanner:
                 self._begin_table(block.filled)
             line = self._line
             yield from self._within(block) if self._table is None else self._with_rows(block)
-            self._line = line + block.lines
+            self._line = line + block.lines if block.lines is not None else self._line_at(block.limit)
 
     def _begin_table(self, filled: int) -> None:
         """A stream may be an export of sign-ins, whose rows say only in a column that they failed."""
@@ -200,15 +200,20 @@ class Scanner:
             self._recipes[key] = made
         return found
 
+    def _line_at(self, offset: int) -> int:
+        """The line in which a place of the buffer stands; 0 where lines are not counted."""
+        if self._newlines is None:
+            return 0
+        if offset < self._counted:
+            return self._line - self._newlines(self._buffer, offset, self._counted)
+        self._line += self._newlines(self._buffer, self._counted, offset)
+        self._counted = offset
+        return self._line
+
     def _located(self, one: Occurrence, offset: int) -> Located:
-        line = 0
-        if self._newlines is not None:
-            if offset > self._counted:
-                self._line += self._newlines(self._buffer, self._counted, offset)
-                self._counted = offset
-            line = self._line - (self._newlines(self._buffer, offset, self._counted) if offset < self._counted else 0)
         place = self._base + offset
         span = (place, place + one.span[1] - one.span[0])
+        line = self._line_at(offset)
         return Located(**dict(zip(_KEPT, _values(one), strict=True)), span=span, offset=place, line=line)
 
 
