@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -24,6 +24,7 @@ from faultbook.app.answers import (
     Scanned,
     Verified,
 )
+from faultbook.app.scanning import Scanner
 from faultbook.app.subject import subject_of
 from faultbook.book import page
 from faultbook.book.layout import markdown, terminal
@@ -38,7 +39,7 @@ from faultbook.errors import NotRecognised, UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown, lines_of
+from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown, lines_of, prepared
 from faultbook.site import Site
 from faultbook.sources import FileReport
 from faultbook.sources.evidence import USUAL, Gathered, Limits, Step, gather, quietly
@@ -91,7 +92,7 @@ class Faultbook:
     @cached_property
     def recogniser(self) -> Recogniser:
         """Built on first use, since a page needs none."""
-        return Recogniser(self.book.entries(), self.book.known(), self.book.wording())
+        return prepared.recogniser(self.book)
 
     def answer(self, code: str) -> Answer:
         """The entry of a code, or an honest answer where there is none."""
@@ -158,10 +159,9 @@ class Faultbook:
 
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
-        gist = cache(self.book.gist)
-        for found in self.recogniser.scan_stream(stream):
+        for found, gist in Scanner(self.book, self.recogniser).scan(stream):
             row: dict[str, Any] = msgspec.to_builtins(found)
-            yield {**row, "summary": gist(found.code)}
+            yield {**row, "summary": gist}
 
     def annotate(self, stream: BinaryIO, field: str) -> Iterator[dict[str, Any]]:
         """JSON lines in, one recognition a line out."""

@@ -16,10 +16,10 @@ from faultbook.recognise import numbers
 from faultbook.recognise.families import FAMILIES, Family, Hit, Names
 from faultbook.recognise.fields import Mark, Marks, marks
 from faultbook.recognise.mentions import is_error
-from faultbook.recognise.recipe import Recipe, has_shape, recipe
+from faultbook.recognise.recipe import Recipe, Wrapping, has_shape, recipe, wrapping
 from faultbook.recognise.records import BREAK
 from faultbook.recognise.spelled import by_name, names_of, spellings
-from faultbook.recognise.triggers import Finder, triggers
+from faultbook.recognise.triggers import Finder, Trigger, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
 from faultbook.recognise.wording import Wording
 
@@ -53,26 +53,51 @@ class Recognition(Struct, frozen=True, kw_only=True):
     timestamp: str | None = None
 
 
-class Recogniser:
-    """Built once from the book and the published codes; pure and safe to share."""
+class Prepared(Struct, frozen=True):
+    """What a recogniser works out of the book and the published codes before it reads a stream; ``engine`` is the packed search engine, if there is one."""
 
-    def __init__(self, entries: Iterable[Entry], known: Iterable[Known], wording: Iterable[Fragment] = ()) -> None:
-        self._entries = tuple(entries)
-        self._known = tuple(known)
-        self._fragments = tuple(wording)
-        self._names = names_of(self._known, self._entries)
-        self._spelled = spellings(self._known, self._entries, self._names)
+    names: Names
+    spelled: dict[str, str]
+    triggers: tuple[Trigger, ...]
+    engine: bytes
+
+
+class Recogniser:
+    """Built once from the book and the published codes; pure and safe to share. With what was ``prepared`` from both, they are read for wording only."""
+
+    def __init__(
+        self,
+        entries: Iterable[Entry] = (),
+        known: Iterable[Known] = (),
+        wording: Iterable[Fragment] = (),
+        *,
+        prepared: Prepared | None = None,
+    ) -> None:
+        if prepared is None:
+            entries, known = tuple(entries), tuple(known)
+        self._entries = entries
+        self._known = known
+        self._fragments = wording
+        self._prepared = prepared
+        self._names = prepared.names if prepared else names_of(known, entries)
+        self._spelled = prepared.spelled if prepared else spellings(known, entries, self._names)
         self._families = (*FAMILIES, *by_name(self._spelled))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
     def _wording(self) -> Wording:
-        return Wording(self._entries, self._known, self._fragments)
+        return Wording(tuple(self._entries), tuple(self._known), tuple(self._fragments))
 
     @cached_property
     def finder(self) -> Finder:
         """The search engine for large texts, built when the first one comes."""
+        if self._prepared is not None:
+            return Finder(self._prepared.triggers, packed=self._prepared.engine)
         return Finder(triggers(self._names, self._spelled))
+
+    def prepared(self) -> Prepared:
+        """What it takes to read streams, to be kept in a file."""
+        return Prepared(self._names, self._spelled, self.finder.expressions, self.finder.packed())
 
     def scan_stream(self, stream: BinaryIO, *, lines: bool = True) -> Iterator["Located"]:
         """Everything recognised in a stream of any size; see ``stream.scan_stream``."""
@@ -88,14 +113,14 @@ class Recogniser:
         messages = list(_messages(plain.text, errors, found))
         reports = [_report(plain, message, found) for message in messages]
         made = _distinct(one for report in reports for one in report.occurrences())
-        wrapped = plain.text != text
-        if len(reports) == 1 and (not wrapped or has_shape(text)):
-            return made, reports[0].recipe(found, self._names, wrapped=wrapped)
+        wrapped = wrapping(text, plain) if plain.text != text and has_shape(text) else None
+        if len(reports) == 1 and (plain.text == text or wrapped):
+            return made, reports[0].recipe(found, self._names, wrapped)
         return made, None
 
     def follow(self, recipe: Recipe, text: str) -> list[Occurrence] | None:
         """The occurrences of a text for whose shape there is a recipe."""
-        return recipe.follow(unwrap(text) if recipe.wrapped else Plain(text), self._names, _occurrence)
+        return recipe.follow(text, self._names, _occurrence)
 
     @staticmethod
     def of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
@@ -259,14 +284,13 @@ class Report(Struct, frozen=True):
                 text=self.plain.text[excerpt[0] : excerpt[1]].strip(),
             )
 
-    def recipe(self, found: Marks, names: Names, *, wrapped: bool) -> Recipe | None:
+    def recipe(self, found: Marks, names: Names, wrapped: Wrapping | None) -> Recipe | None:
         """How to read another text of this shape."""
         if len(self.hits) > _LONGEST_CHAIN:
             return None
         kept = (self.at, self.correlation, self.trace)
-        return recipe(
-            self.plain, self.hits, self.echoes, kept, found, names, (self.oauth_error, self.suberror), wrapped=wrapped
-        )
+        oauth = (self.oauth_error, self.suberror)
+        return recipe(self.plain, self.hits, self.echoes, kept, found, names, oauth, wrapped)
 
 
 def _report(plain: Plain, message: Message, found: Marks) -> Report:
