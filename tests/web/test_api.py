@@ -118,7 +118,7 @@ def test_codes_are_listed_by_family(client):
     ("method", "path", "more", "status", "said"),
     [
         ("GET", "/nothing", {}, 404, "no such address"),
-        ("GET", "/entries/AADSTS50000", {}, 404, "AADSTS50000"),
+        ("GET", "/entries/{bare}", {}, 404, "no entry for"),
         ("GET", "/codes/AADSTS99999999", {}, 404, "AADSTS99999999"),
         ("GET", "/entries?limit=0", {}, 400, "limit"),
         ("GET", "/entries?limit=two", {}, 400, "limit"),
@@ -141,8 +141,9 @@ def test_codes_are_listed_by_family(client):
         ("POST", "/evidence", {"files": [("evidence", b"x")] * 51}, 400, "Maximum number of files is 50"),
     ],
 )  # fmt: skip
-def test_every_failure_has_one_shape(client, method, path, more, status, said):
-    answer = client.request(method, f"{API}{path}", **more)
+def test_every_failure_has_one_shape(client, book, method, path, more, status, said):
+    bare = next(one.code for one in book.book.known() if book.book.entry(one.code) is None)
+    answer = client.request(method, f"{API}{path}".replace("{bare}", bare), **more)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["cache-control"] == "no-store"
