@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -11,7 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from faultbook import atomic
-from faultbook.app.told import told
+from faultbook.app.live import Live
+from faultbook.app.subject import subject_of
 from faultbook.book import page
 from faultbook.book.known import Known
 from faultbook.book.overlaid import open_overlaid
@@ -103,20 +105,78 @@ class Faultbook:
         return annotate(self.recogniser, lines, field)
 
     def diagnose(
-        self, text: str, paths: Sequence[Path] = (), *, user: str | None = None, at: dt.datetime | None = None
+        self,
+        text: str,
+        paths: Sequence[Path] = (),
+        *,
+        user: str | None = None,
+        at: dt.datetime | None = None,
+        live: Live | None = None,
+        told: Callable[[Any], None] = lambda _: None,
+        prompt: Any = None,
     ) -> Diagnosed:
-        """Recognise the error, read the evidence, and judge its causes."""
+        """Recognise the error, read the evidence, ask what may be asked live, and judge its causes.
+
+        ``told`` is called with each live answer as it comes, ``prompt`` where a person has to sign in elsewhere (device code).
+        """
         recognition = self.recogniser.scan(text)
         occurrence, entry = self._entry_of(text, recognition)
-        with gather(paths) as gathered:
-            facts, subject = self._facts(gathered, occurrence, text, user, at)
-            files = gathered.reports
+        if live is None:
+            with gather(paths) as gathered:
+                facts, subject = self._facts(gathered, occurrence, text, user, at)
+                files = gathered.reports
+        else:
+            facts, subject, files = self._live(
+                live, occurrence, entry, text, paths, user=user, at=at, told=told, prompt=prompt
+            )
         diagnosis = verdict.diagnose(
             occurrence, entry, facts, all_probes(), words=self.book.words, subject=subject, book=self.book.version
         )
         return Diagnosed(
             diagnosis=diagnosis, facts=facts, files=files, entry=entry, subject=subject, recognition=recognition
         )
+
+    def _live(
+        self, live: Live, occurrence: Occurrence, entry: Entry | None, text: str, paths: Sequence[Path], *, user: str | None,
+        at: dt.datetime | None, told: Callable[[Any], None], prompt: Any, kept: Path | None = None,
+    ) -> tuple[Facts, Subject, tuple[FileReport, ...]]:  # fmt: skip
+        """The facts of live sources and files together, whom they concern, and a report on each."""
+        from faultbook.app import live as asking
+
+        def read(capture: Any) -> tuple[Facts, Subject]:
+            facts, subject, _ = self._captured(capture, paths, occurrence, text, user, at)
+            return facts, subject
+
+        kinds = asking.needed(entry, all_probes())
+        known = subject_of(Facts(), occurrence, text, user, at)
+        with asking.folder(kept) as where:
+            capture = asking.collect(
+                live,
+                kinds,
+                where,
+                known,
+                read,
+                request_id=occurrence.trace_id or occurrence.request_id or "",
+                told=told,
+                prompt=prompt,
+            )
+            return self._captured(capture, paths, occurrence, text, user, at)
+
+    def _captured(
+        self,
+        capture: Any,
+        paths: Sequence[Path],
+        occurrence: Occurrence,
+        text: str,
+        user: str | None,
+        at: dt.datetime | None,
+    ) -> tuple[Facts, Subject, tuple[FileReport, ...]]:
+        from faultbook.sources.live.capture import facts_of, reports_of
+
+        with gather([capture.answers, *paths]) as gathered:
+            raw, _ = self._facts(gathered, occurrence, text, user, at)
+            facts = Facts(facts_of(gathered, capture, raw))
+            return facts, subject_of(facts, occurrence, text, user, at), reports_of(gathered.reports, capture)
 
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int) -> str:
         """The diagnosis for a terminal of that width; 0 for a file, where the first lines are not cut."""
@@ -151,16 +211,48 @@ class Faultbook:
         with gather(paths) as gathered:
             return gathered.reports
 
-    def collect(self, paths: Sequence[Path], out: Path, code: str | None) -> int:
-        """Seal the facts of files into a bundle, people and secrets taken out; answers how many facts."""
+    def collect(
+        self,
+        paths: Sequence[Path],
+        out: Path,
+        text: str | None,
+        *,
+        user: str | None = None,
+        at: dt.datetime | None = None,
+        live: Live | None = None,
+        told: Callable[[Any], None] = lambda _: None,
+        prompt: Any = None,
+    ) -> int:
+        """Seal the facts of files and live sources into a bundle, people and secrets taken out; answers how many facts.
+
+        ``text`` is a code or a whole message, or None for everything. A live collection grows in a folder beside ``out``: whatever moment it
+        is killed at, the next run with the same questions goes on, and the folder is removed once the bundle is written.
+        """
         from faultbook.redact import Redactor
         from faultbook.sources.bundle import write_bundle
 
-        with gather(paths) as gathered:
-            facts = gathered.facts_for(code or "")
-            files = gathered.reports
+        if live is None:
+            with gather(paths) as gathered:
+                facts = gathered.facts_for(self._code_in(text))
+                files = gathered.reports
+            write_bundle(facts, out, redactor=Redactor.of(facts), files=files)
+            return len(facts)
+        growing = out.with_name(f".{out.name}.collecting")
+        occurrence, entry = Occurrence(id="", code=""), None
+        if text:
+            occurrence, entry = self._entry_of(text, self.recogniser.scan(text))
+        facts, _, files = self._live(
+            live, occurrence, entry, text or "all", paths, user=user, at=at, told=told, prompt=prompt, kept=growing
+        )
         write_bundle(facts, out, redactor=Redactor.of(facts), files=files)
+        shutil.rmtree(growing, ignore_errors=True)
         return len(facts)
+
+    def _code_in(self, text: str | None) -> str:
+        """The code that a text is about; a bare code is itself."""
+        if not text or _CODE_ONLY.fullmatch(text.strip()):
+            return (text or "").strip()
+        return self._entry_of(text, self.recogniser.scan(text))[0].code
 
     def permissions_text(self, openings: Sequence[plan.Opening], *, colour: bool) -> str:
         """Grants and files for the terminal."""
@@ -239,94 +331,6 @@ class Faultbook:
         if not _CODE_ONLY.fullmatch(text.strip()):  # a bare code is no message: what it does not say means nothing
             facts.append(Fact(kind="occurrence.text", value={"text": text}, by="the error text", grant="none"))
         return Facts(facts), subject_of(Facts(facts), occurrence, text, user, at)
-
-
-def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> Subject:
-    """Whom and what a diagnosis is about: what was said, else the attempt with the same ids, else the text, else what all failures share."""
-    said = told(text, occurrence)
-    history: dict[str, Any] = next((fact.value for fact in facts.all("signins.history")), {})
-    failures = history.get("failures", [])
-    ids = {one.casefold() for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one}
-    mine: dict[str, Any] = next((row for row in failures if ids & _ids(row)), {})
-    who = (
-        user
-        or mine.get("user")
-        or said.user
-        or _shared(failures, "user")
-        or (None if failures else _only_person(facts))
-    )
-    row = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
-    moment = (
-        at
-        or (said.at if said.zoned else None)
-        or instant(mine.get("at"))
-        or said.at
-        or instant(row.get("at"))
-        or (instant(failures[-1].get("at")) if failures else None)
-    )
-    return Subject(
-        code=occurrence.code,
-        at=moment,
-        user=who.casefold() if who else None,
-        user_id=row.get("user_id") or said.user_id,
-        domain=who.rpartition("@")[2].casefold()
-        if who and "@" in who
-        else _shared(failures, "domain") or (None if failures else _only_domain(facts)),
-        dn=_dn(facts, who),
-        app_id=row.get("app_id") or said.app_id,
-        resource_id=row.get("resource_id") or said.resource_id,
-        correlation_id=occurrence.correlation_id,
-        text=text,
-    )
-
-
-def _ids(row: dict[str, Any]) -> set[str]:
-    return {str(row.get("id", "")).casefold(), str(row.get("correlation_id", "")).casefold()}
-
-
-def _shared(failures: list[dict[str, Any]], key: str) -> str | None:
-    """What all failing attempts have in common, if they do."""
-    values = {row.get(key) for row in failures} - {None, ""}
-    return values.pop() if len(values) == 1 else None
-
-
-def _only_person(facts: Facts) -> str | None:
-    """The one person whom the evidence holds, where no sign-in says who failed."""
-    rows = [fact.value for fact in facts.all("ad.object")] + [
-        row for fact in facts.all("graph.users") for row in fact.value
-    ]
-    names = {str(row.get("userPrincipalName") or "").casefold() for row in rows if isinstance(row, dict)} - {""}
-    return names.pop() if len(names) == 1 else None
-
-
-def _only_domain(facts: Facts) -> str | None:
-    """The one domain that the evidence speaks of, where nothing says who failed; the tenant's initial domain is nobody's."""
-    listed = [row for fact in facts.all("graph.domains") for row in fact.value if isinstance(row, dict)]
-    names = {str(row.get("id") or "").casefold() for row in listed if not row.get("isInitial")}
-    if not listed:
-        names = {
-            fact.target.casefold()
-            for kind in ("graph.federationConfiguration", "federation.realm")
-            for fact in facts.all(kind)
-        }
-    names -= {""}
-    return names.pop() if len(names) == 1 else None
-
-
-def _dn(facts: Facts, user: str | None) -> str | None:
-    """The distinguished name of a user, from the directory's own record or from Entra's copy of it."""
-    if not user:
-        return None
-    for fact in facts.all("ad.object"):
-        if str(fact.value.get("userPrincipalName", "")).casefold() == user.casefold():
-            return str(fact.value["dn"])
-    for fact in facts.all("graph.users"):
-        for row in fact.value:
-            if str(row.get("userPrincipalName", "")).casefold() == user.casefold() and row.get(
-                "onPremisesDistinguishedName"
-            ):
-                return str(row["onPremisesDistinguishedName"])
-    return None
 
 
 def decode(raw: bytes) -> str:
