@@ -72,7 +72,7 @@ def diagnose(
     """
     from faultbook.app import Faultbook
 
-    message = _message(text)
+    message = message_of(text)
     book = Faultbook(overlay=overlay)
     moment = at.replace(tzinfo=dt.UTC) if at else None
     with busy("Asking live systems" if live else "Reading the evidence"):
@@ -96,7 +96,8 @@ def diagnose(
     return 3 if unusable else 0
 
 
-def _message(text: str | None) -> str:
+def message_of(text: str | None) -> str:
+    """The message that an argument means: a file's content, stdin for -, or the words themselves."""
     if text is None and sys.stdin.isatty():
         raise click.UsageError(
             "Nothing to diagnose. Give the message, a code, a file that holds the message, or - for stdin."
@@ -163,7 +164,7 @@ def collect(
 
     if not paths and live is None:
         raise click.UsageError("Nothing to seal. Name the exports with --evidence, or ask live systems with --live.")
-    text = _message(code) if code else None
+    text = message_of(code) if code else None
     moment = at.replace(tzinfo=dt.UTC) if at else None
     with busy("Asking live systems" if live else "Reading the evidence"):
         count = Faultbook().collect(paths, out, text, user=user, at=moment, live=live, told=told, prompt=prompt)

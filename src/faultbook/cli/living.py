@@ -39,9 +39,20 @@ _NAMES = {"plain_ldap": "plain", "deadline": "seconds"}
 
 def live_options(command: F) -> F:
     """Add the options of live sources to a command; they arrive as one ``live`` argument: a ``Live``, or None without ``--live``."""
+    return _with_options(command, always=False)
+
+
+def always_live(command: F) -> F:
+    """The same for a command that makes no sense without live systems: there is no ``--live``, and ``live`` is never None."""
+    return _with_options(command, always=True)
+
+
+def _with_options(command: F, *, always: bool) -> F:
     import functools
 
-    names = [name for option in _OPTIONS for name in [_name_of(option)]]
+    options = _OPTIONS[1:] if always else _OPTIONS
+
+    names = [_name_of(option) for option in options]
 
     @functools.wraps(command)
     def wrapped(*args: Any, **given: Any) -> Any:
@@ -49,7 +60,7 @@ def live_options(command: F) -> F:
         return command(*args, live=_live(chosen), **given)
 
     made: Any = wrapped
-    for option in reversed(_OPTIONS):
+    for option in reversed(options):
         made = option(made)
     return made  # type: ignore[no-any-return]
 
@@ -63,7 +74,7 @@ def _name_of(option: Any) -> str:
 
 
 def _live(chosen: dict[str, Any]) -> "Live | None":
-    if not chosen.pop("live"):
+    if not chosen.pop("live", True):
         return None
     from faultbook.app import Live
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from faultbook import __version__
-from faultbook.cli import bookwork, diagnosing, reading
+from faultbook.cli import bookwork, diagnosing, reading, repairing
 from faultbook.cli.output import plain, say
 from faultbook.errors import FaultbookError, UsageError
 
@@ -45,7 +45,7 @@ def commands() -> None:
 
 commands.help = f"{commands.help}\n\n{EXAMPLES}"
 
-for command in (*reading.COMMANDS, *diagnosing.COMMANDS, bookwork.book):
+for command in (*reading.COMMANDS, *diagnosing.COMMANDS, *repairing.COMMANDS, bookwork.book):
     commands.add_command(command)
 
 

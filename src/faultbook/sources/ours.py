@@ -81,8 +81,8 @@ def _events(document: dict[str, Any], by: str, most: int) -> Read | None:
     found = _list(document.get("events"))
     start, end = instant(str(document.get("since") or "")), instant(str(document.get("collectedAt") or ""))
     if not found:
-        read = "events" in document and document["events"] in (None, []) and not _failed(document, "events")
-        return _no_events(document, by, start, end) if read else None
+        whole = "events" in document and document["events"] in (None, []) and not _failed(document, "events")
+        return _no_events(document, by, start, end) if whole else None
     log = events.Log(most)
     rows.collect(found, log)
     read = log.finish("collector", by)
