@@ -130,8 +130,9 @@ def test_inheritance_is_restored_and_protected_again(domain, run, tmp_path):
 
 def test_what_others_added_since_stays(domain, run, tmp_path):
     """The undo takes back what was added, not what was there before or came after."""
-    from faultbook.analysis.acl import Ace
     from msgspec import structs
+
+    from faultbook.analysis.acl import Ace
 
     domain.revoke()
     done, _ = run("repair", ERROR, "--apply")
@@ -190,7 +191,7 @@ def test_killed_at_any_moment_nothing_is_done_twice(domain, run, tmp_path, momen
         run.command("repair", ERROR, "--apply"), capture_output=True, env=around, cwd=ROOT, check=False
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
-    again, process = run("repair", ERROR, "--apply", "--only", "writeback-rights")
+    _, process = run("repair", ERROR, "--apply", "--only", "writeback-rights")
     assert process.returncode == 0, process.stderr
     assert domain.reset("kim") is True
     mine = [ace for ace in domain.own(domain.unit).aces if ace.trustee == domain.sids[estate.CONNECTOR]]
