@@ -22,7 +22,9 @@ if TYPE_CHECKING:
         Verified,
         read_diagnosis,
     )
-    from faultbook.app.faultbook import Faultbook, decode
+    from faultbook.app.faultbook import Faultbook
+    from faultbook.app.live import Live
+    from faultbook.app.meant import decode
     from faultbook.diagnose.diagnosis import Diagnosis
     from faultbook.diagnose.verification import Verification
     from faultbook.sources.evidence import Limits
@@ -37,6 +39,7 @@ __all__ = [
     "Faultbook",
     "Limits",
     "Listing",
+    "Live",
     "Permitted",
     "Printed",
     "Recognised",
@@ -52,8 +55,9 @@ _ELSEWHERE = {
     "Diagnosis": "faultbook.diagnose.diagnosis",
     "Faultbook": "faultbook.app.faultbook",
     "Limits": "faultbook.sources.evidence",
+    "Live": "faultbook.app.live",
     "Verification": "faultbook.diagnose.verification",
-    "decode": "faultbook.app.faultbook",
+    "decode": "faultbook.app.meant",
 }
 
 

@@ -5,13 +5,17 @@ import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from faultbook.cli.living import live_options, prompt, told
 from faultbook.cli.output import COLOUR, JSON, OVERLAY, busy, colour_wanted, emit, plain, say
 from faultbook.evidence import iso
 from faultbook.sources import FileReport
+
+if TYPE_CHECKING:
+    from faultbook.app import Live
 
 _LONGEST = 8 << 20
 """More bytes than any message has: a log is for scan."""
@@ -24,16 +28,19 @@ EVIDENCE = click.option(
     help="A folder, zip or file of exports. May be given several times.",
 )
 
-
-@click.command()
-@click.argument("text", required=False)
-@EVIDENCE
-@click.option("--user", help="The affected user (user principal name), where the error text does not say.")
-@click.option(
+USER = click.option("--user", help="The affected user (user principal name), where the error text does not say.")
+AT = click.option(
     "--at",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
     help="When it failed, in UTC, where the error text does not say.",
 )
+
+
+@click.command()
+@click.argument("text", required=False)
+@EVIDENCE
+@USER
+@AT
 @JSON
 @click.option("--markdown", is_flag=True, help="The diagnosis as Markdown.")
 @click.option(
@@ -42,6 +49,7 @@ EVIDENCE = click.option(
 @click.option(
     "--case", "case", type=click.Path(path_type=Path, dir_okay=False), help="Write a support case (zip, redacted) here."
 )
+@live_options
 @OVERLAY
 @COLOUR
 def diagnose(
@@ -55,6 +63,7 @@ def diagnose(
     case: Path | None,
     overlay: Path | None,
     colour: bool | None,
+    live: "Live | None",
 ) -> int:
     """Which cause of an error is true here. TEXT is the message, a code, a file that holds it, or - for stdin.
 
@@ -62,13 +71,15 @@ def diagnose(
     faultbook diagnose error.txt --evidence exports/
     pbpaste | faultbook diagnose - --evidence logs.zip --html report.html
     faultbook diagnose AADSTS120021 --evidence exports/ --user kim@contoso.example
+    faultbook diagnose error.txt --live --tenant contoso.example --ldap ldaps://dc1.contoso.example
     """
     from faultbook.app import Faultbook
 
-    message = _message(text)
+    message = message_of(text)
     book = Faultbook(overlay=overlay)
-    with busy("Reading the evidence"):
-        found = book.diagnose(message, paths, user=user, at=at.replace(tzinfo=dt.UTC) if at else None)
+    moment = at.replace(tzinfo=dt.UTC) if at else None
+    with busy("Asking live systems" if live else "Reading the evidence"):
+        found = book.diagnose(message, paths, user=user, at=moment, live=live, told=told, prompt=prompt)
     if html:
         book.write_html(found, html)
         say(f"Wrote {html}")
@@ -88,12 +99,13 @@ def diagnose(
 def _not_used(files: Iterable[FileReport]) -> int:
     """Say of each file that was not read in full why; answers how many they are."""
     unusable = [report for report in files if report.problems or not report.kind]
-    for report in unusable:
+    for report in (one for one in unusable if not one.live):
         say(plain(f"Not used in full: {report.path}: {' '.join(report.problems) or 'not recognised as evidence.'}"))
     return len(unusable)
 
 
-def _message(text: str | None) -> str:
+def message_of(text: str | None) -> str:
+    """The message that an argument means: a file's content, stdin for -, or the words themselves."""
     if text is None and sys.stdin.isatty():
         raise click.UsageError(
             "Nothing to diagnose. Give the message, a code, a file that holds the message, or - for stdin."
@@ -189,21 +201,33 @@ def permissions(code: str, as_json: bool, overlay: Path | None, colour: bool | N
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @EVIDENCE
-@click.option("--for", "code", help="Keep what matters for this code: a history of its failures among the sign-ins.")
-def collect(out: Path, paths: tuple[Path, ...], code: str | None) -> int:
-    """Seal the facts of exported files into one bundle, to diagnose elsewhere or later.
+@click.option(
+    "--for",
+    "code",
+    help="Keep what matters for this error: a code, or a file that holds the message. Live, only what it needs is asked.",
+)
+@USER
+@AT
+@live_options
+def collect(
+    out: Path, paths: tuple[Path, ...], code: str | None, user: str | None, at: dt.datetime | None, live: "Live | None"
+) -> int:
+    """Seal the facts of exported files and live systems into one bundle, to diagnose elsewhere or later.
+
+    A live collection that was interrupted goes on when it is started again.
 
     \b
     faultbook collect bundle.zip --evidence exports/ --for AADSTS120021
+    faultbook collect bundle.zip --live --for error.txt --ldap ldaps://dc1.contoso.example
     """
     from faultbook.app import Faultbook
 
-    if not paths:
-        raise click.UsageError(
-            "Nothing to seal. Name the exports with --evidence. (Live sources are not part of this version.)"
-        )
-    with busy("Reading the evidence"):
-        count = Faultbook().collect(paths, out, code)
+    if not paths and live is None:
+        raise click.UsageError("Nothing to seal. Name the exports with --evidence, or ask live systems with --live.")
+    text = message_of(code) if code else None
+    moment = at.replace(tzinfo=dt.UTC) if at else None
+    with busy("Asking live systems" if live else "Reading the evidence"):
+        count = Faultbook().collect(paths, out, text, user=user, at=moment, live=live, told=told, prompt=prompt)
     say(f"Sealed {count} facts into {out}")
     return 0
 
