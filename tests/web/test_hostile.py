@@ -394,6 +394,28 @@ def test_a_body_that_dawdles_is_cut_off():
 
 
 @pytest.mark.slow
+def test_a_body_that_nobody_reads_and_that_never_comes_is_cut_off():
+    """A page is answered before its body; that must not leave a connection without any deadline."""
+    with serving(limits_body_seconds=1, limits_idle_seconds=1) as server:
+        for more in (b"", b"a"):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as link:
+                link.sendall(b"GET /livez HTTP/1.1\r\n" + HOST + b"content-length: 100\r\n\r\n")
+                time.sleep(0.5)
+                link.sendall(more)
+                began = time.monotonic()
+                with contextlib.suppress(ConnectionError):
+                    while link.recv(1000):
+                        pass
+                assert time.monotonic() - began < 12
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as link:
+            link.sendall(b"GET /about HTTP/1.1\r\n" + HOST + b"content-length: 2\r\n\r\n")
+            time.sleep(0.3)
+            link.sendall(b"ab")  # whole, and late: the connection is idle now
+            while link.recv(1 << 20):
+                pass
+
+
+@pytest.mark.slow
 def test_a_reader_that_takes_nothing_is_cut_off():
     with serving(limits_idle_seconds=1) as server, socket.socket() as link:
         link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
