@@ -1,9 +1,10 @@
 """One object over the compiled book: show, search, scan, diagnose, check, collect, score."""
 
+import codecs
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -24,7 +25,7 @@ from faultbook.app.answers import (
     Verified,
 )
 from faultbook.app.scanning import Scanner
-from faultbook.app.told import told
+from faultbook.app.subject import subject_of
 from faultbook.book import page
 from faultbook.book.layout import markdown, terminal
 from faultbook.book.overlaid import open_overlaid
@@ -34,11 +35,11 @@ from faultbook.book.stale import MONTHS, stale_parts
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.diagnose.verification import Verification
-from faultbook.errors import UsageError
+from faultbook.errors import NotRecognised, UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown, prepared
+from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown, lines_of, prepared
 from faultbook.site import Site
 from faultbook.sources import FileReport
 from faultbook.sources.evidence import USUAL, Gathered, Limits, Step, gather, quietly
@@ -162,9 +163,9 @@ class Faultbook:
             row: dict[str, Any] = msgspec.to_builtins(found)
             yield {**row, "summary": gist}
 
-    def annotate(self, lines: Iterable[bytes], field: str) -> Iterator[dict[str, Any]]:
+    def annotate(self, stream: BinaryIO, field: str) -> Iterator[dict[str, Any]]:
         """JSON lines in, one recognition a line out."""
-        return annotate(self.recogniser, lines, field)
+        return annotate(self.recogniser, lines_of(stream), field)
 
     def diagnose(
         self,
@@ -332,12 +333,14 @@ class Faultbook:
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
         code = recognition.primary.code
-        raise UsageError(
-            f"{code} was recognised, and the book has no entry for it yet.",
-            do=f"What is known of it: faultbook show {code}",
+        unlisted = describe_unknown(code, self.book.known(), recognition.primary.oauth_error)
+        raise NotRecognised(
+            f"{code} was recognised ({unlisted.status}), so there are no causes to judge.",
+            why="\n".join(unlisted.said),
+            do=f"\nWhat is known of it: faultbook show {code}",
         )
 
-    def _guessed(self, guesses: Sequence[str]) -> UsageError:
+    def _guessed(self, guesses: Sequence[str]) -> NotRecognised:
         """What to say of a text without a code: by its wording alone nothing is diagnosed."""
         written = next((code for code in guesses if self.book.entry(code)), None)
         do = "Give the whole message, with its code and ids."
@@ -345,7 +348,7 @@ class Faultbook:
             do = f"If it is, say so: faultbook diagnose {written} …"
         elif guesses:
             do = f"What is known of it: faultbook show {guesses[0]}. {do}"
-        return UsageError(
+        return NotRecognised(
             "No known error was recognised in this text.",
             why=f"By its wording it may be {', '.join(guesses)}." if guesses else "",
             do=do,
@@ -377,100 +380,12 @@ def _without_people(occurrence: Occurrence, facts: Facts) -> Occurrence:
     return msgspec.structs.replace(occurrence, text=redactor.text(occurrence.text))
 
 
-def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> Subject:
-    """Whom and what a diagnosis is about: what was said, else the attempt with the same ids, else the text, else what all failures share."""
-    said = told(text, occurrence)
-    history: dict[str, Any] = next((fact.value for fact in facts.all("signins.history")), {})
-    failures = history.get("failures", [])
-    ids = {one.casefold() for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one}
-    mine: dict[str, Any] = next((row for row in failures if ids & _ids(row)), {})
-    who = (
-        user
-        or mine.get("user")
-        or said.user
-        or _shared(failures, "user")
-        or (None if failures else _only_person(facts))
-    )
-    row = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
-    moment = (
-        at
-        or (said.at if said.zoned else None)
-        or instant(mine.get("at"))
-        or said.at
-        or instant(row.get("at"))
-        or (instant(failures[-1].get("at")) if failures else None)
-    )
-    return Subject(
-        code=occurrence.code,
-        at=moment,
-        user=who.casefold() if who else None,
-        user_id=row.get("user_id") or said.user_id,
-        domain=who.rpartition("@")[2].casefold()
-        if who and "@" in who
-        else _shared(failures, "domain") or (None if failures else _only_domain(facts)),
-        dn=_dn(facts, who),
-        app_id=row.get("app_id") or said.app_id,
-        resource_id=row.get("resource_id") or said.resource_id,
-        correlation_id=occurrence.correlation_id,
-        text=text,
-    )
-
-
-def _ids(row: dict[str, Any]) -> set[str]:
-    return {str(row.get("id", "")).casefold(), str(row.get("correlation_id", "")).casefold()}
-
-
-def _shared(failures: list[dict[str, Any]], key: str) -> str | None:
-    """What all failing attempts have in common, if they do."""
-    values = {row.get(key) for row in failures} - {None, ""}
-    return values.pop() if len(values) == 1 else None
-
-
-def _only_person(facts: Facts) -> str | None:
-    """The one person whom the evidence holds, where no sign-in says who failed."""
-    rows = [fact.value for fact in facts.all("ad.object")] + [
-        row for fact in facts.all("graph.users") for row in fact.value
-    ]
-    names = {str(row.get("userPrincipalName") or "").casefold() for row in rows if isinstance(row, dict)} - {""}
-    return names.pop() if len(names) == 1 else None
-
-
-def _only_domain(facts: Facts) -> str | None:
-    """The one domain that the evidence speaks of, where nothing says who failed; the tenant's initial domain is nobody's."""
-    listed = [row for fact in facts.all("graph.domains") for row in fact.value if isinstance(row, dict)]
-    names = {str(row.get("id") or "").casefold() for row in listed if not row.get("isInitial")}
-    if not listed:
-        names = {
-            fact.target.casefold()
-            for kind in ("graph.federationConfiguration", "federation.realm")
-            for fact in facts.all(kind)
-        }
-    names -= {""}
-    return names.pop() if len(names) == 1 else None
-
-
-def _dn(facts: Facts, user: str | None) -> str | None:
-    """The distinguished name of a user, from the directory's own record or from Entra's copy of it."""
-    if not user:
-        return None
-    for fact in facts.all("ad.object"):
-        if str(fact.value.get("userPrincipalName", "")).casefold() == user.casefold():
-            return str(fact.value["dn"])
-    for fact in facts.all("graph.users"):
-        for row in fact.value:
-            if str(row.get("userPrincipalName", "")).casefold() == user.casefold() and row.get(
-                "onPremisesDistinguishedName"
-            ):
-                return str(row["onPremisesDistinguishedName"])
-    return None
-
-
 def decode(raw: bytes) -> str:
-    """Text from a file of unknown encoding: by its byte order mark, else UTF-8, else Windows-1252."""
+    """Text of unknown encoding: by its byte order mark, else UTF-8 (perhaps cut inside its last letter), else Windows-1252."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
             return raw.decode(encoding, "replace")
     try:
-        return raw.decode("utf-8")
+        return codecs.getincrementaldecoder("utf-8")().decode(raw)
     except UnicodeDecodeError:
         return raw.decode("cp1252", "replace")

@@ -19,6 +19,8 @@ Kind = Literal["error", "warning", "info"]
 
 MESSAGE = "message"
 """The family of our own names for messages that print no code; no program prints these names."""
+LOOKED_UP = frozenset({"graph", "msal", "oauth", MESSAGE})
+"""Families known so that they can be looked up, and not told in a text: Graph, the sign-in libraries and the classes of OAuth stand in every program."""
 COLUMNS = ("code", "family", "name", "kind", "oauth_error", "transient", "note", "source")
 
 _FAMILY_NAMES: Final = {
@@ -155,11 +157,12 @@ class Shelf:
         if not inside:
             return None
         about = [one.note.partition(";")[0] for _, _, one in inside]
+        commonest = max(sorted(set(about)), key=about.count)
         return Range(
             family=min(inside, key=lambda item: item[1])[2].family,
             low=low,
             high=low + step - 1,
-            about=max(sorted(set(about)), key=about.count),
+            about=commonest if about.count(commonest) * 2 > len(about) > 1 else "",
             published=len(inside),
         )
 

@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -12,6 +13,8 @@ from faultbook.cli.output import COLOUR, JSON, OVERLAY, busy, colour_wanted, emi
 from faultbook.evidence import iso
 from faultbook.sources import FileReport
 
+_LONGEST = 8 << 20
+"""More bytes than any message has: a log is for scan."""
 EVIDENCE = click.option(
     "--evidence",
     "-e",
@@ -96,17 +99,28 @@ def _message(text: str | None) -> str:
             "Nothing to diagnose. Give the message, a code, a file that holds the message, or - for stdin."
         )
     if text in (None, "-"):
-        return sys.stdin.buffer.read().decode("utf-8", "replace")
+        return _read(sys.stdin.buffer)
     path = Path(str(text))
     try:
         if path.is_file():
-            from faultbook.app import decode
-
-            return decode(path.read_bytes())
+            with path.open("rb") as stream:
+                return _read(stream)
     except OSError as wrong:
         if not any(char.isspace() for char in str(text)):
             raise click.UsageError(f"{plain(str(text))} cannot be read: {wrong.strerror}.") from wrong
     return str(text)
+
+
+def _read(stream: BinaryIO) -> str:
+    """The message, in whatever encoding; of a whole log only the beginning."""
+    from faultbook.app import decode
+
+    raw = stream.read(_LONGEST + 1)
+    if len(raw) > _LONGEST:
+        say(
+            f"The text is longer than {_LONGEST >> 20} MB; its beginning was diagnosed. What else is in it: faultbook scan"
+        )
+    return decode(raw[:_LONGEST])
 
 
 @click.command()

@@ -50,6 +50,6 @@ def _key(version: str) -> bytes:
     """Changes with the book and with every rule by which the file is made."""
     digest = hashlib.sha256(version.encode())
     here = Path(__file__).parent
-    for path in (*sorted(here.glob("families/*.py")), here / "scan.py", here / "triggers.py"):
+    for path in (*sorted(here.glob("families/*.py")), here / "scan.py", here / "spelled.py", here / "triggers.py"):
         digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.digest()
