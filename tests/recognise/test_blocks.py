@@ -115,3 +115,22 @@ def test_errors_close_together_are_told_apart_alike_in_blocks_of_any_size(recogn
     assert len(once) == 3000
     for block, threads in ((1 << 14, 0), (1 << 14, 2), (40_001, 1), (1 << 18, 2)):
         assert all_of(block, threads) == once
+
+
+def test_rows_of_a_table_count_once_in_blocks_of_any_size(recogniser):
+    row = "2026-03-04T05:06:0{0}Z,{1:08d}-dddd-4eee-9fff-444444444444,person@contoso.example,{2},{3}\n"
+    rows = [
+        row.format(n % 10, n, 50076 if n % 3 else 0, "AADSTS50076: Somebody must do more." if n % 2 else "Other.")
+        for n in range(2000)
+    ]
+    data = ("Date (UTC),Request ID,Username,Sign-in error code,Failure reason\n" + "".join(rows)).encode()
+
+    def all_of(block, threads):
+        found = scan_stream(recogniser, io.BytesIO(data), block=block, threads=threads)
+        return [(one.code, one.offset, one.line, one.trace_id) for one in found]
+
+    once = all_of(1 << 22, 0)
+    assert [line for _, _, line, _ in once] == sorted(line for _, _, line, _ in once)
+    assert len(once) >= sum(1 for n in range(2000) if n % 3)
+    for block, threads in ((1 << 14, 0), (1 << 14, 2), (30_011, 1)):
+        assert all_of(block, threads) == once
