@@ -9,6 +9,7 @@ from faultbook.book.known import Known
 # The product of a code of each family of published codes, where the two have different names.
 _PRODUCT: Final = {
     "oauth": "entra",
+    "msal": "entra",
     "password-writeback": "entra-connect",
     "password-protection": "entra-connect",
     "pass-through": "entra-connect",
@@ -22,7 +23,7 @@ _PRODUCT: Final = {
 
 # What the codes of a product begin with, or the table's note on them holds; the first that fits gives the folder.
 _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
-    "entra": (("[a-z_]+$", "", "oauth"), ("[A-Za-z]+$", "", "msal")),
+    "entra": (("", "MSAL", "msal"), ("[a-z_]+$", "", "oauth"), ("[A-Za-z]+$", "", "msal")),
     "entra-connect": (
         ("PasswordReset:", "", "writeback"),
         ("PasswordProtection:", "", "password-protection"),
