@@ -9,6 +9,7 @@ from faultbook.book.known import MESSAGE, Known
 # The product of a code of each family of published codes, where the two have different names.
 _PRODUCT: Final = {
     "oauth": "entra",
+    "msal": "entra",
     "password-writeback": "entra-connect",
     "password-protection": "entra-connect",
     "pass-through": "entra-connect",
