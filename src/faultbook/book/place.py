@@ -19,7 +19,6 @@ _PRODUCT: Final = {
     "sql-server-driver": "sql-server",
     "report-server": "power-bi",
     "windows-security": "entra-connect",
-    "msal": "entra",
 }
 # The product of a message without a code, by what its name of ours begins with.
 _OF_MESSAGE: Final = {
