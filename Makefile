@@ -4,7 +4,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 BOOK := src/faultbook/_book/book.sqlite
 
-.PHONY: help demo test check lint types layers docs book-lint links bench fuzz samba lock clean setup-run setup-dev
+.PHONY: help demo test check lint types layers docs book-lint links bench fuzz samba service browser lighthouse lock clean setup-run setup-dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -15,7 +15,7 @@ setup-run:
 setup-dev:
 	@scripts/setup.sh dev
 
-$(BOOK): $(shell find book -type f 2>/dev/null) $(wildcard src/faultbook/book/*.py src/faultbook/model.py)
+$(BOOK): $(shell find book -type f 2>/dev/null) $(wildcard src/faultbook/book/*.py src/faultbook/model.py src/faultbook/diagnose/page_style.py) $(shell find src/faultbook/site src/faultbook/recognise -type f -not -name "*.pyc")
 	@$(BIN)/faultbook book build --quiet
 
 demo: setup-run $(BOOK) ## install, then diagnose the bundled case from its exported evidence
@@ -23,6 +23,7 @@ demo: setup-run $(BOOK) ## install, then diagnose the bundled case from its expo
 
 test: setup-dev $(BOOK) ## install, then run every test
 	@$(BIN)/python -m pytest -q -n auto
+	@echo "Not among these: make browser (the pages in a real browser), make samba (a real directory)."
 
 check: lint types layers docs book-lint ## everything that CI checks besides the tests
 
@@ -41,7 +42,7 @@ layers: setup-dev ## the direction of imports
 docs: setup-dev $(BOOK) ## generated pages are current, links in the docs are alive
 	@$(BIN)/python scripts/probes_page.py --check
 	@$(BIN)/python scripts/dead_links.py
-	@$(BIN)/cog --check README.md docs/cli.md docs/evidence.md
+	@$(BIN)/cog --check README.md docs/cli.md docs/deployment.md docs/evidence.md
 
 book-lint: setup-dev $(BOOK) ## the book's own rules, and the score of the closed cases
 	@$(BIN)/faultbook book lint
@@ -50,12 +51,25 @@ book-lint: setup-dev $(BOOK) ## the book's own rules, and the score of the close
 bench: setup-dev $(BOOK) ## ratios against the best peer, minutes
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-fuzz: setup-dev $(BOOK) ## the recogniser and the readers, long
-	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -n auto -k "fuzz or hostile or properties"
+fuzz: setup-dev $(BOOK) ## the recogniser, the readers and the API, long
+	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -n auto -k "fuzz or hostile or properties or twice or agree or mixture"
+	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -m slow -k fuzzer tests/web
 
 samba: setup-dev ## judge the access check against a real directory, installed if need be
 	@scripts/samba.sh
 	@FAULTBOOK_SAMBA=required $(BIN)/python -m pytest -q -m slow -W ignore::DeprecationWarning tests/samba
+
+service: setup-dev $(BOOK) ## the service under load, abuse and a real OpenID provider, installed if need be
+	@scripts/service.sh
+	@$(BIN)/python -m pytest -q -n auto -m slow tests/web
+
+browser: setup-dev $(BOOK) ## walk the pages in a real browser, installed if need be
+	@scripts/browser.sh
+	@FAULTBOOK_BROWSER=$${CI:+required} $(BIN)/python -m pytest -q -m browser tests/browser
+
+lighthouse: setup-dev $(BOOK) ## Lighthouse over every kind of page, minutes
+	@scripts/browser.sh
+	@FAULTBOOK_BROWSER=required FAULTBOOK_LIGHTHOUSE=long $(BIN)/python -m pytest -q -m browser tests/browser/test_lighthouse.py
 
 lock: ## compile the locked requirements anew (needs uv)
 	@for what in run dev; do \

@@ -18,10 +18,8 @@ class CompileBook(BuildHookInterface):  # type: ignore[type-arg]  # generic only
         root = Path(self.root)
         sys.path.insert(0, str(root / "src"))
         try:
-            from faultbook.book.compile import build
-            from faultbook.probes import all_probes
+            from faultbook.app.maintain import build_book
 
-            questions = {id_: probe.question for id_, probe in all_probes().items()}
-            build(root / "book", root / "src/faultbook/_book", questions)
+            build_book(root / "book", root / "src/faultbook/_book")
         finally:
             sys.path.remove(str(root / "src"))

@@ -2,8 +2,8 @@
 
     python benchmarks/search.py [--entries 5000] [--queries 500] [--budget 6.0]
 
-The large book is made of the sentences of the real one, shuffled anew for every entry, with words of its own strewn in, so that neither the
-vocabulary nor the lengths are flat. Queries are one to four words of the texts, every fifth with a slip of the finger.
+The large book is made by ``made_book``: entries like the real ones with about half of their longer words replaced, so that neither the vocabulary
+nor the lengths are flat. Queries are one to four words of the texts, every fifth with a slip of the finger.
 """
 
 import argparse
@@ -14,41 +14,16 @@ import tempfile
 import time
 from pathlib import Path
 
-import msgspec
+from made_book import ROOT, made
 
-ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from faultbook.book import compile as compiling  # noqa: E402 - the package of this checkout
-from faultbook.book.files import read_entries  # noqa: E402
-from faultbook.book.known import read_known  # noqa: E402
-from faultbook.book.reader import Book, open_book  # noqa: E402
-from faultbook.book.words import read_words  # noqa: E402
-from faultbook.model import Entry  # noqa: E402
-
-
-def blown_up(entries: list[Entry], count: int, chance: random.Random) -> list[Entry]:
-    """As many entries as wanted, each with sentences of several real ones and some words of its own."""
-    sentences = [part for entry in entries for part in entry.meaning.replace("\n", " ").split(". ") if part]
-    own = ["".join(chance.choices("abcdefghijklmnoprstuvw", k=chance.randint(5, 9))) for _ in range(20_000)]
-    made = list(entries)
-    while len(made) < count:
-        number = 8_000_000 + len(made)
-        pattern = chance.choice(entries)
-        text = ". ".join(chance.sample(sentences, min(len(sentences), 12)))
-        words = " ".join(chance.sample(own, 30))
-        causes = [msgspec.structs.replace(one, detail=f"{one.detail} {chance.choice(own)}") for one in pattern.causes]
-        made.append(
-            msgspec.structs.replace(
-                pattern,
-                code=f"AADSTS{number}",
-                name=f"Made{number}",
-                meaning=f"{text}. {words}",
-                causes=causes,
-                related=[],
-            )
-        )
-    return made
+from faultbook.book import compile as compiling
+from faultbook.book.files import read_entries
+from faultbook.book.known import read_known
+from faultbook.book.reader import Book, open_book
+from faultbook.book.words import read_words
+from faultbook.model import Entry
 
 
 def queries(entries: list[Entry], count: int, chance: random.Random) -> list[str]:
@@ -86,19 +61,19 @@ def main() -> int:
     )
     chosen = options.parse_args()
     chance = random.Random(1)
-    entries, _ = read_entries(ROOT / "book/entries")
+    real, _ = read_entries(ROOT / "book/entries")
     known, words = read_known(ROOT / "book/codes"), read_words(ROOT / "book/words.toml")
     medians = []
     print(f"{'':>14}{'p50 ms':>9}{'p99 ms':>9}{'file MB':>9}")
-    for made in (entries, blown_up(entries, chosen.entries, chance)):
+    for entries in (real, list(made(chosen.entries))):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "book.sqlite"
-            path.write_bytes(compiling.database(made, known, words, "benchmark"))
+            path.write_bytes(compiling.database(entries, known, words, "benchmark"))
             with open_book(path) as book:
-                times = sorted(timed(book, queries(made, chosen.queries, chance)))
+                times = sorted(timed(book, queries(entries, chosen.queries, chance)))
             medians.append(statistics.median(times))
             print(
-                f"{len(made):>8} pages{medians[-1]:9.2f}{times[int(len(times) * 0.99)]:9.2f}{path.stat().st_size / 1e6:9.1f}"
+                f"{len(entries):>8} pages{medians[-1]:9.2f}{times[int(len(times) * 0.99)]:9.2f}{path.stat().st_size / 1e6:9.1f}"
             )
     return 0 if medians[-1] <= chosen.budget else 1
 

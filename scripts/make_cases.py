@@ -659,6 +659,21 @@ def example() -> Case:
     )
 
 
+def mended() -> dict[str, str]:
+    """The exports of the next afternoon, after inheritance was switched on again: Kim's password change went through."""
+    start = ONSET + 26 * HOUR
+    rows = signins.ordinary(start, 6, seed=93, each=3, who=(*people.STAFF, *people.FINANCE, *people.CLOUD))
+    rows.append(signins.signin(people.KIM, start + 20 * MINUTE, 0, key="mended"))
+    beats = server.heartbeats(start, start + 6 * HOUR)
+    return {
+        "InteractiveSignIns_2026-03-03.csv": signins.portal_csv(rows),
+        "application.xml": server.xml([*beats, server.succeeded(start + 19 * MINUTE, people.KIM)]),
+        "get-acl.txt": server.get_acl(people.KIM, server.sddl()),
+        "connector.txt": server.connector_account(),
+        "users.json": cloud.users(),
+    }
+
+
 def pasted(case_: Case) -> str:
     """The banner as Power BI shows it."""
     return (
@@ -688,6 +703,7 @@ def wanted() -> dict[Path, str]:
     bundled = example()
     files[ROOT / "examples/password-change/error.txt"] = pasted(bundled)
     files |= {ROOT / "examples/password-change/evidence" / name: content for name, content in bundled.files.items()}
+    files |= {ROOT / "examples/password-change/mended" / name: content for name, content in mended().items()}
     return files
 
 

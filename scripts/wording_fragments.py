@@ -32,6 +32,8 @@ _SECOND = 22
 _MOST_CODES = 4
 _ENOUGH = 2.0
 """A fragment that weighs less (about four rare words in a row) would be found in ordinary prose."""
+ORDINARY = {"fully qualified domain name", "post logout redirect uri"}
+"""Fragments that were met in ordinary logs or source code, whatever they weigh."""
 SOURCES = {
     "entra": ("error messages of the sign-in service as harvested in f-bader/EntraID-ErrorCodes@e2624164", 6),
     "spark": ("apache/spark 4.0.1 error-conditions.json (Apache-2.0)", 7),
@@ -130,7 +132,7 @@ def main() -> None:
     rows = [
         (" | ".join(dict.fromkeys(codes)), " ".join(window), "", "en", source)
         for window, codes in catalogue.fragments().items()
-        if len(set(codes)) <= _MOST_CODES and listed.issuperset(codes)
+        if len(set(codes)) <= _MOST_CODES and listed.issuperset(codes) and " ".join(window) not in ORDINARY
     ]
     lines = ["\t".join(row) for row in (COLUMNS, *sorted(rows))]
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -2,9 +2,16 @@
 
 import os
 import sys
+import time
 
 from faultbook.book.pages import find
 
+SURFACES = {
+    "mcp": "faultbook.mcp.command:mcp",
+    "health": "faultbook.web.command:health",
+    "serve": "faultbook.web.command:serve",
+}
+"""Commands that are surfaces of their own. None imports another, so they meet here, by name: each is loaded when it is called for."""
 PAGES = os.path.join(os.path.dirname(__file__), "_book", "book.pages")  # noqa: PTH118, PTH120 - pathlib costs more than the look-up
 
 
@@ -15,7 +22,7 @@ def main() -> int:
         if page is None:
             from faultbook.cli import main as cli_main
 
-            return cli_main()
+            return cli_main(surfaces=SURFACES)
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a replaced stdout has none, and main is not run under one
         sys.stdout.write(page)
         sys.stdout.flush()
@@ -40,11 +47,11 @@ def _page(arguments: list[str]) -> str | None:
         words = words[1:]
     elif words and words[0].isalpha() and words[0].islower():
         return None  # a command, or a word to be searched
-    if not words or os.environ.get("FAULTBOOK_OVERLAY"):
-        return None  # a site's own entries are not among the compiled pages
+    if not words or os.environ.get("FAULTBOOK_OVERLAY") or os.environ.get("FAULTBOOK_STALE_MONTHS"):
+        return None  # a site's own entries, and its own idea of old, are not in the compiled pages
     if colour is None:
         colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and sys.stdout.isatty()
-    return find(PAGES, " ".join(words), colour)
+    return find(PAGES, " ".join(words), colour, int(time.time()) // 86_400)
 
 
 if __name__ == "__main__":

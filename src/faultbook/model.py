@@ -123,13 +123,15 @@ class Related(Frozen, frozen=True, kw_only=True):
 class Source(Frozen, frozen=True, kw_only=True):
     """Where a statement comes from; ``checked`` is when somebody last read it there, in a stored copy or live.
 
-    Without ``checked`` the address is given from knowledge of the page, and nobody has read it for this entry.
+    Without ``checked`` the address is given from knowledge of the page, and nobody has read it for this entry. ``changed`` is the day on which
+    the page was seen to say something else than what ``says`` says: whatever rests on it is stale until somebody reads it again.
     """
 
     id: Id
     url: Text
     says: Text
     checked: dt.date | None = None
+    changed: dt.date | None = None
     kind: Literal["vendor", "community", "field", "own"]
 
 

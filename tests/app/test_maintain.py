@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from faultbook.app.maintain import lint_book, new_entry
+from faultbook.app.maintain import book_words, lint_book, new_entry, preview
 from faultbook.errors import UsageError
 from tests_root import ROOT
 
@@ -31,7 +31,7 @@ def small(tmp_path):
         ("passwordreset:31017", "", "entra-connect/writeback/PasswordReset-31017.toml"),
         ("delta_failed_to_merge_fields", "", "databricks/delta/DELTA_FAILED_TO_MERGE_FIELDS.toml"),
         ("000606", "", "snowflake/server/000606.toml"),
-        ("Authorization_RequestDenied", "graph", "graph/api/Authorization_RequestDenied.toml"),
+        ("Contoso_RequestDenied", "graph", "graph/api/Contoso_RequestDenied.toml"),
     ],
 )
 def test_a_skeleton_is_written_where_it_belongs(small, code, product, path):
@@ -61,9 +61,9 @@ def test_a_full_skeleton_has_causes_fixes_and_questions(small):
 def test_a_code_whose_product_nobody_knows_is_refused(small):
     """The error says how to name it; an entry that exists is not overwritten."""
     with pytest.raises(UsageError, match="--product"):
-        new_entry("Authorization_RequestDenied", small)
+        new_entry("Contoso_RequestDenied", small)
     with pytest.raises(UsageError, match="no product"):
-        new_entry("Authorization_RequestDenied", small, product="graphs")
+        new_entry("Contoso_RequestDenied", small, product="graphs")
     with pytest.raises(UsageError, match="already"):
         new_entry("AADSTS50059", small)
 
@@ -95,6 +95,20 @@ def test_lint_tells_where_the_other_side_has_to_change(small):
     there.write_text(there.read_text().replace('code = "AADSTS50059"', 'code = "AADSTS50011"', 1))
     issues, _ = lint_book(small, [here])
     assert ("B502", "AADSTS90002") in {(issue.rule, issue.code) for issue in issues}
+
+
+def test_a_page_is_shown_while_it_is_written(small):
+    """As it would be compiled, a known-only entry with what the tables say."""
+    assert preview(small / "entries/entra/500xx/AADSTS50059.toml", small, colour=False).startswith(
+        "AADSTS50059  Missing"
+    )
+    path = new_entry("AADSTS1003016", small, depth="known-only")
+    assert "1003000 to 1003099" in preview(path, small, colour=False)
+
+
+def test_the_words_are_those_of_the_sources_or_of_the_compiled_book(small, tmp_path):
+    """Somebody who writes an overlay has no sources."""
+    assert book_words(small).products["graph"] == book_words(tmp_path).products["graph"] == "Microsoft Graph"
 
 
 def test_lint_of_a_folder_and_of_nothing(small):

@@ -5,10 +5,9 @@ import sqlite3
 
 import pytest
 
-from faultbook.book import compile as compiling
 from faultbook.book import reader
-from faultbook.book.compile import APPLICATION_ID, SCHEMA, build, spellings
-from faultbook.book.known import Known, neighbours
+from faultbook.book.compile import APPLICATION_ID, SCHEMA, beside, build, spellings
+from faultbook.book.known import Known, Shelf, neighbours
 from faultbook.book.page import plain
 from faultbook.book.pages import find, key_of, pack
 from faultbook.book.reader import open_book
@@ -164,7 +163,19 @@ def test_a_damaged_pages_file_is_no_answer(tmp_path, content):
 def test_neighbours_are_the_nearest_numbers():
     """A page names the published numbers on both sides, of the same length, the nearest first."""
     known = [Known(code=f"AADSTS{number}", family="entra") for number in (50010, 50011, 50013, 50020, 50131, 500113)]
-    beside = compiling._beside(known)
-    assert beside["AADSTS50011"] == ["AADSTS50010", "AADSTS50013", "AADSTS50020"]
-    assert beside["AADSTS500113"] == []
-    assert all(sorted(beside[one.code]) == sorted(near.code for near in neighbours(one.code, known)) for one in known)
+    shelf = Shelf(known)
+    assert [one.code for one in shelf.beside("AADSTS50011")] == ["AADSTS50010", "AADSTS50013", "AADSTS50020"]
+    assert shelf.beside("AADSTS500113") == []
+    assert all(shelf.beside(one.code) == neighbours(one.code, known) for one in known)
+    assert beside(known)["AADSTS50011"] == ["AADSTS50010", "AADSTS50013", "AADSTS50020"]
+
+
+def test_named_codes_stand_beside_those_that_begin_alike():
+    """The longest common beginning first, and nothing that has less than half of the name in common."""
+    names = ("DELTA_CANNOT_DROP_A", "DELTA_CANNOT_DROP_BLOOM", "delta_cannot_dream", "DELTA_TABLE", "OTHER")
+    shelf = Shelf([Known(code=name, family="spark") for name in names])
+    assert [one.code for one in shelf.beside("DELTA_CANNOT_DROP_AB")] == [
+        "DELTA_CANNOT_DROP_A",
+        "DELTA_CANNOT_DROP_BLOOM",
+        "delta_cannot_dream",
+    ]

@@ -42,6 +42,10 @@ def written(code, known, words):
     return EntryFile(path, parse_entry(text, path), text)
 
 
+def published(entry, known):
+    return with_published([entry], known)[0]
+
+
 def test_it_passes_the_lint_as_it_is_written(known, words):
     """Nothing is left to fill in, its sample is recognised, and no two of them are taken for copies of one another."""
     files = [written(code, known, words) for code in CODES]
@@ -61,7 +65,7 @@ def test_its_file_holds_no_prose(known, words):
 def test_its_page_says_what_is_known_and_where_more_is(known, words):
     """Number family, neighbours, OAuth class, the lookup of the number, and that nobody says who can act."""
     one = next(one for one in known if one.oauth_error == "invalid_client")
-    page = " ".join(plain(with_published(written(one.code, known, words).entry, known), words, {}).split())
+    page = " ".join(plain(published(written(one.code, known, words).entry, known), words, {}).split())
     assert "no word on what it means" in page or "no source says what it means" in page
     for told in (
         "no source says who can act",
@@ -74,9 +78,9 @@ def test_its_page_says_what_is_known_and_where_more_is(known, words):
 
 def test_what_the_tables_say_is_data_too(known, words):
     """A web page or an assistant need not read sentences."""
-    published = with_published(written("AADSTS1003016", known, words).entry, known).published
-    assert (published.low, published.high, published.range_about) == (1003000, 1003099, "custom extension/artifact")
-    assert [near.code for near in published.nearest][:1] == ["AADSTS1003015"]
+    told = published(written("AADSTS1003016", known, words).entry, known).published
+    assert (told.low, told.high, told.range_about) == (1003000, 1003099, "custom extension/artifact")
+    assert [near.code for near in told.nearest][:1] == ["AADSTS1003015"]
 
 
 def test_prose_of_its_own_is_refused(known, words):
@@ -89,7 +93,7 @@ def test_prose_of_its_own_is_refused(known, words):
 
 def test_its_sentences_do_not_crowd_the_search(known, words, tmp_path):
     """A word that every such page holds finds none of them; the name of one does."""
-    entries = [with_published(written(code, known, words).entry, known) for code in CODES]
+    entries = with_published([written(code, known, words).entry for code in CODES], known)
     (tmp_path / "book.sqlite").write_bytes(database(entries, known, words, "x"))
     with open_book(tmp_path) as book:
         assert not [hit for hit in book.search("what ends it stands in no source") if hit.entry]
@@ -109,5 +113,5 @@ def test_a_code_of_no_table_cannot_be_known_only(words):
 
 def test_markdown_says_the_same(known, words):
     """The page of the web is the page of the terminal."""
-    entry = with_published(written("ADF:2340", known, words).entry, known)
+    entry = published(written("ADF:2340", known, words).entry, known)
     assert "failureType" in as_markdown(entry, words, {})

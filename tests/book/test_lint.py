@@ -212,3 +212,11 @@ def test_a_case_that_was_made_up_confirms_nothing(tmp_path):
         folder.mkdir()
         (folder / "case.toml").write_text(f'code = "X1"\norigin = "{origin}"\nconfirmed = "{confirmed}"\n')
     assert confirmed_cases(tmp_path) == {"X1": 1}
+
+
+def test_the_guides_example_passes(context):
+    """Whoever copies the complete brief entry from the guide begins with one that is right."""
+    guide = (DOCS.parent / "writing-an-entry.md").read_text()
+    text = guide.split("```toml\n")[1].split("```")[0]
+    entry = parse_entry(text, "guide")
+    assert lint([EntryFile(f"entra/500xx/{file_name(entry.code)}", entry, text)], (), context) == []

@@ -72,9 +72,9 @@ def test_what_could_not_be_read_is_said_and_stops_nothing(faultbook, tmp_path):
 
 
 def test_text_without_a_known_error_says_what_to_do(faultbook):
-    """Exit 2, no traceback."""
+    """Exit 1: nothing was recognised."""
     done = faultbook("diagnose", "-", stdin=b"the report is slow today")
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "Give the whole message" in done.stderr
 
 
@@ -83,8 +83,30 @@ def test_a_known_code_without_entry_is_said(faultbook):
     done = faultbook(
         "diagnose", "-", stdin=b"AADSTS130009: There is an issue. Trace ID: 11111111-2222-4333-8444-000000130009"
     )
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "faultbook show AADSTS130009" in done.stderr
+
+
+def test_an_unpublished_code_is_answered_with_its_neighbours_and_its_class(faultbook):
+    """What the OAuth class says holds for every code of that class."""
+    said = b'{"error":"invalid_grant","error_description":"AADSTS120019: Odd. Trace ID: 11111111-2222-4333-8444-000000020001"}'
+    done = faultbook("diagnose", "-", stdin=said)
+    assert done.returncode == 1
+    assert "not a published code" in done.stderr
+    assert "AADSTS120018" in done.stderr
+    assert "It came as invalid_grant" in done.stderr
+
+
+def test_of_a_text_longer_than_any_message_the_beginning_is_diagnosed(faultbook):
+    """In bounded memory and time, and it is said."""
+    done = faultbook("diagnose", "-", stdin=b"AADSTS120021: It failed.\n" + b"x" * (9 << 20))
+    assert done.stdout.startswith("What")
+    assert "longer than 8 MB" in done.stderr
+
+
+def test_a_message_in_utf_16_is_read_from_a_pipe_too(faultbook):
+    """Windows writes it so."""
+    assert "AADSTS120021" in faultbook("diagnose", "-", stdin="AADSTS120021: It failed.".encode("utf-16")).stdout
 
 
 def test_evidence_that_does_not_exist_is_an_error(faultbook, tmp_path):
@@ -186,3 +208,39 @@ def test_the_bundled_files_are_what_the_generator_writes():
         [sys.executable, ROOT / "scripts/make_cases.py", "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_verify_asks_again(faultbook, tmp_path):
+    """From a diagnosis to its proof, and what the exit code says."""
+    before = tmp_path / "before.json"
+    before.write_text(faultbook("diagnose", ERROR, "-e", EVIDENCE, "--json").stdout)
+    done = faultbook("verify", before, "-e", EXAMPLE / "mended")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Verified: it is mended.")
+    again = faultbook("verify", before, "-e", EVIDENCE, "--json")
+    assert again.returncode == 1
+    assert json.loads(again.stdout)["turned"] == "unchanged"
+    unsure = faultbook("verify", before, "-e", EXAMPLE / "mended" / "users.json")
+    assert unsure.returncode == 3
+    assert "dsacls" in unsure.stdout
+
+
+def test_verify_says_what_is_no_diagnosis(faultbook, tmp_path):
+    """A clear error for a wrong file, a missing one and no evidence."""
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"schema": "other"}')
+    for arguments in ((wrong, "-e", EVIDENCE), (tmp_path / "none.json", "-e", EVIDENCE), (wrong,)):
+        done = faultbook("verify", *arguments)
+        assert done.returncode == 2
+        assert done.stderr.strip()
+        assert "Traceback" not in done.stderr
+
+
+def test_verify_reads_the_diagnosis_of_a_support_case(faultbook, tmp_path):
+    """Its people are pseudonyms, so that whom it concerns has to be said."""
+    case = tmp_path / "case.zip"
+    assert faultbook("diagnose", ERROR, "-e", EVIDENCE, "--case", case).returncode == 0
+    with zipfile.ZipFile(case) as archive:
+        archive.extract("diagnosis.json", tmp_path)
+    done = faultbook("verify", tmp_path / "diagnosis.json", "-e", EXAMPLE / "mended", "--user", "kim@contoso.example")
+    assert done.returncode == 0

@@ -215,7 +215,7 @@ def test_hostile_text_stays_text_on_the_page(hostile):
     assert "\u202e" not in html
     assert {name for _, name, _ in parser.attributes} <= {
         "lang", "charset", "http-equiv", "content", "name", "class", "id", "href", "aria-labelledby", "aria-hidden", "role", "viewbox", "preserveaspectratio",
-        "width", "height", "rx", "x", "y", "x1", "x2", "y1", "y2", "d", "text-anchor",
+        "width", "height", "rx", "x", "y", "x1", "x2", "y1", "y2", "d", "text-anchor", "cx", "cy", "r", "tabindex", "aria-label",
     }  # fmt: skip
 
 
@@ -244,6 +244,22 @@ def test_the_picture_is_an_accessible_image_with_everything_on_it(found):
         if part.get(name)
     ]
     assert all(-1 <= number <= 1000 for number in numbers)
+
+
+def test_what_failing_sign_ins_share_is_a_picture_too(found):
+    """Two shares with their intervals for each value, on the page and in words."""
+    html = page(found)
+    svg = ET.fromstring(re.search(r'<svg class="contrast".*?</svg>', html, re.DOTALL)[0])
+    shared = found.statistics.shared
+    assert shared
+    assert len(svg.findall("g")) == 2 * len(shared)
+    assert all(one.value in svg.find("desc").text for one in shared)
+    for group, rate in zip(
+        svg.findall("g"), (rate for one in shared for rate in (one.failing, one.succeeding)), strict=True
+    ):
+        line, dot = group.find("line"), group.find("circle")
+        assert float(line.get("x1")) <= float(dot.get("cx")) <= float(line.get("x2"))
+        assert f"{rate.count} of {rate.of}" in group.find("text").text
 
 
 def test_unknown_has_its_own_colour_and_green_is_for_verified_only(found):

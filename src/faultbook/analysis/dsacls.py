@@ -32,7 +32,7 @@ _COMMAND: Final = re.compile(r'\bdsacls(?:\.exe)?\s+(?:"(?:\\\\[^\\"]+\\)?([^"]+
 _NAMED: Final = re.compile(r"^\s*(?:dn|distinguishedName|object)\s*:\s*(\S.*=.*\S)\s*$", re.IGNORECASE)
 _HEAD: Final = re.compile(r"^\s*(Allow|Deny)\s+(\S.*?)\s*$")
 _ACCESS: Final = re.compile(r"\b(SPECIAL ACCESS|FULL CONTROL)(?:\s+for\s+(.+))?$")
-_FROM: Final = re.compile(r"\s*<\s*Inherited from [^>]*>\s*$", re.IGNORECASE)
+_FROM: Final = re.compile(r"(?<!\s)\s*+<\s*Inherited from [^>]*>\s*$", re.IGNORECASE)
 _REACH: Final = re.compile(r"^\s*Inherit(?:ed)? to (.+?)\s*$", re.IGNORECASE)
 _EXPECTED: Final = re.compile(
     r"^\s*(?:Access list:|Effective Permissions on this object are:|Permissions inherited to subobjects are:"

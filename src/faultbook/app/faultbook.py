@@ -1,108 +1,171 @@
 """One object over the compiled book: show, search, scan, diagnose, check, collect, score."""
 
+import codecs
 import datetime as dt
+import io
 import re
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
-from msgspec import Struct
 
-from faultbook import atomic
-from faultbook.app.live import Live
-from faultbook.app.subject import subject_of
+from faultbook import __version__, atomic
+from faultbook.app import listing
+from faultbook.app.answers import (
+    AboutBook,
+    Answer,
+    Codes,
+    Diagnosed,
+    Listing,
+    Printed,
+    Recognised,
+    Scanned,
+    Verified,
+)
+from faultbook.app.scanning import Scanner
+from faultbook.app.subject import subject_of, without_people
 from faultbook.book import page
-from faultbook.book.known import Known
+from faultbook.book.layout import markdown, terminal
 from faultbook.book.overlaid import open_overlaid
 from faultbook.book.reader import Book, Hit
+from faultbook.book.retired import Retired
+from faultbook.book.stale import MONTHS, stale_parts
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
-from faultbook.errors import UsageError
+from faultbook.diagnose.verification import Verification
+from faultbook.errors import NotRecognised, UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser, Recognition, Unknown, annotate, describe_unknown
+from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown, lines_of, prepared
+from faultbook.site import Site
 from faultbook.sources import FileReport
-from faultbook.sources.evidence import Gathered, gather
+from faultbook.sources.evidence import USUAL, Gathered, Limits, Step, gather, quietly
 
 if TYPE_CHECKING:
     from faultbook.diagnose.calibrate import Score
+    from faultbook.site.export import Exported
 
 _CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
-
-
-class Answer(Struct, frozen=True, kw_only=True):
-    """What the book says about a code: its entry, or what is published about it, or its neighbours."""
-
-    schema: str = "faultbook/answer-1"
-    code: str
-    entry: Entry | None = None
-    known: Known | None = None
-    unlisted: Unknown | None = None
-
-
-class Diagnosed(Struct, frozen=True, kw_only=True):
-    """A diagnosis with what it was made from."""
-
-    diagnosis: Diagnosis
-    facts: Facts
-    files: tuple[FileReport, ...]
-    entry: Entry
-    subject: Subject
-    recognition: Recognition
 
 
 class Faultbook:
     """The use cases over one compiled book."""
 
-    def __init__(self, book: Path | None = None, overlay: Path | None = None) -> None:
-        """Open ``book`` (a compiled file or its folder), else that of the installation; ``overlay`` is a site's own folder over it."""
+    def __init__(
+        self,
+        book: Path | None = None,
+        overlay: Path | None = None,
+        *,
+        stale_months: int = MONTHS,
+        today: dt.date | None = None,
+        base: str = "",
+    ) -> None:
+        """Open ``book`` (a compiled file or its folder), else that of the installation; ``overlay`` is a site's own folder over it.
+
+        A source that was last read ``stale_months`` before ``today`` bears nothing alone any more. ``base`` is the public address of the pages.
+        """
+        self.path = book
         self.book: Book = open_overlaid(book, overlay)
+        self._folder = book if book is None or book.is_dir() else book.parent
+        self._overlay, self._base = overlay, base
+        self._stale_months = stale_months
+        self._today = today or dt.datetime.now(dt.UTC).date()
+
+    @cached_property
+    def site(self) -> Site:
+        """The pages for the web; with an overlay they are made anew, because every list may be another."""
+        if self._overlay is None:
+            return Site.open(self._folder, self._base)
+        from faultbook.site.build import site_of
+
+        return Site(site_of(self.book), self._base)
+
+    def export_site(self, out: Path) -> "Exported":
+        """Write every page into the folder ``out``, to be served by any web server."""
+        from faultbook.site.export import export
+
+        return export(self.site, out)
 
     @cached_property
     def recogniser(self) -> Recogniser:
         """Built on first use, since a page needs none."""
-        return Recogniser(self.book.entries(), self.book.known(), self.book.wording())
+        return prepared.recogniser(self.book)
 
     def answer(self, code: str) -> Answer:
         """The entry of a code, or an honest answer where there is none."""
         entry = self.book.entry(code)
         known = self.book.known_code(code)
+        retired = self.book.retired(code)
         if entry is not None:
-            return Answer(code=entry.code, entry=entry, known=known)
-        return Answer(
-            code=known.code if known else code, known=known, unlisted=describe_unknown(code, self.book.known())
-        )
+            stale = tuple(stale_parts(entry, self._today, self._stale_months))
+            return Answer(code=entry.code, entry=entry, known=known, retired=retired, stale=stale)
+        unlisted = None if retired else describe_unknown(code, self.book.known())
+        return Answer(code=known.code if known else code, known=known, unlisted=unlisted, retired=retired)
 
     def page(self, code: str, *, colour: bool) -> str:
         """The page of a code in the terminal."""
         answer = self.answer(code)
+        notice = terminal(page.retired_blocks(answer.retired), colour=colour) if answer.retired else ""
         if answer.entry is not None:
             write = page.ansi if colour else page.plain
-            return write(answer.entry, self.book.words, self._questions)
+            return f"{notice}\n" * bool(notice) + write(answer.entry, self.book.words, self._questions, answer.stale)
+        if notice:
+            return notice
         return "".join(f"{sentence}\n" for sentence in answer.unlisted.said) if answer.unlisted else ""
 
-    def markdown(self, entry: Entry) -> str:
-        """The page of an entry as Markdown."""
-        return page.as_markdown(entry, self.book.words, self._questions)
+    def markdown(self, entry: Entry, retired: Retired | None = None) -> str:
+        """The page of an entry as Markdown, under the notice of a retired code whose place it took."""
+        stale = stale_parts(entry, self._today, self._stale_months)
+        notice = f"{markdown(page.retired_blocks(retired))}\n" if retired else ""
+        return notice + page.as_markdown(entry, self.book.words, self._questions, stale)
 
     def search(self, words: str, limit: int = 10) -> list[Hit]:
         """Full-text search."""
         return self.book.search(words, limit)
 
+    def listing(self, *, limit: int = 50, after: str = "", **only: str) -> Listing:
+        """The entries that match every filter (``product``, ``category``, ``severity``, ``who``, ``depth``), a page of them at a time.
+
+        ``after`` is the ``next`` of the page before. Raises UsageError where no entry has that code, or a filter's word is none of the book's.
+        """
+        return listing.page_of(list(self.book.entries()), self.book.words, limit=limit, after=after, only=only)
+
+    def codes(self, *, limit: int = 50, after: str = "", family: str = "") -> Codes:
+        """The published codes, of one family where it is named, a page of them at a time. Raises UsageError as ``listing`` does."""
+        return listing.codes_of(self.book.known(), limit=limit, after=after, family=family)
+
+    def about(self) -> AboutBook:
+        """Versions and sizes."""
+        return AboutBook(
+            faultbook=__version__,
+            book=self.book.version,
+            entries=len(self.book.codes()),
+            codes=len(self.book.known()),
+        )
+
+    def recognise(self, text: str) -> Recognised:
+        """Everything recognised in one text, with what each code means."""
+        found = self.recogniser.scan(text)
+        summaries = {code: self._summary(code) for code in (*found.codes, *found.mentions, *found.candidates)}
+        return Recognised.of(found, {code: summary for code, summary in summaries.items() if summary})
+
+    def scanned(self, text: str) -> Scanned:
+        """Every occurrence in a text, as ``scan`` finds them."""
+        found = self.scan(io.BytesIO(text.encode("utf-8", "surrogatepass")))
+        return Scanned(occurrences=[msgspec.convert({**row, "file": "-"}, Printed) for row in found])
+
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
-        gist = cache(self.book.gist)
-        for found in self.recogniser.scan_stream(stream):
+        for found, gist in Scanner(self.book, self.recogniser).scan(stream):
             row: dict[str, Any] = msgspec.to_builtins(found)
-            yield {**row, "summary": gist(found.code)}
+            yield {**row, "summary": gist}
 
-    def annotate(self, lines: Iterable[bytes], field: str) -> Iterator[dict[str, Any]]:
+    def annotate(self, stream: BinaryIO, field: str) -> Iterator[dict[str, Any]]:
         """JSON lines in, one recognition a line out."""
-        return annotate(self.recogniser, lines, field)
+        return annotate(self.recogniser, lines_of(stream), field)
 
     def diagnose(
         self,
@@ -111,24 +174,20 @@ class Faultbook:
         *,
         user: str | None = None,
         at: dt.datetime | None = None,
-        live: Live | None = None,
-        told: Callable[[Any], None] = lambda _: None,
-        prompt: Any = None,
+        limits: Limits = USUAL,
+        step: Step = quietly,
     ) -> Diagnosed:
-        """Recognise the error, read the evidence, ask what may be asked live, and judge its causes.
+        """Recognise the error, read the evidence, and judge its causes. What goes beyond ``limits`` is refused with a message in its report.
 
-        ``told`` is called with each live answer as it comes, ``prompt`` where a person has to sign in elsewhere (device code).
+        ``step`` is told what is being done.
         """
         recognition = self.recogniser.scan(text)
         occurrence, entry = self._entry_of(text, recognition)
-        if live is None:
-            with gather(paths) as gathered:
-                facts, subject = self._facts(gathered, occurrence, text, user, at)
-                files = gathered.reports
-        else:
-            facts, subject, files = self._live(
-                live, occurrence, entry, text, paths, user=user, at=at, told=told, prompt=prompt
-            )
+        facts, subject, files = self._evidence(
+            occurrence, entry, text, paths, user=user, at=at, limits=limits, step=step
+        )
+        step(f"Asking the questions of {entry.code}")
+        occurrence = without_people(occurrence, facts)
         diagnosis = verdict.diagnose(
             occurrence, entry, facts, all_probes(), words=self.book.words, subject=subject, book=self.book.version
         )
@@ -136,69 +195,79 @@ class Faultbook:
             diagnosis=diagnosis, facts=facts, files=files, entry=entry, subject=subject, recognition=recognition
         )
 
-    def _live(
-        self, live: Live, occurrence: Occurrence, entry: Entry | None, text: str, paths: Sequence[Path], *, user: str | None,
-        at: dt.datetime | None, told: Callable[[Any], None], prompt: Any, kept: Path | None = None,
+    def _evidence(
+        self, occurrence: Occurrence, entry: Entry | None, text: str, paths: Sequence[Path], *, user: str | None,
+        at: dt.datetime | None, limits: Limits, step: Step,
     ) -> tuple[Facts, Subject, tuple[FileReport, ...]]:  # fmt: skip
-        """The facts of live sources and files together, whom they concern, and a report on each."""
-        from faultbook.app import live as asking
+        """The facts of the files, whom they concern, and a report on each; ``Connected`` asks live systems what the entry needs, too."""
+        del entry
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
+            return *self._facts(gathered, occurrence, text, user, at), gathered.reports
 
-        def read(capture: Any) -> tuple[Facts, Subject]:
-            facts, subject, _ = self._captured(capture, paths, occurrence, text, user, at)
-            return facts, subject
-
-        kinds = asking.needed(entry, all_probes())
-        known = subject_of(Facts(), occurrence, text, user, at)
-        with asking.folder(kept) as where:
-            capture = asking.collect(
-                live,
-                kinds,
-                where,
-                known,
-                read,
-                request_id=occurrence.trace_id or occurrence.request_id or "",
-                told=told,
-                prompt=prompt,
-            )
-            return self._captured(capture, paths, occurrence, text, user, at)
-
-    def _captured(
+    def verify(
         self,
-        capture: Any,
+        diagnosis: Diagnosis,
         paths: Sequence[Path],
-        occurrence: Occurrence,
-        text: str,
-        user: str | None,
-        at: dt.datetime | None,
-    ) -> tuple[Facts, Subject, tuple[FileReport, ...]]:
-        from faultbook.sources.live.capture import facts_of, reports_of
+        *,
+        user: str | None = None,
+        since: dt.datetime | None = None,
+        limits: Limits = USUAL,
+        step: Step = quietly,
+    ) -> Verified:
+        """Ask the failed questions of a diagnosis again, of newer evidence. ``since`` is when the fix was made, where that is known."""
+        from faultbook.diagnose.verify import verify
 
-        with gather([capture.answers, *paths]) as gathered:
-            raw, _ = self._facts(gathered, occurrence, text, user, at)
-            facts = Facts(facts_of(gathered, capture, raw))
-            return facts, subject_of(facts, occurrence, text, user, at), reports_of(gathered.reports, capture)
+        entry = self.book.entry(diagnosis.error.code)
+        if entry is None:
+            raise UsageError(
+                f"The book has no entry for {diagnosis.error.code}.",
+                why="The diagnosis was made with another book.",
+                do="Use the Faultbook that made it.",
+            )
+        who = user or diagnosis.about.user
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
+            facts = gathered.facts_for(entry.code, about_user=who)
+            files = gathered.reports
+        step("Asking again")
+        found = verify(diagnosis, entry, facts, all_probes(), user=user, since=since, book=self.book.version)
+        return Verified(verification=found, files=files)
 
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int) -> str:
         """The diagnosis for a terminal of that width; 0 for a file, where the first lines are not cut."""
-        from faultbook.diagnose.terminal import terminal
+        from faultbook.diagnose import terminal as written
 
-        return terminal(found.diagnosis, colour=colour, width=width)
+        return written.terminal(found.diagnosis, colour=colour, width=width)
+
+    def verification_text(self, verification: Verification, *, colour: bool, width: int) -> str:
+        """The verification for a terminal of that width; 0 for a file."""
+        from faultbook.diagnose.terminal import verified
+
+        return verified(verification, colour=colour, width=width)
 
     def diagnosis_markdown(self, found: Diagnosed) -> str:
         """The diagnosis as Markdown."""
-        from faultbook.diagnose.markdown import markdown
+        from faultbook.diagnose import markdown as written
 
-        return markdown(found.diagnosis)
+        return written.markdown(found.diagnosis)
 
     def diagnosis_json(self, found: Diagnosed) -> Diagnosis:
         """The diagnosis as data."""
         return found.diagnosis
 
+    def shared(self, found: Diagnosed) -> Diagnosis:
+        """The diagnosis as others may see it: people, hosts and organisations as pseudonyms, secrets out."""
+        from faultbook.diagnose.share import shareable
+        from faultbook.redact import Redactor
+
+        return shareable(found.diagnosis, found.facts, Redactor.of(found.facts))[0]
+
     def write_html(self, found: Diagnosed, out: Path) -> None:
         """The diagnosis as one page without outside parts."""
         from faultbook.diagnose import html
 
-        atomic.write(out, html.page(found.diagnosis).encode(), "page")
+        atomic.write(out, html.page(found.diagnosis, found.files).encode(), "page")
 
     def write_case(self, found: Diagnosed, out: Path) -> None:
         """The support case."""
@@ -206,46 +275,20 @@ class Faultbook:
 
         case.write_case(found.diagnosis, found.facts, out)
 
-    def check(self, paths: Sequence[Path]) -> tuple[FileReport, ...]:
+    def check(self, paths: Sequence[Path], *, limits: Limits = USUAL) -> tuple[FileReport, ...]:
         """What each file was recognised as."""
-        with gather(paths) as gathered:
+        with gather(paths, limits=limits) as gathered:
             return gathered.reports
 
-    def collect(
-        self,
-        paths: Sequence[Path],
-        out: Path,
-        text: str | None,
-        *,
-        user: str | None = None,
-        at: dt.datetime | None = None,
-        live: Live | None = None,
-        told: Callable[[Any], None] = lambda _: None,
-        prompt: Any = None,
-    ) -> int:
-        """Seal the facts of files and live sources into a bundle, people and secrets taken out; answers how many facts.
-
-        ``text`` is a code or a whole message, or None for everything. A live collection grows in a folder beside ``out``: whatever moment it
-        is killed at, the next run with the same questions goes on, and the folder is removed once the bundle is written.
-        """
+    def collect(self, paths: Sequence[Path], out: Path, text: str | None) -> int:
+        """Seal the facts of files into a bundle, people and secrets taken out; answers how many facts. ``text`` is a code or a message."""
         from faultbook.redact import Redactor
         from faultbook.sources.bundle import write_bundle
 
-        if live is None:
-            with gather(paths) as gathered:
-                facts = gathered.facts_for(self._code_in(text))
-                files = gathered.reports
-            write_bundle(facts, out, redactor=Redactor.of(facts), files=files)
-            return len(facts)
-        growing = out.with_name(f".{out.name}.collecting")
-        occurrence, entry = Occurrence(id="", code=""), None
-        if text:
-            occurrence, entry = self._entry_of(text, self.recogniser.scan(text))
-        facts, _, files = self._live(
-            live, occurrence, entry, text or "all", paths, user=user, at=at, told=told, prompt=prompt, kept=growing
-        )
+        with gather(paths) as gathered:
+            facts = gathered.facts_for(self._code_in(text))
+            files = gathered.reports
         write_bundle(facts, out, redactor=Redactor.of(facts), files=files)
-        shutil.rmtree(growing, ignore_errors=True)
         return len(facts)
 
     def _code_in(self, text: str | None) -> str:
@@ -278,6 +321,13 @@ class Faultbook:
             results.append(calibrate.result(one, found.diagnosis))
         return calibrate.score(results)
 
+    def _summary(self, code: str) -> str:
+        """What a code means in one sentence, or its published name."""
+        if (entry := self.book.entry(code)) is not None:
+            return entry.summary
+        known = self.book.known_code(code)
+        return (known.note or known.name) if known else ""
+
     @cached_property
     def _questions(self) -> dict[str, str]:
         return {id_: probe.question for id_, probe in all_probes().items()}
@@ -298,12 +348,14 @@ class Faultbook:
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
         code = recognition.primary.code
-        raise UsageError(
-            f"{code} was recognised, and the book has no entry for it yet.",
-            do=f"What is known of it: faultbook show {code}",
+        unlisted = describe_unknown(code, self.book.known(), recognition.primary.oauth_error)
+        raise NotRecognised(
+            f"{code} was recognised ({unlisted.status}), so there are no causes to judge.",
+            why="\n".join(unlisted.said),
+            do=f"\nWhat is known of it: faultbook show {code}",
         )
 
-    def _guessed(self, guesses: Sequence[str]) -> UsageError:
+    def _guessed(self, guesses: Sequence[str]) -> NotRecognised:
         """What to say of a text without a code: by its wording alone nothing is diagnosed."""
         written = next((code for code in guesses if self.book.entry(code)), None)
         do = "Give the whole message, with its code and ids."
@@ -311,7 +363,7 @@ class Faultbook:
             do = f"If it is, say so: faultbook diagnose {written} …"
         elif guesses:
             do = f"What is known of it: faultbook show {guesses[0]}. {do}"
-        return UsageError(
+        return NotRecognised(
             "No known error was recognised in this text.",
             why=f"By its wording it may be {', '.join(guesses)}." if guesses else "",
             do=do,
@@ -334,11 +386,11 @@ class Faultbook:
 
 
 def decode(raw: bytes) -> str:
-    """Text from a file of unknown encoding: by its byte order mark, else UTF-8, else Windows-1252."""
+    """Text of unknown encoding: by its byte order mark, else UTF-8 (perhaps cut inside its last letter), else Windows-1252."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
             return raw.decode(encoding, "replace")
     try:
-        return raw.decode("utf-8")
+        return codecs.getincrementaldecoder("utf-8")().decode(raw)
     except UnicodeDecodeError:
         return raw.decode("cp1252", "replace")

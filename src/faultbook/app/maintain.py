@@ -7,22 +7,24 @@ from pathlib import Path
 from typing import Literal
 
 from faultbook.book import compile as compiler
-from faultbook.book import lint, skeleton, stats
+from faultbook.book import difference, lint, page, skeleton, stats
 from faultbook.book.constants import read_constants
-from faultbook.book.files import EntryFile, read_folder
+from faultbook.book.files import EntryFile, read_entry, read_folder
 from faultbook.book.known import neighbours, number_range, read_known
+from faultbook.book.known_only import with_published
 from faultbook.book.menus import read_menus
 from faultbook.book.overlay import merged, read_overlay
 from faultbook.book.pages import key_of
 from faultbook.book.place import place, product_of
 from faultbook.book.reader import open_book
 from faultbook.book.retired import read_retired
+from faultbook.book.stale import MONTHS, stale_parts
 from faultbook.book.wording import read_wording
-from faultbook.book.words import read_words
+from faultbook.book.words import Words, read_words
 from faultbook.errors import UsageError
 from faultbook.model import Depth, Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser
+from faultbook.recognise import Recogniser, prepared
 
 OF_OUR_BOOK = frozenset({"B001", "B008", "B104", "B303", "B305", "B411", "B502", "B601", "B701"})
 """Rules that say where our files lie, who publishes, what our neighbours answer, and that nobody real is named: no business of a site's own."""
@@ -36,8 +38,10 @@ def questions() -> dict[str, str]:
 
 def build_book(root: Path, out: Path | None = None) -> Path:
     """Compile the sources under ``root`` into ``out``, the installed package unless another folder is named."""
+    from faultbook.site.build import site_files  # brings the template engine, which only building needs
+
     target = out or INSTALLED
-    compiler.build(_sources(root), target, questions())
+    compiler.build(_sources(root), target, questions(), also=[site_files, prepared.compiled])
     return target
 
 
@@ -68,11 +72,11 @@ def new_entry(code: str, root: Path, *, depth: Depth | Literal["known-only"] = "
     return path
 
 
-def book_stats(root: Path) -> stats.Stats:
-    """Coverage by product, depth, basis, class of source and age."""
+def book_stats(root: Path, stale_months: int = MONTHS) -> stats.Stats:
+    """Coverage by product, depth, basis, class of source and age, and what rests on stale sources."""
     sources = _sources(root)
     files, _ = read_folder(sources / "entries")
-    return stats.count([file.entry for file in files], read_known(sources / "codes"), _today())
+    return stats.count([file.entry for file in files], read_known(sources / "codes"), _today(), stale_months)
 
 
 def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue], int]:
@@ -148,6 +152,27 @@ def _named(entries: Path, paths: Sequence[Path]) -> set[str]:
             )
         found.update(file.relative_to(entries.absolute()).as_posix() for file in files)
     return found
+
+
+def book_words(root: Path) -> Words:
+    """The closed vocabularies, from the sources where they are, else from the compiled book."""
+    if (root / "words.toml").is_file():
+        return read_words(root / "words.toml")
+    with open_book() as book:
+        return book.words
+
+
+def preview(path: Path, root: Path, *, colour: bool) -> str:
+    """The page of one entry's file as it would be compiled."""
+    sources = _sources(root)
+    (entry,) = with_published([read_entry(path)], read_known(sources / "codes"))
+    write = page.ansi if colour else page.plain
+    return write(entry, read_words(sources / "words.toml"), questions(), stale_parts(entry, _today()))
+
+
+def book_difference(old: Path, new: Path) -> difference.Difference:
+    """What changed for readers between two books, each a folder of sources or compiled."""
+    return difference.difference(difference.edition(old), difference.edition(new))
 
 
 def fixtures(root: Path, probe: str) -> set[str]:

@@ -1,29 +1,34 @@
-"""Entries and known codes compiled into two files, byte for byte the same from the same sources."""
+"""Entries and known codes compiled into files, byte for byte the same from the same sources."""
 
+import datetime as dt
 import hashlib
 import re
 import sqlite3
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from faultbook import atomic
 from faultbook.book.files import read_entries
-from faultbook.book.known import Known, number, read_known
+from faultbook.book.known import Known, Shelf, number, read_known
 from faultbook.book.known_only import with_published
 from faultbook.book.layout import terminal
-from faultbook.book.page import blocks, known_blocks
+from faultbook.book.page import blocks, known_blocks, retired_blocks
 from faultbook.book.pages import key_of, pack
+from faultbook.book.retired import Retired, read_retired
+from faultbook.book.stale import stale_from
 from faultbook.book.wording import Fragment, read_wording
 from faultbook.book.words import Words, read_words
 from faultbook.errors import BookError
 from faultbook.model import Entry
 
 SCHEMA: Final = 1
+_EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 APPLICATION_ID: Final = 0x4642_4B31  # "FBK1"
 DATABASE: Final = "book.sqlite"
 PAGES: Final = "book.pages"
@@ -40,29 +45,76 @@ CREATE TABLE spelling (key TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (key, 
 CREATE TABLE related (code TEXT NOT NULL, other TEXT NOT NULL, how TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (code, other, how)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE entry_text USING fts5(code, name, summary, meaning, causes, faq, wording, tokenize = "porter unicode61 remove_diacritics 2");
 CREATE VIRTUAL TABLE known_text USING fts5(code, name, note, tokenize = "porter unicode61 remove_diacritics 2");
+CREATE TABLE retired (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE word (term TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
-def build(source: Path, out: Path, questions: Mapping[str, str]) -> None:
-    """Compile the book in ``source`` into the folder ``out``; ``questions`` are those of the probes, by id.
+class Sources(Struct, frozen=True, kw_only=True):
+    """The book as read from its sources: all that any compiled file is made of. ``questions`` are those of the probes, by id."""
 
-    Either both files are new or, where the sources hold a mistake, a BookError names every one and nothing is written.
+    words: Words
+    entries: tuple[Entry, ...]
+    known: tuple[Known, ...]
+    fragments: tuple[Fragment, ...]
+    retired: tuple[Retired, ...]
+    questions: dict[str, str]
+    version: str
+
+
+Compiler = Callable[[Sources], dict[str, bytes]]
+"""Makes compiled files, by name."""
+
+
+def build(source: Path, out: Path, questions: Mapping[str, str], also: Sequence[Compiler] = ()) -> None:
+    """Compile the book in ``source`` into the folder ``out``, with the files of other compilers ``also``.
+
+    Either all files are new or, where the sources hold a mistake, a BookError names every one and nothing is written.
     """
+    sources = read_sources(source, questions)
+    files = compiled(sources)
+    for compiler in also:
+        files |= compiler(sources)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        atomic.write(out / name, content, "compiled book")
+
+
+def read_sources(source: Path, questions: Mapping[str, str]) -> Sources:
+    """Everything in the folder ``source``; a BookError names every mistake."""
     words = read_words(source / "words.toml")
     entries, problems = read_entries(source / "entries")
     if problems:
         why = "\n".join(str(problem) for problem in problems)
         raise BookError("The book cannot be compiled.", why=why, do="Correct these files; nothing was written.")
     known = read_known(source / "codes")
-    entries = [with_published(entry, known) for entry in entries]
-    fragments = read_wording(source / "wording")
-    version = _version(source, questions)
-    data = database(entries, known, words, version, fragments)
-    pages = pack(spellings(entries, known), _pages(entries, known, words, questions))
-    out.mkdir(parents=True, exist_ok=True)
-    for name, content in ((DATABASE, data), (PAGES, pages)):
-        atomic.write(out / name, content, "compiled book")
+    return Sources(
+        words=words,
+        entries=tuple(with_published(entries, known)),
+        known=tuple(known),
+        fragments=tuple(read_wording(source / "wording")),
+        retired=tuple(read_retired(source / "retired.toml")),
+        questions=dict(questions),
+        version=_version(source, questions),
+    )
+
+
+def compiled(sources: Sources) -> dict[str, bytes]:
+    """The database and the terminal pages."""
+    entries, known, words, retired = sources.entries, sources.known, sources.words, sources.retired
+    pages = _pages(entries, known, words, sources.questions)
+    until = {entry.code: day.toordinal() - _EPOCH for entry in entries if (day := stale_from(entry)) is not None}
+    for one in retired:
+        notice, follows = retired_blocks(one), pages.get(one.now, ("", ""))
+        pages[one.code] = (
+            "\n".join(part for part in (terminal(notice, colour=False), follows[0]) if part),
+            "\n".join(part for part in (terminal(notice, colour=True), follows[1]) if part),
+        )
+        until |= {one.code: until[one.now]} if one.now in until else {}
+    return {
+        DATABASE: database(entries, known, words, sources.version, sources.fragments, retired),
+        PAGES: pack(with_retired(spellings(entries, known), retired, own=True), pages, until),
+    }
 
 
 def spellings(entries: Iterable[Entry], known: Iterable[Known]) -> list[tuple[str, str]]:
@@ -79,6 +131,15 @@ def claimed(named: Iterable[tuple[str, str, Sequence[str]]]) -> list[tuple[str, 
                 if key := key_of(text):
                     claims[key][rank].add(code)
     return sorted((key, code) for key, ranks in claims.items() for code in ranks[min(ranks)])
+
+
+def with_retired(
+    spelt: Iterable[tuple[str, str]], retired: Sequence[Retired], *, own: bool = False
+) -> list[tuple[str, str]]:
+    """Spellings in which those of a retired code lead to what took its place, or with ``own`` to the retired code itself."""
+    gone = {key: one.code if own else one.now for one in retired for key in map(key_of, (one.code, *_short(one.code)))}
+    kept = [(key, code) for key, code in spelt if key not in gone]
+    return sorted([*kept, *((key, code) for key, code in gone.items() if code)])
 
 
 def _named(entries: Iterable[Entry], known: Iterable[Known]) -> Iterator[tuple[str, str, list[str]]]:
@@ -105,6 +166,7 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
     total = hashlib.sha256()
     paths = [
         source / "words.toml",
+        *(path for path in (source / "retired.toml",) if path.is_file()),
         *sorted((source / "entries").rglob("*.toml")),
         *sorted((source / "codes").glob("*.tsv")),
         *sorted((source / "wording").glob("*.tsv")),
@@ -120,8 +182,8 @@ def _version(source: Path, questions: Mapping[str, str]) -> str:
 def _pages(
     entries: Sequence[Entry], known: Sequence[Known], words: Words, questions: Mapping[str, str]
 ) -> dict[str, tuple[str, str]]:
-    beside = _beside(known)
-    found = {one.code: terminal(known_blocks(one, words, beside.get(one.code, ())), colour=False) for one in known}
+    near = beside(known)
+    found = {one.code: terminal(known_blocks(one, words, near[one.code]), colour=False) for one in known}
     pages = {code: (page, page) for code, page in found.items()}
     for entry in entries:
         shapes = blocks(entry, words, questions)
@@ -129,19 +191,10 @@ def _pages(
     return pages
 
 
-def _beside(known: Iterable[Known], count: int = 3) -> dict[str, list[str]]:
-    """The published numbers next to each numbered code, of the same prefix and length, the nearest first."""
-    numbered = sorted(
-        (split[0], len(str(split[1])), split[1], one.code) for one in known if (split := number(one.code))
-    )
-    found: dict[str, list[str]] = {}
-    for at, (prefix, width, here, code) in enumerate(numbered):
-        around = [*numbered[max(0, at - count) : at], *numbered[at + 1 : at + 1 + count]]
-        near = sorted(
-            (abs(there - here), there, other) for stem, size, there, other in around if (stem, size) == (prefix, width)
-        )
-        found[code] = [other for _, _, other in near[:count]]
-    return found
+def beside(known: Sequence[Known]) -> dict[str, list[str]]:
+    """The published numbers next to each numbered code, the nearest first; none for a code that is a name."""
+    shelf = Shelf(known)
+    return {one.code: [near.code for near in shelf.beside(one.code)] if number(one.code) else [] for one in known}
 
 
 def database(
@@ -150,6 +203,7 @@ def database(
     words: Words,
     version: str,
     fragments: Sequence[Fragment] = (),
+    retired: Sequence[Retired] = (),
 ) -> bytes:
     """The bytes of the database: tables for look-up, and two full-text indexes."""
     with tempfile.TemporaryDirectory() as folder:
@@ -165,6 +219,11 @@ def database(
             _fill(connection, entries, known, words, version)
             rows = [(number_, _json(one)) for number_, one in enumerate(fragments, start=1)]
             connection.executemany("INSERT INTO fragment VALUES (?, ?)", rows)
+            spelt = with_retired(spellings(entries, known), retired)
+            connection.executemany("INSERT INTO spelling VALUES (?, ?)", spelt)
+            connection.executemany(
+                "INSERT INTO retired VALUES (?, ?)", [(key_of(one.code), _json(one)) for one in retired]
+            )
             connection.execute("COMMIT")
             for table, weights in WEIGHTS.items():
                 connection.execute(f"INSERT INTO {table}({table}, rank) VALUES ('rank', 'bm25({weights})')")  # noqa: S608 - constants
@@ -205,7 +264,6 @@ def _fill(
                 "INSERT INTO known_text(rowid, code, name, note) VALUES (?, ?, ?, ?)",
                 (number_, _parts(one.code), _parts(one.name), one.note),
             )
-    insert("INSERT INTO spelling VALUES (?, ?)", spellings(entries, known))
     insert("INSERT INTO word VALUES (?)", [(word,) for word in vocabulary(entries)])
 
 
@@ -229,7 +287,7 @@ def vocabulary(entries: Iterable[Entry]) -> list[str]:
     return sorted({word for text in texts for word in re.findall(r"[^\W\d_]{4,}", text)})
 
 
-def _json(value: Entry | Known | Words | Fragment) -> str:
+def _json(value: Entry | Known | Retired | Words | Fragment) -> str:
     return msgspec.json.encode(value).decode()
 
 

@@ -26,7 +26,7 @@ _UNITS: Final = {
     "second": ("time", 1), "minute": ("time", 60), "hour": ("time", 3600), "day": ("time", 86_400), "week": ("time", 604_800),
     "month": ("months", 1), "year": ("months", 12),
     "attempt": ("attempts", 1), "failure": ("times", 1), "time": ("times", 1), "refresh": ("refreshes", 1), "slot": ("times", 1),
-    "entry": ("refreshes", 1), "entrie": ("refreshes", 1), "row": ("rows", 1), "kb": ("bytes", 1), "mb": ("bytes", 1000), "gb": ("bytes", 1_000_000),
+    "entry": ("refreshes", 1), "entries": ("refreshes", 1), "row": ("rows", 1), "kb": ("bytes", 1), "mb": ("bytes", 1000), "gb": ("bytes", 1_000_000),
 }  # fmt: skip
 _NUMBER: Final = rf"(?:[0-9][0-9.,]*[0-9]|[0-9]|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
 _QUANTITY = re.compile(
@@ -95,11 +95,8 @@ def quantities(text: str) -> Iterator[tuple[str, Quantity]]:
     """Every quantity of a text as it stands there, with its kind and size; of a range both ends."""
     for found in _QUANTITY.finditer(text):
         unit = found["unit"].lower()
-        kind, size = (
-            _UNITS.get(unit)
-            or _UNITS.get(unit.removesuffix("s"))
-            or _UNITS.get(unit.removesuffix("es"))
-            or _UNITS["entry"]
+        kind, size = next(
+            _UNITS[one] for one in (unit, unit.removesuffix("s"), unit.removesuffix("es")) if one in _UNITS
         )
         for number in (found["first"], found["last"]):
             if number:
@@ -111,6 +108,8 @@ def quantities(text: str) -> Iterator[tuple[str, Quantity]]:
 
 def contradictions(sentence: str, constants: Sequence[Constant]) -> Iterator[tuple[str, Constant]]:
     """The quantities of a sentence that are not what the table says of the thing that their clause is about."""
+    if not _QUANTITY.search(sentence) and not _PORTS.search(sentence):
+        return
     for clause in _STRONG.split(sentence):
         concerned = [constant for constant in constants if constant.concerns(clause)]
         if not concerned:

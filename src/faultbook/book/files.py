@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -120,14 +121,21 @@ def _not_an_entry(message: str, text: str, name: str) -> Problem:
 
 def line_of(text: str, path: str) -> int:
     """The line on which a path such as ``cause[0].share`` (counted from 0, as msgspec does) or its nearest surrounding stands."""
-    lines: dict[str, int] = {}
-    for place, number in _lines(text):
-        lines.setdefault(place, number)
+    lines = _places(text)
     while path:
         if path in lines:
             return lines[path]
         path = re.sub(r"(\.?[^.\[\]]+|\[[^\]]*\])$", "", path)
     return 0
+
+
+@lru_cache(maxsize=64)
+def _places(text: str) -> dict[str, int]:
+    """The line of every table and key; many mistakes of one file ask for it one after the other."""
+    lines: dict[str, int] = {}
+    for place, number in _lines(text):
+        lines.setdefault(place, number)
+    return lines
 
 
 def _lines(text: str) -> Iterator[tuple[str, int]]:

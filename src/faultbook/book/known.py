@@ -1,6 +1,8 @@
 """Published codes that the vendors name, whether or not the book has an entry for them."""
 
 import csv
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +19,8 @@ Kind = Literal["error", "warning", "info"]
 
 MESSAGE = "message"
 """The family of our own names for messages that print no code; no program prints these names."""
+LOOKED_UP = frozenset({"graph", "msal", "oauth", MESSAGE})
+"""Families known so that they can be looked up, and not told in a text: Graph, the sign-in libraries and the classes of OAuth stand in every program."""
 COLUMNS = ("code", "family", "name", "kind", "oauth_error", "transient", "note", "source")
 
 _FAMILY_NAMES: Final = {
@@ -114,61 +118,81 @@ def number(code: str) -> tuple[str, int] | None:
     return (prefix, int(digits)) if 0 < len(digits) <= 18 else None
 
 
-def neighbours(code: str, known: Iterable[Known], count: int = 3) -> list[Known]:
-    """The published codes nearest to ``code``: of the same prefix by number, otherwise by the longest common beginning."""
-    split = number(code)
-    if split is not None:
-        prefix, here = split
+class Shelf:
+    """Published codes in the order of their numbers and of their names, so that what stands beside one is found at once."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self._numbers: dict[str, list[tuple[int, int, Known]]] = defaultdict(list)
+        self._names: list[tuple[str, str, Known]] = []
+        for place, one in enumerate(known):
+            if (split := number(one.code)) is not None:
+                self._numbers[split[0]].append((split[1], place, one))
+            self._names.append((one.code.casefold(), one.code, one))
+        for row in self._numbers.values():
+            row.sort(key=lambda item: item[:2])
+        self._names.sort(key=lambda item: item[:2])
+
+    def beside(self, code: str, count: int = 3) -> list[Known]:
+        """The published codes nearest to ``code``: of the same prefix and length by number, otherwise by the longest common beginning."""
+        split = number(code)
+        if split is None:
+            return self._alike(code, count)
+        row, here = self._numbers.get(split[0], []), split[1]
+        at = bisect_left(row, (here, -1))
+        around = [*row[max(0, at - count - 1) : at], *row[at : at + count + 1]]
         near = [
-            (abs(there[1] - here), there[1], one)
-            for one in known
-            if one.code != code
-            and (there := number(one.code)) is not None
-            and there[0] == prefix
-            and _width(there[1], here)
+            (abs(there - here), there, one)
+            for there, _, one in around
+            if one.code != code and len(str(there)) == len(str(here))
         ]
         return [one for _, _, one in sorted(near, key=lambda item: item[:2])[:count]]
-    return _named_alike(code, known, count)
+
+    def stretch(self, code: str, step: int = 100) -> Range | None:
+        """The stretch of ``step`` numbers around ``code`` and what the published codes in it are about; None where none is published."""
+        split = number(code)
+        if split is None:
+            return None
+        row, low = self._numbers.get(split[0], []), split[1] - split[1] % step
+        inside = row[bisect_left(row, (low, -1)) : bisect_left(row, (low + step, -1))]
+        if not inside:
+            return None
+        about = [one.note.partition(";")[0] for _, _, one in inside]
+        commonest = max(sorted(set(about)), key=about.count)
+        return Range(
+            family=min(inside, key=lambda item: item[1])[2].family,
+            low=low,
+            high=low + step - 1,
+            about=commonest if about.count(commonest) * 2 > len(about) > 1 else "",
+            published=len(inside),
+        )
+
+    def _alike(self, code: str, count: int) -> list[Known]:
+        folded, least = code.casefold(), max(4, len(code) // 2)
+        at = bisect_left(self._names, (folded, code))
+        found: list[tuple[int, str, Known]] = []
+        for places in (range(at - 1, -1, -1), range(at, len(self._names))):
+            for place in places:
+                name, spelt, one = self._names[place]
+                shared = _common(folded, name)
+                if shared < least:
+                    break  # in this order what follows has less in common
+                if spelt != code:
+                    found.append((-shared, spelt, one))
+        return [one for _, _, one in sorted(found, key=lambda item: item[:2])[:count]]
 
 
-def _width(one: int, other: int) -> bool:
-    return len(str(one)) == len(str(other))
+def neighbours(code: str, known: Iterable[Known], count: int = 3) -> list[Known]:
+    """What stands beside one code; for many codes keep a `Shelf`."""
+    return Shelf(known).beside(code, count)
 
 
-def _named_alike(code: str, known: Iterable[Known], count: int) -> list[Known]:
-    folded = code.casefold()
-    alike = [(-_common(folded, one.code.casefold()), one.code, one) for one in known if one.code != code]
-    return [
-        one for shared, _, one in sorted(alike, key=lambda item: item[:2])[:count] if -shared >= max(4, len(code) // 2)
-    ]
+def number_range(code: str, known: Iterable[Known], step: int = 100) -> Range | None:
+    """The stretch of numbers around one code; for many codes keep a `Shelf`."""
+    return Shelf(known).stretch(code, step)
 
 
 def _common(one: str, other: str) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
-def number_range(code: str, known: Iterable[Known], step: int = 100) -> Range | None:
-    """The stretch of ``step`` numbers around ``code`` and what the published codes in it are about; None where none is published."""
-    split = number(code)
-    if split is None:
-        return None
-    prefix, here = split
-    low = here - here % step
-    inside = [
-        one
-        for one in known
-        if (there := number(one.code)) is not None and there[0] == prefix and low <= there[1] < low + step
-    ]
-    if not inside:
-        return None
-    about = [one.note.partition(";")[0] for one in inside]
-    return Range(
-        family=inside[0].family,
-        low=low,
-        high=low + step - 1,
-        about=max(sorted(set(about)), key=about.count),
-        published=len(inside),
-    )
 
 
 def stretch_said(stretch: Range | None, nearest: Sequence[Known]) -> Iterator[str]:

@@ -4,12 +4,12 @@ Such an entry says ``known_only = true`` and holds the facts: code, name, produc
 from the tables, so that nobody has to fill a page with sentences that say nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
-from faultbook.book.known import Known, neighbours, number_range, stretch_said
+from faultbook.book.known import Known, Shelf, stretch_said
 from faultbook.book.oauth import CLASSES
 from faultbook.model import Entry, Neighbour, Published
 
@@ -102,12 +102,14 @@ def completed(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def with_published(entry: Entry, known: Sequence[Known]) -> Entry:
-    """A known-only entry with what the tables say of its code, as data and in its meaning; any other as it is."""
-    if not entry.known_only:
-        return entry
-    one = next((one for one in known if one.code == entry.code), None)
-    nearest, stretch = neighbours(entry.code, known), number_range(entry.code, known)
+def with_published(entries: Iterable[Entry], known: Sequence[Known]) -> list[Entry]:
+    """The entries, the known-only ones among them with what the tables say of their codes, as data and in their meaning."""
+    shelf, by_code = Shelf(known), {one.code: one for one in known}
+    return [_told(entry, by_code.get(entry.code), shelf) if entry.known_only else entry for entry in entries]
+
+
+def _told(entry: Entry, one: Known | None, shelf: Shelf) -> Entry:
+    nearest, stretch = shelf.beside(entry.code), shelf.stretch(entry.code)
     oauth = one.oauth_error if one else ""
     published = Published(
         family=one.family if one else "",

@@ -5,9 +5,12 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from faultbook.book.compile import claimed, insert_entry, vocabulary
+import msgspec
+
+from faultbook.book.compile import claimed, insert_entry, vocabulary, with_retired
 from faultbook.book.overlay import merged, read_overlay
 from faultbook.book.reader import Book, open_book
+from faultbook.book.retired import Retired
 from faultbook.model import Entry
 
 
@@ -35,6 +38,7 @@ def open_overlaid(book: Path | None, overlay: Path | None) -> Book:
 
 def _replace(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     """Put entries in the places of those with the same codes, or behind all."""
+    codes = {entry.code for entry in entries}
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM entry").fetchone()
     for entry in entries:
         row = connection.execute("SELECT id FROM entry WHERE code = ?", (entry.code,)).fetchone()
@@ -48,7 +52,9 @@ def _replace(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         )  # found by its entry, which says more
         insert_entry(connection, number, entry)
     connection.execute("DELETE FROM spelling")
-    connection.executemany("INSERT INTO spelling VALUES (?, ?)", claimed(_named(connection)))
+    gone = [msgspec.json.decode(row, type=Retired) for (row,) in connection.execute("SELECT json FROM retired")]
+    rows = with_retired(claimed(_named(connection)), [one for one in gone if one.code not in codes])
+    connection.executemany("INSERT INTO spelling VALUES (?, ?)", rows)
     connection.executemany("INSERT OR IGNORE INTO word VALUES (?)", [(word,) for word in vocabulary(entries)])
 
 

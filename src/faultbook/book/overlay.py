@@ -142,6 +142,8 @@ class _Changes:
                     self.data["retry"] = {**self.data["retry"], name: one}
             else:
                 self._set(key, value)
+        if any(path.endswith(".removed") for path in self.origins):
+            self._prune()
         if self.data.pop("known_only", False) and not set(changes) & set(MADE):
             self.data["known_only"] = True
 
@@ -167,6 +169,19 @@ class _Changes:
                 for key in row.keys() - {"id"}:
                     self._mark(f"{path}.{key}")
                 self.data[table][here] = {**self.data[table][here], **row}
+
+    def _prune(self) -> None:
+        """Take out the fixes that only removed causes named, and the sources that only those cited."""
+        causes = self.data["cause"]
+        named = {fix for cause in causes for fix in cause.get("fixes", ())}
+        self.data["fix"] = [
+            fix for fix in self.data["fix"] if fix["id"] in named or f"fix[{fix['id']}]" in self.origins
+        ]
+        rows = [*causes, *self.data["fix"], *self.data["faq"], self.data["retry"]]
+        cited = {*self.data.get("cites", ()), *(one for row in rows for one in row.get("sources", ()))}
+        self.data["source"] = [
+            one for one in self.data["source"] if one["id"] in cited or f"source[{one['id']}]" in self.origins
+        ]
 
     def _new(self, table: str, row: Data) -> None:
         """A row whose id the entry does not have: it must be whole."""

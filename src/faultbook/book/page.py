@@ -5,6 +5,8 @@ from typing import Final
 
 from faultbook.book.known import MESSAGE, Known
 from faultbook.book.layout import Block, Heading, Item, Lead, Line, Prose, Sub, Title, markdown, terminal
+from faultbook.book.retired import Retired
+from faultbook.book.stale import Stale
 from faultbook.book.words import Words
 from faultbook.model import Cause, Entry, Fix, How, Related, Retry, Source, Stops, Test, Transient, Verify
 
@@ -35,30 +37,31 @@ HOW: Final[dict[How, str]] = {
 KIND: Final = {"vendor": "vendor", "community": "community", "field": "from the field", "own": "our own reading"}
 
 
-def plain(entry: Entry, words: Words, questions: Mapping[str, str]) -> str:
-    """The page for a terminal without colour, or a file. ``questions`` are those of the probes, by id."""
-    return terminal(blocks(entry, words, questions), colour=False)
+def plain(entry: Entry, words: Words, questions: Mapping[str, str], stale: Sequence[Stale] = ()) -> str:
+    """The page for a terminal without colour, or a file. ``questions`` are those of the probes, by id; ``stale`` what rests on old sources."""
+    return terminal(blocks(entry, words, questions, stale), colour=False)
 
 
-def ansi(entry: Entry, words: Words, questions: Mapping[str, str]) -> str:
+def ansi(entry: Entry, words: Words, questions: Mapping[str, str], stale: Sequence[Stale] = ()) -> str:
     """The page for a terminal with colour."""
-    return terminal(blocks(entry, words, questions), colour=True)
+    return terminal(blocks(entry, words, questions, stale), colour=True)
 
 
-def as_markdown(entry: Entry, words: Words, questions: Mapping[str, str]) -> str:
+def as_markdown(entry: Entry, words: Words, questions: Mapping[str, str], stale: Sequence[Stale] = ()) -> str:
     """The page as Markdown."""
-    return markdown(blocks(entry, words, questions))
+    return markdown(blocks(entry, words, questions, stale))
 
 
-def blocks(entry: Entry, words: Words, questions: Mapping[str, str]) -> list[Block]:
+def blocks(entry: Entry, words: Words, questions: Mapping[str, str], stale: Sequence[Stale] = ()) -> list[Block]:
     """The page in shapes."""
     return [
         *_head(entry, words),
         *_about(entry, words),
+        *_stale(stale),
         Heading("Meaning", _aside(entry, "meaning", _cited(entry, entry.cites))),
         Prose(entry.meaning),
         Heading("Wait or retry", _aside(entry, "retry", _cited(entry, entry.retry.sources))),
-        Prose(f"{_advice(entry.retry)} {entry.retry.why}"),
+        Prose(f"{advice(entry.retry)} {entry.retry.why}"),
         *_causes(entry, questions),
         *_fixes(entry, words, questions),
         *_questions(entry),
@@ -73,17 +76,17 @@ _ONE_LINE: Final = 91
 
 def _head(entry: Entry, words: Words) -> Iterator[Block]:
     first, *others = [words.who.get(who, who) for who in entry.who_fixes] or ["not known: no source says who can act"]
-    also = f"; or else {_listed(others, 'or')}" if others else ""
+    also = f"; or else {listed(others, 'or')}" if others else ""
     if len(first + also) > _ONE_LINE:
         also = f"; or else {others[0]} or {len(others) - 1} others, see below"
     yield Title(entry.code, entry.name, f"severity {entry.severity}", entry.severity)
     yield Lead(_own(entry, "summary", entry.summary))
-    yield Line("Whose", f"{_capital(first)}{also}.")
-    yield Line("Wait?", f"{WAIT[entry.transient]}. {_advice(entry.retry)}")
+    yield Line("Whose", f"{capital(first)}{also}.")
+    yield Line("Wait?", f"{WAIT[entry.transient]}. {advice(entry.retry)}")
     yield Line("First", _own(entry, "first_step", entry.first_step))
 
 
-_DEPTH: Final = {
+DEPTH: Final = {
     "full": "Full entry",
     "brief": "Brief entry: who can act and what to do first, not every cause",
     "known": "All that is published is the code",
@@ -93,18 +96,18 @@ _DEPTH: Final = {
 def _about(entry: Entry, words: Words) -> Iterator[Block]:
     yield Heading("About this entry")
     yield Prose(f"Severity {entry.severity}: {STOPS[entry.stops]}, and {PASSES[entry.transient]}.")
-    seen = _listed([words.surfaces.get(surface, surface) for surface in entry.surfaces], "and")
+    seen = listed([words.surfaces.get(surface, surface) for surface in entry.surfaces], "and")
     where = f" Seen in: {seen}." if seen else ""
     yield Item(
         "-",
         f"{words.products.get(entry.product, entry.product)}, {words.categories.get(entry.category, entry.category)}.{where}",
     )
     if len(entry.who_fixes) > 1:
-        yield Item("-", f"Who can act: {_listed([words.who.get(who, who) for who in entry.who_fixes], 'and')}.")
+        yield Item("-", f"Who can act: {listed([words.who.get(who, who) for who in entry.who_fixes], 'and')}.")
     if entry.aliases:
-        yield Item("-", f"Also printed as {_listed(entry.aliases, 'or')}.")
-    depth = _DEPTH["known" if entry.known_only else entry.depth]
-    by = f" by {_listed(entry.review.by, 'and')}" if entry.review.by else ""
+        yield Item("-", f"Also printed as {listed(entry.aliases, 'or')}.")
+    depth = DEPTH["known" if entry.known_only else entry.depth]
+    by = f" by {listed(entry.review.by, 'and')}" if entry.review.by else ""
     yield from _overlaid(entry)
     yield Item("-", f"{depth}; {entry.status}, last read against its sources on {entry.review.date}{by}.")
 
@@ -124,8 +127,8 @@ def _cause(entry: Entry, cause: Cause, titles: Mapping[str, str], questions: Map
     cited = f"{cause.basis} {_cited(entry, cause.sources)}".strip()
     yield Sub(str(cause.share), cause.title, _aside(entry, f"cause[{cause.id}]", cited))
     yield Prose(cause.detail, 1)
-    for test in sorted(cause.tests, key=lambda test: _ORDER[test.yes]):
-        yield Item("?", _question(test, questions), 1, f"({test.yes.replace('-', ' ')} yes)")
+    for test in sorted(cause.tests, key=lambda test: ORDER[test.yes]):
+        yield Item("?", question_of(test, questions), 1, f"({test.yes.replace('-', ' ')} yes)")
     if cause.untested:
         yield Item("?", f"Cannot be tested: {cause.untested}", 1)
     for fix in cause.fixes:
@@ -134,17 +137,18 @@ def _cause(entry: Entry, cause: Cause, titles: Mapping[str, str], questions: Map
         yield Item("->", f"No fix: {cause.no_fix}", 1)
 
 
-_ORDER: Final = {"always": 0, "usually": 1, "often": 2, "sometimes": 3, "rarely": 4, "hardly-ever": 5}
+ORDER: Final = {"always": 0, "usually": 1, "often": 2, "sometimes": 3, "rarely": 4, "hardly-ever": 5}
 
 
-def _question(test: Test | Verify, questions: Mapping[str, str]) -> str:
+def question_of(test: Test | Verify, questions: Mapping[str, str]) -> str:
+    """A test in words, with what it is bound to."""
     return asked(questions.get(test.probe, f"`{test.probe}`"), test.params)
 
 
 def asked(question: str, params: Mapping[str, object]) -> str:
     """A question with what its parameters bind behind it, so that two uses of one probe can be told apart."""
     bound = "; ".join(
-        _listed([str(one) for one in value] if isinstance(value, list) else [str(value)], "or")
+        listed([str(one) for one in value] if isinstance(value, list) else [str(value)], "or")
         for value in params.values()
     )
     return f"{question} ({bound})" if bound else question
@@ -168,10 +172,10 @@ def _around(fix: Fix, questions: Mapping[str, str]) -> Iterator[Block]:
     if fix.undo:
         yield Item("-", f"**Undo:** {fix.undo}", 1)
     if fix.verify:
-        watch = f", watched for {_span(fix.verify.watch)}" if fix.verify.watch else ""
+        watch = f", watched for {span(fix.verify.watch)}" if fix.verify.watch else ""
         yield Item(
             "-",
-            f"**Proof:** {_question(fix.verify, questions)} The answer must turn to *{fix.verify.turns}*{watch}.",
+            f"**Proof:** {question_of(fix.verify, questions)} The answer must turn to *{fix.verify.turns}*{watch}.",
             1,
         )
 
@@ -203,17 +207,33 @@ def _sources(entry: Entry) -> Iterator[Block]:
     if entry.sources:
         yield Heading("Sources")
     for number, source in enumerate(entry.sources, start=1):
-        yield Item(f"{number}.", f"{source.says} *{_capital(KIND[source.kind])}, {_read(source)}.* {source.url}")
+        yield Item(f"{number}.", f"{source.says} *{capital(KIND[source.kind])}, {read_when(source)}.* {source.url}")
 
 
-def _read(source: Source) -> str:
-    return f"read {source.checked}" if source.checked else "not read for this entry"
+def read_when(source: Source) -> str:
+    """When somebody read a source for the entry."""
+    read = f"read {source.checked}" if source.checked else "not read for this entry"
+    return f"{read}, changed on {source.changed}" if source.changed else read
 
 
 def _cited(entry: Entry, ids: Sequence[str]) -> str:
     places = {source.id: number for number, source in enumerate(entry.sources, start=1)}
     numbers = sorted(places[one] for one in ids if one in places)
     return f"[{', '.join(str(number) for number in numbers)}]" if numbers else ""
+
+
+def _stale(stale: Sequence[Stale]) -> Iterator[Block]:
+    """What rests on sources that are old or have changed: read them again before building on it."""
+    if stale:
+        yield Heading("Stale", "what rests on sources that nobody has read lately, or that have changed since")
+    for one in stale:
+        yield Item("!", f"{capital(one.title)}: {listed(list(dict.fromkeys(one.why)), 'and')}.")
+
+
+def retired_blocks(one: Retired) -> list[Block]:
+    """What stands over the page of the code that took a retired one's place, or alone."""
+    follows = f" What follows is {one.now}, which says it today." if one.now else " Nothing took its place."
+    return [Title(one.code, "", "retired code", "faint"), Lead(f"Retired on {one.date}: {one.reason}{follows}")]
 
 
 def _own(entry: Entry, part: str, text: str) -> str:
@@ -228,19 +248,24 @@ def _aside(entry: Entry, part: str, aside: str) -> str:
 
 
 def _overlaid(entry: Entry) -> Iterator[Block]:
+    return (Item("-", sentence) for sentence in overlaid_said(entry))
+
+
+def overlaid_said(entry: Entry) -> Iterator[str]:
     """Which parts of the page are a site's own."""
     for name in dict.fromkeys(entry.overlaid.values()):
         parts = [path for path, whose in entry.overlaid.items() if whose == name]
-        what = "This entry" if parts == ["entry"] else f"Here {_listed([f'`{part}`' for part in parts], 'and')}"
-        yield Item("-", f"{what} {'is' if len(parts) == 1 else 'are'} of **{name}**, not of the book.")
+        what = "This entry" if parts == ["entry"] else f"Here {listed([f'`{part}`' for part in parts], 'and')}"
+        yield f"{what} {'is' if len(parts) == 1 else 'are'} of **{name}**, not of the book."
 
 
-def _advice(retry: Retry) -> str:
-    after = f" after {_span(retry.wait)}" if retry.wait else ""
+def advice(retry: Retry) -> str:
+    """Whether to try again, as an imperative."""
+    after = f" after {span(retry.wait)}" if retry.wait else ""
     most = f", at most {_times(retry.most)}" if retry.most else ""
     match retry.advice:
         case "wait-then-retry":
-            return f"Wait {_span(retry.wait)}, then try again{most}." if retry.wait else f"Wait, then try again{most}."
+            return f"Wait {span(retry.wait)}, then try again{most}." if retry.wait else f"Wait, then try again{most}."
         case "retry-once":
             return f"Try once more{after}, then stop."
         case "do-not-retry":
@@ -249,7 +274,8 @@ def _advice(retry: Retry) -> str:
             return f"Repair first, then try again{after}{most}."
 
 
-def _span(minutes: int) -> str:
+def span(minutes: int) -> str:
+    """Minutes in the largest unit that fits."""
     for size, name in ((1440, "day"), (60, "hour")):
         if minutes >= size and minutes % size == 0:
             return f"{minutes // size} {name}{'' if minutes == size else 's'}"
@@ -260,11 +286,13 @@ def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def _listed(words: Sequence[str], last: str) -> str:
+def listed(words: Sequence[str], last: str) -> str:
+    """Words in a row, with ``last`` before the last of them."""
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """With a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
@@ -281,7 +309,7 @@ def known_blocks(known: Known, words: Words, near: Sequence[str] = ()) -> list[B
         ),
         Lead(lead),
         Line("Whose", "Not known: the book holds no causes for this code yet."),
-        Line("Wait?", f"{_capital(PASSES[known.transient])}."),
+        Line("Wait?", f"{capital(PASSES[known.transient])}."),
         Line("First", "Keep the whole message with its ids and time; look at the codes that stand beside it."),
     ]
     if known.kind != "error":
@@ -293,7 +321,7 @@ def known_blocks(known: Known, words: Words, near: Sequence[str] = ()) -> list[B
         )
     if about or near:
         lines.append(
-            Line("Also", "; ".join([*about, *([f"published beside it: {_listed(near, 'and')}"] if near else [])]) + ".")
+            Line("Also", "; ".join([*about, *([f"published beside it: {listed(near, 'and')}"] if near else [])]) + ".")
         )
     if known.source:
         lines.append(Line("Source", f"{known.source}."))

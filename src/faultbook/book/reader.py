@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from faultbook.book.known import Known, neighbours
 from faultbook.book.pages import key_of
+from faultbook.book.retired import Retired
 from faultbook.book.wording import Fragment
 from faultbook.book.words import Words
 from faultbook.errors import BookError
@@ -53,8 +54,9 @@ class Hit(Struct, frozen=True, kw_only=True):
 class Book:
     """A compiled book, open for reading. Codes may be spelt as people spell them: ``120021``, ``aadsts 120021``, ``SSPR_29``."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path | None = None) -> None:
         self._connection = connection
+        self.folder = folder
         meta = dict(connection.execute("SELECT key, value FROM meta"))
         self.version: str = meta["version"]
         self.words: Words = msgspec.json.decode(meta["words"], type=Words)
@@ -121,6 +123,18 @@ class Book:
             or self._one("SELECT name FROM known WHERE code = ?", code)
             or ""
         )
+
+    def retired(self, code: str) -> Retired | None:
+        """What the book says of a code that it has given up, however it is spelt; None for any other."""
+        row = self._one("SELECT json FROM retired WHERE key = ?", key_of(code)) or self._one(
+            "SELECT json FROM retired WHERE key = ?", key_of(f"AADSTS{code}")
+        )
+        return None if row is None else msgspec.json.decode(row, type=Retired)
+
+    def all_retired(self) -> list[Retired]:
+        """Every code that the book has given up."""
+        rows = self._connection.execute("SELECT json FROM retired ORDER BY key")
+        return [msgspec.json.decode(row, type=Retired) for (row,) in rows]
 
     def related(self, code: str) -> list[Related]:
         """The codes that an entry puts beside its own."""
@@ -220,7 +234,7 @@ def open_book(path: Path | None = None) -> Book:
                 why=f"It has schema {schema}, this version reads {SCHEMA}.",
                 do="Update Faultbook.",
             )
-        return Book(connection)
+        return Book(connection, file.parent)
     except (sqlite3.Error, KeyError, msgspec.DecodeError) as error:
         raise BookError(f"The compiled book {file.name} cannot be read.", why=f"{error}.", do=_BUILD) from error
 

@@ -1,11 +1,11 @@
-"""``book``: check, extend, count and compile the book itself."""
+"""``book``: check, extend, count, compare and compile the book itself."""
 
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from faultbook.cli.output import JSON, OVERLAY, emit, emit_line, plain, say
+from faultbook.cli.output import COLOUR, JSON, STALE, colour_wanted, emit, emit_line, plain, say
 
 ROOT = click.option(
     "--root",
@@ -18,12 +18,14 @@ ROOT = click.option(
 
 @click.group()
 def book() -> None:
-    """Check, extend, count and compile the book itself."""
+    """Check, extend, count, compare and compile the book itself."""
 
 
 @book.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@OVERLAY
+@click.option(
+    "--overlay", type=click.Path(path_type=Path, file_okay=False), help="Check a site's own folder instead of the book."
+)
 @ROOT
 @JSON
 def lint(paths: tuple[Path, ...], overlay: Path | None, root: Path, as_json: bool) -> int:
@@ -84,17 +86,80 @@ def new(code: str, depth: Literal["brief", "full", "known-only"], product: str, 
 
 
 @book.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@ROOT
+@COLOUR
+def show(path: Path, root: Path, colour: bool | None) -> int:
+    """The page of an entry's file as it would be compiled, while it is being written.
+
+    \b
+    faultbook book show book/entries/entra/500xx/AADSTS50055.toml
+    """
+    from faultbook.app.maintain import preview
+
+    wanted = colour_wanted(colour)
+    click.echo(preview(path, root, colour=wanted), nl=False, color=True)
+    return 0
+
+
+@book.command()
 @ROOT
 @JSON
-def stats(root: Path, as_json: bool) -> int:
-    """Coverage by product, depth, basis, class of source and age."""
+def words(root: Path, as_json: bool) -> int:
+    """The words that an entry may use for product, surfaces, category and people, with their meaning, and the severity rubric."""
+    from faultbook.app.maintain import book_words
+
+    answer = book_words(root)
+    if as_json:
+        emit(answer)
+        return 0
+    for name, table in (
+        ("product", answer.products),
+        ("surfaces", answer.surfaces),
+        ("category", answer.categories),
+        ("who", answer.who),
+    ):
+        click.echo("\n".join((name, *(f"  {word:<24}{shown}" for word, shown in table.items()), "")))
+    click.echo("severity, by stops and transient")
+    for stops, row in answer.severity.items():
+        click.echo(f"  {stops:<24}{', '.join(f'{transient}: {level}' for transient, level in row.items())}")
+    return 0
+
+
+@book.command()
+@ROOT
+@STALE
+@JSON
+def stats(root: Path, stale_months: int, as_json: bool) -> int:
+    """Coverage by product, depth, basis, class of source and age, and what rests on stale sources."""
     from faultbook.app.maintain import book_stats
 
-    answer = book_stats(root)
+    answer = book_stats(root, stale_months)
     if as_json:
         emit(answer)
     else:
         click.echo(answer.text())
+    return 0
+
+
+@book.command()
+@click.argument("old", type=click.Path(path_type=Path, exists=True))
+@click.argument("new", type=click.Path(path_type=Path, exists=True))
+@JSON
+def diff(old: Path, new: Path, as_json: bool) -> int:
+    """What changed for readers between two books: folders of sources, or compiled ones.
+
+    \b
+    git worktree add /tmp/before v0.1.0
+    faultbook book diff /tmp/before/book book
+    """
+    from faultbook.app.maintain import book_difference
+
+    answer = book_difference(old, new)
+    if as_json:
+        emit(answer)
+    else:
+        click.echo(plain(answer.text()))
     return 0
 
 

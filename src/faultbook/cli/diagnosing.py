@@ -1,10 +1,11 @@
-"""``diagnose``, ``permissions``, ``collect`` and ``evidence``: from files to a verdict."""
+"""``diagnose``, ``verify``, ``permissions``, ``collect`` and ``evidence``: from files to a verdict."""
 
 import datetime as dt
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -16,6 +17,8 @@ from faultbook.sources import FileReport
 if TYPE_CHECKING:
     from faultbook.app import Live
 
+_LONGEST = 8 << 20
+"""More bytes than any message has: a log is for scan."""
 EVIDENCE = click.option(
     "--evidence",
     "-e",
@@ -70,13 +73,12 @@ def diagnose(
     faultbook diagnose AADSTS120021 --evidence exports/ --user kim@contoso.example
     faultbook diagnose error.txt --live --tenant contoso.example --ldap ldaps://dc1.contoso.example
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Connected, Faultbook
 
     message = message_of(text)
-    book = Faultbook(overlay=overlay)
-    moment = at.replace(tzinfo=dt.UTC) if at else None
-    with busy("Asking live systems" if live else "Reading the evidence"):
-        found = book.diagnose(message, paths, user=user, at=moment, live=live, told=told, prompt=prompt)
+    book = Faultbook(overlay=overlay) if live is None else Connected(live, overlay=overlay, told=told, prompt=prompt)
+    with busy("Reading the evidence" if live is None else "Asking live systems"):
+        found = book.diagnose(message, paths, user=user, at=at.replace(tzinfo=dt.UTC) if at else None)
     if html:
         book.write_html(found, html)
         say(f"Wrote {html}")
@@ -90,10 +92,15 @@ def diagnose(
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
         click.echo(book.diagnosis_text(found, colour=colour_wanted(colour), width=width), nl=False, color=True)
-    unusable = [report for report in found.files if report.problems or not report.kind]
-    for report in (one for one in unusable if not one.live):
+    return 3 if _not_used(found.files) else 0
+
+
+def _not_used(files: Iterable[FileReport]) -> int:
+    """Say of each file that was not read in full why; answers how many they are."""
+    unusable = [report for report in files if report.problems or not report.kind]
+    for report in (one for one in unusable if not one.live):  # live ones were told as they came
         say(plain(f"Not used in full: {report.path}: {' '.join(report.problems) or 'not recognised as evidence.'}"))
-    return 3 if unusable else 0
+    return len(unusable)
 
 
 def message_of(text: str | None) -> str:
@@ -103,17 +110,69 @@ def message_of(text: str | None) -> str:
             "Nothing to diagnose. Give the message, a code, a file that holds the message, or - for stdin."
         )
     if text in (None, "-"):
-        return sys.stdin.buffer.read().decode("utf-8", "replace")
+        return _read(sys.stdin.buffer)
     path = Path(str(text))
     try:
         if path.is_file():
-            from faultbook.app import decode
-
-            return decode(path.read_bytes())
+            with path.open("rb") as stream:
+                return _read(stream)
     except OSError as wrong:
         if not any(char.isspace() for char in str(text)):
             raise click.UsageError(f"{plain(str(text))} cannot be read: {wrong.strerror}.") from wrong
     return str(text)
+
+
+def _read(stream: BinaryIO) -> str:
+    """The message, in whatever encoding; of a whole log only the beginning."""
+    from faultbook.app import decode
+
+    raw = stream.read(_LONGEST + 1)
+    if len(raw) > _LONGEST:
+        say(
+            f"The text is longer than {_LONGEST >> 20} MB; its beginning was diagnosed. What else is in it: faultbook scan"
+        )
+    return decode(raw[:_LONGEST])
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path), metavar="DIAGNOSIS")
+@EVIDENCE
+@click.option("--user", help="The affected user, where the diagnosis names somebody else or a pseudonym.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
+    help="When the fix was made, in UTC. Default: everything after the failure counts.",
+)
+@JSON
+@COLOUR
+def verify(
+    file: Path, paths: tuple[Path, ...], user: str | None, since: dt.datetime | None, as_json: bool, colour: bool | None
+) -> int:
+    """Ask the failed questions of a diagnosis again, of newer evidence. DIAGNOSIS is what diagnose --json wrote.
+
+    \b
+    faultbook diagnose error.txt --evidence exports/ --json > before.json
+    faultbook verify before.json --evidence newer/
+    faultbook verify before.json --evidence newer/ --since 2026-03-03T09:30:00Z
+
+    Exit codes: 0 verified, 1 unchanged or regressed, 3 cannot tell.
+    """
+    from faultbook.app import Faultbook, read_diagnosis
+
+    if not paths:
+        raise click.UsageError("Nothing to look at. Name the newer exports with --evidence.")
+    diagnosis = read_diagnosis(file)
+    book = Faultbook()
+    with busy("Reading the evidence"):
+        found = book.verify(diagnosis, paths, user=user, since=since.replace(tzinfo=dt.UTC) if since else None)
+    if as_json:
+        emit(found.verification)
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        text = book.verification_text(found.verification, colour=colour_wanted(colour), width=width)
+        click.echo(text, nl=False, color=True)
+    _not_used(found.files)
+    return {"verified": 0, "cannot-tell": 3}.get(found.verification.turned, 1)
 
 
 @click.command()
@@ -127,12 +186,12 @@ def permissions(code: str, as_json: bool, overlay: Path | None, colour: bool | N
     \b
     faultbook permissions AADSTS120021
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Faultbook, Permitted
 
     book = Faultbook(overlay=overlay)
     openings = book.permissions(code)
     if as_json:
-        emit({"schema": "faultbook/permissions-1", "code": code, "openings": openings})
+        emit(Permitted(code=book.answer(code).code, openings=openings))
     else:
         click.echo(book.permissions_text(openings, colour=colour_wanted(colour)), color=True)
     return 0
@@ -160,14 +219,18 @@ def collect(
     faultbook collect bundle.zip --evidence exports/ --for AADSTS120021
     faultbook collect bundle.zip --live --for error.txt --ldap ldaps://dc1.contoso.example
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Connected, Faultbook
 
     if not paths and live is None:
         raise click.UsageError("Nothing to seal. Name the exports with --evidence, or ask live systems with --live.")
     text = message_of(code) if code else None
-    moment = at.replace(tzinfo=dt.UTC) if at else None
-    with busy("Asking live systems" if live else "Reading the evidence"):
-        count = Faultbook().collect(paths, out, text, user=user, at=moment, live=live, told=told, prompt=prompt)
+    if live is None:
+        with busy("Reading the evidence"):
+            count = Faultbook().collect(paths, out, text)
+    else:
+        moment = at.replace(tzinfo=dt.UTC) if at else None
+        with busy("Asking live systems"):
+            count = Connected(live, told=told, prompt=prompt).collect_live(paths, out, text, user=user, at=moment)
     say(f"Sealed {count} facts into {out}")
     return 0
 
@@ -186,12 +249,12 @@ def check(paths: tuple[Path, ...], as_json: bool) -> int:
     \b
     faultbook evidence check exports/ logs.zip
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Checked, Faultbook
 
     with busy("Reading the evidence"):
         files = Faultbook().check(paths)
     if as_json:
-        emit({"schema": "faultbook/evidence-1", "files": files})
+        emit(Checked(files=files))
     else:
         _table(files)
     unusable = sum(1 for report in files if report.problems or not report.kind)
@@ -226,4 +289,4 @@ def _table(files: tuple[FileReport, ...]) -> None:
             click.echo(plain(f"problem: {report.path}: {problem}"))
 
 
-COMMANDS = (diagnose, permissions, collect, evidence)
+COMMANDS = (diagnose, verify, permissions, collect, evidence)

@@ -1,13 +1,15 @@
 """The group of commands, and the one place where an error becomes words and an exit code."""
 
+import importlib
 import os
 import sys
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import click
 
 from faultbook import __version__
-from faultbook.cli import bookwork, diagnosing, reading, repairing
+from faultbook.cli import bookwork, configuring, diagnosing, publishing, reading, repairing
 from faultbook.cli.output import plain, say
 from faultbook.errors import FaultbookError, UsageError
 
@@ -17,11 +19,29 @@ Examples:
   pbpaste | faultbook scan -                              which errors are in this text
   faultbook diagnose error.txt --evidence exports/        which cause is true here
   faultbook diagnose error.txt --evidence exports/ --case case.zip
+  faultbook site public/                                  the book as a website
 """
 
 
 class Commands(click.Group):
-    """Takes a code where a command could stand: ``faultbook AADSTS120021`` is ``faultbook show AADSTS120021``."""
+    """Takes a code where a command could stand: ``faultbook AADSTS120021`` is ``faultbook show AADSTS120021``.
+
+    ``surfaces`` are commands of other packages as ``module:name``, loaded when they are called for or the help lists them.
+    """
+
+    surfaces: ClassVar[dict[str, str]] = {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, those of other packages among them."""
+        return sorted({*super().list_commands(ctx), *self.surfaces})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by its name."""
+        if cmd_name not in self.surfaces:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = self.surfaces[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -45,12 +65,20 @@ def commands() -> None:
 
 commands.help = f"{commands.help}\n\n{EXAMPLES}"
 
-for command in (*reading.COMMANDS, *diagnosing.COMMANDS, *repairing.COMMANDS, bookwork.book):
+for command in (
+    *reading.COMMANDS,
+    *diagnosing.COMMANDS,
+    *repairing.COMMANDS,
+    *publishing.COMMANDS,
+    *configuring.COMMANDS,
+    bookwork.book,
+):
     commands.add_command(command)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command line; the exit code is the answer."""
+def main(arguments: list[str] | None = None, surfaces: Mapping[str, str] | None = None) -> int:
+    """Run one command line; the exit code is the answer. ``surfaces`` are commands of other packages, see `Commands`."""
+    Commands.surfaces = dict(surfaces or {})
     try:
         answer: Any = commands.main(args=arguments, prog_name="faultbook", standalone_mode=False)
         sys.stdout.flush()

@@ -27,6 +27,17 @@ OVERLAY = click.option(
 )
 
 
+STALE = click.option(
+    "--stale-months",
+    "stale_months",
+    type=click.IntRange(1),
+    default=12,
+    show_default=True,
+    envvar="FAULTBOOK_STALE_MONTHS",
+    help="A source last read so many months ago bears nothing alone. Also: FAULTBOOK_STALE_MONTHS.",
+)
+
+
 def colour_wanted(choice: bool | None) -> bool:
     """Whether to colour stdout: a flag decides, else a terminal without NO_COLOR."""
     if choice is not None:
@@ -51,6 +62,8 @@ def emit_line(value: Any) -> None:
 
 def plain(text: str) -> str:
     """Text from evidence with every control character made visible, so that no escape sequence reaches the terminal."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text)
 
 

@@ -3,13 +3,12 @@
 import datetime as dt
 import math
 from collections.abc import Iterator
-from html import escape
 from typing import Final
 
 from msgspec import Struct
 
 from faultbook.diagnose.diagnosis import Lane, Mark, Point, Timeline
-from faultbook.diagnose.sentences import clean
+from faultbook.diagnose.sentences import escaped
 from faultbook.evidence import instant
 
 WIDTH: Final = 960
@@ -61,7 +60,7 @@ def picture(timeline: Timeline) -> str:
     return (
         f'<svg class="timeline" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="timeline-title timeline-text">'
         f'<title id="timeline-title">Failures over time, and what happened beside them</title>'
-        f'<desc id="timeline-text">{_say(described(timeline))}</desc>{body}</svg>'
+        f'<desc id="timeline-text">{escaped(described(timeline))}</desc>{body}</svg>'
     )
 
 
@@ -81,10 +80,6 @@ def described(timeline: Timeline) -> str:
     return " ".join(parts)
 
 
-def _say(text: str) -> str:
-    return escape(clean(text), quote=True)
-
-
 def _bands(timeline: Timeline, scale: _Scale, height: int) -> str:
     if timeline.onset is None:
         return ""
@@ -102,7 +97,7 @@ def _failure(timeline: Timeline, scale: _Scale, height: int) -> str:
     x = scale.x(timeline.failure)
     return (
         f'<line class="failure" x1="{x}" x2="{x}" y1="{TOP - 6}" y2="{height - 30}"><title>The failure in question: '
-        f"{_say(timeline.failure)}</title></line>"
+        f"{escaped(timeline.failure)}</title></line>"
     )
 
 
@@ -114,9 +109,7 @@ def _axis(scale: _Scale, height: int) -> str:
         label = at.strftime("%d %b") if midnight else at.strftime("%H:%M")
         parts.append(f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP}" y2="{height - 30}"/>')
         parts.append(f'<text class="tick{" day" if midnight else ""}" x="{x}" y="{height - 14}" text-anchor="middle">{label}</text>')  # fmt: skip
-    parts.append(
-        f'<text class="tick" x="{LEFT - 10}" y="{height - 14}" text-anchor="end">{scale.start:%d %b %Y}, UTC</text>'
-    )
+    parts.append(f'<text class="tick" x="8" y="{height - 14}">{scale.start:%d %b %Y}, UTC</text>')
     return "".join(parts)
 
 
@@ -210,7 +203,7 @@ def _counts(timeline: Timeline, scale: _Scale, top: int) -> str:
         told = f"{point.start}: {point.failed} failed, {point.succeeded} succeeded, {point.other} failed otherwise"
         parts.append(
             f'<rect class="failed" x="{left + 0.5:.1f}" y="{base - height:.1f}" width="{max(right - left - 1, 1.5):.1f}" height="{height}" rx="1">'
-            f"<title>{_say(told)}</title></rect>"
+            f"<title>{escaped(told)}</title></rect>"
         )
     return "".join(parts)
 
@@ -228,7 +221,7 @@ def _lane(lane: Lane, timeline: Timeline, scale: _Scale, top: int) -> str:
 def _mark(mark: Mark, scale: _Scale, middle: float) -> str:
     left, right = scale.x(mark.start), scale.x(mark.end)
     span = mark.start if mark.start == mark.end else f"{mark.start} to {mark.end}"
-    told = f"<title>{_say(f'{mark.label} ({span})')}</title>"
+    told = f"<title>{escaped(f'{mark.label} ({span})')}</title>"
     if right - left >= 6:
         return f'<rect class="mark {mark.lane}" x="{left}" y="{middle - 7}" width="{right - left:.1f}" height="14" rx="3">{told}</rect>'
     return f'<path class="mark {mark.lane}" d="M{left} {middle - 8} l7 8 l-7 8 l-7 -8 Z">{told}</path>'

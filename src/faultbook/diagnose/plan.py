@@ -120,7 +120,7 @@ def permissions(entry: Entry, probes: Mapping[str, Probe], words: Mapping[str, f
     openings = [
         Opening(
             grant=name if name not in KINDS else "",
-            ways=tuple(_way(KINDS[kind]) for kind in sorted(kinds[name])),
+            ways=tuple(way_of(kind) for kind in sorted(kinds[name])),
             bits=chances.gain(list(keys)),
             settles=_settles(entry, keys, weighing, probes, words),
         )
@@ -238,8 +238,10 @@ def _check(
             sorted({cause for key in keys for cause in chances.owners[key]}, key=lambda c: (-chances.shares[c], c))
         ),
         probes=tuple(dict.fromkeys(key[0] for key in keys)),
-        way=_way(KINDS[kind]),
-        instead=tuple(_way(other) for other in sorted(others, key=lambda other: (_privilege(other), other.kind))),
+        way=way_of(kind),
+        instead=tuple(
+            way_of(other.kind) for other in sorted(others, key=lambda other: (_privilege(other), other.kind))
+        ),
     )
 
 
@@ -295,7 +297,9 @@ def _cost(kind: str, again: bool) -> int:
     return KINDS[kind].cost + again
 
 
-def _way(kind: Kind) -> Way:
+def way_of(name: str) -> Way:
+    """The way to a kind of fact."""
+    kind = KINDS[name]
     return Way(
         kind=kind.kind,
         title=kind.title,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from html import escape
 from typing import Final
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from faultbook.diagnose.weigh import SOMETHING_ELSE, Ranked, Weighed
 UNCALIBRATED: Final = "Shares are reviewed guesses: no closed cases have calibrated them yet."
 
 _TIMES: Final = {1: "once", 2: "twice", 3: "three times"}
-_UNSAFE: Final = re.compile(
+UNSAFE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _SPACES: Final = re.compile(r"[ \t\r\n]+")
@@ -37,7 +38,12 @@ class Brief(Struct, frozen=True):
 
 def clean(text: str) -> str:
     """Text on one line without anything that a terminal or a page would obey: control characters show as their number."""
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", _SPACES.sub(" ", text)).strip()
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", _SPACES.sub(" ", text)).strip()
+
+
+def escaped(text: str) -> str:
+    """Text as HTML and SVG show it: clean, and nothing in it is markup."""
+    return escape(clean(text), quote=True)
 
 
 def brief(diagnosis: Diagnosis) -> Brief:

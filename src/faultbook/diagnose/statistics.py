@@ -73,6 +73,11 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f} %"
 
 
+def attribute_title(attribute: str) -> str:
+    """What an attribute of a sign-in is called."""
+    return _SEVERAL.get(attribute, attribute).capitalize()
+
+
 def _count(value: Mapping[str, Any], name: str) -> int:
     count = value.get(name)
     return count if isinstance(count, int) and count >= 0 else 0
@@ -137,7 +142,7 @@ def _shared(one: Contrast, *, by_people: bool) -> Shared:
     unit = "people" if by_people else "attempts"
     times = f"{one.lift:.1f} times as common ({one.low:.1f} to {one.high:.1f})"
     sentence = (
-        f"{_SEVERAL.get(one.attribute, one.attribute).capitalize()} {one.value}: {failing.count} of {failing.of} failing {unit} "
+        f"{attribute_title(one.attribute)} {one.value}: {failing.count} of {failing.of} failing {unit} "
         f"against {succeeding.count} of {succeeding.of} succeeding, {times}."
     )
     return Shared(attribute=one.attribute, value=one.value, failing=failing, succeeding=succeeding, sentence=sentence)

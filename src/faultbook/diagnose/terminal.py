@@ -20,12 +20,23 @@ from faultbook.diagnose.sentences import (
     weight,
 )
 from faultbook.diagnose.statistics import percent
+from faultbook.diagnose.verification import ROLES, TURNED, Verification, moments, told
 from faultbook.diagnose.weigh import Ranked, Weighed
 
 NARROW: Final = 48
 WIDE: Final = 110
 
-_CODES: Final = {"strong": "1", "faint": "2", "lead": "1;36", "yes": "33", "no": "34", "unknown": "35", "head": "1;4"}
+_CODES: Final = {
+    "strong": "1",
+    "faint": "2",
+    "lead": "1;36",
+    "yes": "33",
+    "no": "34",
+    "unknown": "35",
+    "head": "1;4",
+    "good": "1;32",
+}
+_TURNED: Final = {"verified": "good", "unchanged": "yes", "regressed": "yes", "cannot-tell": "unknown"}
 _WORDS: Final = {
     "established": "lead",
     "likely": "lead",
@@ -64,6 +75,22 @@ def openings(rows: Iterable[Opening], *, width: int = 100, colour: bool = False)
         for one in row.settles:
             out.text(f"yes makes it {one.at_best}, no {one.at_worst}: {one.title}", lead="  · ")
     return out.done().lstrip("\n")
+
+
+def verified(verification: Verification, *, width: int = 100, colour: bool = False) -> str:
+    """What became of each question, the verdict first."""
+    out = _Page(width, colour=colour)
+    out.text(verification.sentence, ink=_TURNED[verification.turned])
+    out.text(moments(verification), ink="faint")
+    for role, title in ROLES.items():
+        rows = [one for one in verification.asked if one.role == role]
+        if rows:
+            out.head(title)
+        for one in rows:
+            out.text(f"{TURNED[one.turned]}: {one.question}", lead="  ", ink=_TURNED[one.turned])
+            for line in told(one):
+                out.text(line, lead="    ")
+    return out.done()
 
 
 class _Page:

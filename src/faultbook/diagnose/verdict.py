@@ -69,7 +69,7 @@ def diagnose(
         statistics=numbers,
         timeline=timeline(history, facts, subject, numbers.onset if numbers else None),
         window=_covered(facts, fact, subject),
-        evidence=_evidence(facts, findings.values()),
+        evidence=evidence_rows(facts, findings.values()),
         book=Versions(book=book, faultbook=__version__),
     )
 
@@ -139,7 +139,7 @@ def _unchecked(
                 "Use a newer version of Faultbook.",
             )
         else:
-            sentence, why, hint = finding.sentence, finding.why_unknown, _hint(probe, finding, facts, about)
+            sentence, why, hint = finding.sentence, finding.why_unknown, hint_of(probe, finding, facts, about)
         rows.append(
             Unchecked(
                 probe=test.probe,
@@ -155,7 +155,7 @@ def _unchecked(
     return tuple(rows)
 
 
-def _hint(probe: Probe, finding: Finding, facts: Facts, about: Subject) -> str:
+def hint_of(probe: Probe, finding: Finding, facts: Facts, about: Subject) -> str:
     """What would help, with the grant and the file of the first kind of fact that is missing."""
     kinds = [KINDS[name] for name in probe.needs if name in KINDS]
     settled = about.at is not None and about.user is not None
@@ -193,7 +193,8 @@ def _covered(facts: Facts, history: Fact | None, about: Subject) -> Covered | No
     )
 
 
-def _evidence(facts: Facts, findings: Iterable[Finding]) -> tuple[Evidence, ...]:
+def evidence_rows(facts: Facts, findings: Iterable[Finding]) -> tuple[Evidence, ...]:
+    """Every fact, with the questions that it answered."""
     used: dict[str, dict[str, None]] = {}
     for finding in findings:
         for name in finding.facts:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 _ID = re.compile(r"-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{12}")
 _EIGHT = re.compile(r"[0-9a-fA-F]{8}\Z")
-_ID_LABELS = (
+ID_LABELS = (
     (
         0,
         "correlation",
@@ -49,7 +49,7 @@ _USUAL = {
 """The labels that almost every id has, looked up before the patterns are tried."""
 _BEHIND_TIME = re.compile(r"\d\d:\d\d:\d\dz?(?: - |-)\Z")
 _GATEWAY_ID = re.compile(r"dm\.\w{4,40}\s{1,8}[0-9a-f-]{36}\s{1,8}\Z")
-_GAP = " \t\r\n\"'*`:=,<>()[]+-;|\u300c\uff1a"
+GAP = " \t\r\n\"'*`:=,<>()[]+-;|\u300c\uff1a"
 
 _CLOCK = re.compile(r":\d\d:\d\d(?:[.,]\d{1,9})?")
 _DATE = re.compile(
@@ -63,7 +63,7 @@ _SHORT_DATE = re.compile(
     r"(?:\A|\n)[\[(]?(?:[IWEF](?=\d{4}\ ))?(?P<date>(?:\d\d/\d\d/\d\d\ |[A-Z][a-z]{2}\ [\ \d]\d\ |\d\d-\d\d\ |\d{4}\ )?\d\d)\Z",
     re.VERBOSE,
 )
-_FOOTERS = (
+FOOTERS = (
     *(
         "timestamp",
         "time stamp",
@@ -77,7 +77,7 @@ _FOOTERS = (
     ),
     *("carimbo de tempo", "tijdstempel", "タイムスタンプ", "时间戳", "時間戳記"),
 )
-_TIME_LABELS = (
+TIME_LABELS = (
     *(
         "createddatetime",
         "timegenerated",
@@ -172,14 +172,14 @@ def _id_label(tail: str) -> tuple[int, str] | None:
     found = _USUAL.get(usual[-14:]) or _USUAL.get(usual[-13:]) or _USUAL.get(usual[-8:]) or _USUAL.get(usual[-7:])
     if found is not None:
         return found
-    bare = tail.rstrip(_GAP + ("{" if tail.endswith("{") else ""))
+    bare = tail.rstrip(GAP + ("{" if tail.endswith("{") else ""))
     if bare.endswith("u") and tail[len(bare) : len(bare) + 1] in {"'", '"'}:
-        bare = bare[:-1].rstrip(_GAP)
+        bare = bare[:-1].rstrip(GAP)
     if _BEHIND_TIME.search(lower):
         return 1, "correlation"
     if len(tail) - len(bare) <= 26:
         words = lower[: len(bare)]
-        for sure, kind, pattern in _ID_LABELS:
+        for sure, kind, pattern in ID_LABELS:
             if pattern.search(words, max(len(words) - 30, 0)):
                 if kind == "trace" and sure == 1 and words.endswith(("client-request-id", "correlation-request-id")):
                     continue
@@ -210,15 +210,15 @@ def _time_label(tail: str, *, at_start: bool) -> int | None:
     """How sure the words in front of a time make it that this is the time of the error."""
     if tail.endswith(("Timestamp: ", '"timestamp":"')):
         return 0
-    bare = tail.rstrip(_GAP)
+    bare = tail.rstrip(GAP)
     if bare.endswith("u") and tail[len(bare) : len(bare) + 1] in {"'", '"'}:
-        bare = bare[:-1].rstrip(_GAP)
+        bare = bare[:-1].rstrip(GAP)
     words = bare[-40:].lower()
-    if words.endswith(_FOOTERS):
+    if words.endswith(FOOTERS):
         return 0
     if _BRACKET.search(tail) or _GATEWAY_TIME.search(tail):
         return 1
-    if words.endswith(_TIME_LABELS) or _PLAIN_LABEL.search(tail.lower()):
+    if words.endswith(TIME_LABELS) or _PLAIN_LABEL.search(tail.lower()):
         return 2
     start = _LINE_START.search(tail)
     return 3 if start is not None and (start[0][:1] == "\n" or at_start) else None

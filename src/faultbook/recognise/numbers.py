@@ -41,15 +41,15 @@ _HEADER = re.compile(
 _NUMBER = re.compile(r"[1-9][0-9]{4,6}")
 _HEADING = re.compile(r"Sign-in error code|[Rr]esultType|status_errorCode")
 # Each pattern with the words (lower case) of which one must be there: most texts need none of them.
-_LABELS = (
+LABELS = (
     (("codes",), _LIST),
     (("error(s)", "invalid_", "_required", "unauthorized_client"), _CLIENT),
     (("errorcode", "error_code", "resulttype", "errorno", "error.code", "sign-in error code"), _FIELD),
     (("error code", "fehlercode", "code d'erreur", "digo de err", "エラー", "错误代码", "錯誤碼"), _PORTAL),
     (("/error?code=",), _LINK),
 )
-ANCHORS = tuple(word for words, _ in _LABELS for word in words)
-_COLUMNS = ("sign-in error code", "resulttype", "status_errorcode", "status.errorcode")
+ANCHORS = tuple(word for words, _ in LABELS for word in words)
+COLUMNS = ("sign-in error code", "resulttype", "status_errorcode", "status.errorcode")
 
 
 class Row(Struct, frozen=True):
@@ -63,7 +63,7 @@ class Row(Struct, frozen=True):
 def hits(text: str, known: frozenset[str]) -> Iterator[Hit]:
     """Every bare number that stands where a sign-in code is printed; a number of another product becomes that product's code."""
     lower = text.lower()
-    for words, pattern in _LABELS:
+    for words, pattern in LABELS:
         if not any(word in lower for word in words):
             continue
         for found in pattern.finditer(text):
@@ -155,7 +155,7 @@ def heading(text: str) -> Heading | None:
     header = found["row"]
     delimiter = max(",;\t|", key=header.count)
     names = tuple(cell.strip().lower() for cell in _cells(header, delimiter))
-    column = next((names.index(name) for name in _COLUMNS if name in names), None)
+    column = next((names.index(name) for name in COLUMNS if name in names), None)
     return Heading(names, delimiter, column, found.end() + 1) if column is not None and len(names) > 1 else None
 
 

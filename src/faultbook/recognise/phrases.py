@@ -16,7 +16,11 @@ _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]++(?:'[^\W_]++)?"
 )
 _HOLE = re.compile(r"\{[^{}]{0,40}\}")
-_NOT = {"can't": ("cannot",), "won't": ("will", "not"), "shan't": ("shall", "not")}
+NOT = {"can't": ("cannot",), "won't": ("will", "not"), "shan't": ("shall", "not")}
+MISTYPED = {
+    f"{word}nt": (word, "not")
+    for word in ["was", "is", "does", "did", "has", "have", "are", "could", "would", "should", "do", "were", "had"]
+}
 _OF_EVERY_PROSE = (
     "a about above after again all also always an and another any are as at be because been before being below between both but by can could did do does"
     " done during each either else even ever every few first following for from further had has have having he help her here his how however i if in"
@@ -29,20 +33,20 @@ _OF_EVERY_PROSE = (
 )
 FILLING = frozenset(_OF_EVERY_PROSE.split())
 """Words of every prose; they tell next to nothing, however rare they are among the fragments."""
-_FILLED = 0.1
-_COMMON = 48
+FILLED = 0.1
+COMMON = 48
 """A pair that stands in more fragments than this (*does not*) tells nothing and is not looked up, so that the cost does not grow with the tables."""
-_SLACK = 6
+SLACK = 6
 """So many words may stand between the parts of a fragment for each hole, and once more for what a terminal puts into a line."""
-_ENOUGH = ((0.99, 0.85), (0.74, 2.6), (0.5, 5.5))
+ENOUGH = ((0.99, 0.85), (0.74, 2.6), (0.5, 5.5))
 """How much of a fragment must be found, and what the words found must weigh (0.6 a rare word): a short fragment counts only whole, a long one also
 where the message was cut, wrapped or reworded."""
-_SURER = 0.35
+SURER = 0.35
 """So much less is enough where the surroundings are those of the program."""
 
 
 class Match(Struct, frozen=True):
-    """A fragment found, the weight of the words found, by which matches are ranked, and the words of the text from the first to the last of them."""
+    """A fragment found, the weight of the words found, less where some are missing, by which matches are ranked, and where in the text they stand."""
 
     fragment: Fragment
     weight: float
@@ -67,7 +71,7 @@ class Phrases:
         paired = [(one, parts, dict.fromkeys(pair for part in parts for pair in _pairs(part))) for one, parts in split]
         often = Counter(pair for _, _, pairs in paired for pair in pairs)
         self._weight = {
-            pair: (rarity[pair[0]] + rarity.get(pair[1], 0.0)) / 2 for pair in often if often[pair] <= _COMMON
+            pair: (rarity[pair[0]] + rarity.get(pair[1], 0.0)) / 2 for pair in often if often[pair] <= COMMON
         }
         self._alone = frozenset(word for word, after in self._weight if not after)
         self._phrases: list[Phrase] = []
@@ -76,7 +80,7 @@ class Phrases:
             telling = [pair for pair in pairs if pair in self._weight]
             for pair in telling:
                 self._with[pair].append(len(self._phrases))
-            reach = sum(map(len, parts)) + _SLACK * len(parts)
+            reach = sum(map(len, parts)) + SLACK * len(parts)
             self._phrases.append(Phrase(one, sum(self._weight[pair] for pair in telling), reach))
 
     def find(self, text: str) -> list[Match]:
@@ -107,9 +111,9 @@ class Phrases:
             if now > best:
                 best, span = now, (hits[first][0], place)
         share = best / phrase.total if phrase.total else 0.0
-        sure = best + (_SURER if phrase.fragment.needs else 0.0)
-        enough = any(share >= part and sure >= least for part, least in _ENOUGH)
-        return Match(phrase.fragment, best, *span) if enough else None
+        sure = best + (SURER if phrase.fragment.needs else 0.0)
+        enough = any(share >= part and sure >= least for part, least in ENOUGH)
+        return Match(phrase.fragment, best * share * share, *span) if enough else None
 
 
 def _outermost(found: list[Match]) -> Iterator[Match]:
@@ -133,9 +137,9 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for word in _WORD.findall(text.casefold()):
         if "'" not in word:
-            found.append(word.replace("isation", "ization"))
+            found += MISTYPED.get(word) or (word.replace("isation", "ization"),)
         elif word.endswith("n't"):
-            found += _NOT.get(word, (word[:-3], "not"))
+            found += NOT.get(word, (word[:-3], "not"))
         else:
             found += {"re": (word[:-3], "are"), "ve": (word[:-3], "have")}.get(word.rpartition("'")[2], (word,))
     return found
@@ -147,6 +151,5 @@ def rarity_of(texts: Iterable[list[list[str]]]) -> dict[str, float]:
     often = Counter(word for parts in texts for word in {word for part in parts for word in part})
     scale = math.log(len(texts) + 1)
     return {
-        word: _FILLED if word in FILLING else math.log((len(texts) + 1) / count) / scale
-        for word, count in often.items()
+        word: FILLED if word in FILLING else math.log((len(texts) + 1) / count) / scale for word, count in often.items()
     }

@@ -28,17 +28,20 @@ NEEDS = {
     "microsoft": re.compile(r"microsoft|azure|entra|office ?365|\bm365\b|power ?bi|teams|outlook", re.IGNORECASE),
     "pipeline": re.compile(
         r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|data ?(?:set|flow)|semantic model|data ?factory|\badf|pipeline|linked ?service"
-        r"|integration ?runtime|copy activity|ErrorCode=|synapse|fabric|databricks|\bdbt\b",
+        r"|integration ?runtime|copy activity|ErrorCode=|synapse|fabric|databricks|\bdbt\b|(?:Expression|DataSource|DataFormat)\.Error|OLE ?DB",
         re.IGNORECASE,
     ),
     "power-query": re.compile(
-        r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|dataset|semantic model|(?:Expression|DataSource|DataFormat|Formula)\.|dataflow",
+        r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|dataset|semantic model|(?:Expression|DataSource|DataFormat|Formula)\.|dataflow|OLE ?DB|cluster uri",
         re.IGNORECASE,
     ),
     "spark": re.compile(
         r"spark|databricks|delta|AnalysisException|ParseException|\bsql\b|notebook|lakehouse|hive", re.IGNORECASE
     ),
-    "snowflake": re.compile(r"snowflake|snowpark|snowsql|\bdbt\b|warehouse", re.IGNORECASE),
+    "snowflake": re.compile(
+        r"snowflake|snowpark|snowsql|\bdbt\b|warehouse|SQL compilation error|SQL access control|VendorCode",
+        re.IGNORECASE,
+    ),
     "dbt": re.compile(r"\bdbt\b|profiles?\.yml|\bmodel\b", re.IGNORECASE),
 }
 """Surroundings in which a fragment counts whose words every other program could print: SQL Server, for one, is everybody's database."""
@@ -50,9 +53,9 @@ class Wording:
 
     def __init__(self, entries: Iterable[Entry], known: Iterable[Known], fragments: Iterable[Fragment] = ()) -> None:
         entries, known = tuple(entries), tuple(known)
-        own = [Fragment((entry.code,), text) for entry in entries for text in _phrases(entry)]
+        own = [Fragment((entry.code,), text) for entry in entries for text in phrases_of(entry)]
         self._phrases = Phrases([*own, *fragments])
-        self._names = _unique_names(entries, known)
+        self._names = unique_names(entries, known)
         self._conditions = _conditions(known)
 
     def candidates(self, text: str) -> tuple[str, ...]:
@@ -115,7 +118,7 @@ def _conditions(known: Iterable[Known]) -> _Conditions:
     return _Conditions(one.code for one in known if one.family == "spark" and "." not in one.code)
 
 
-def _phrases(entry: Entry) -> Iterator[str]:
+def phrases_of(entry: Entry) -> Iterator[str]:
     """The wording of an entry, and the sentence behind the code in its samples."""
     yield from entry.wording
     for sample in entry.samples:
@@ -132,7 +135,7 @@ def _stems(texts: Iterable[str]) -> Iterator[str]:
         yield re.sub(r"(?<=\w{4})(?:ing|ed|es|s)\Z", "", word.casefold())
 
 
-def _unique_names(entries: Iterable[Entry], known: Iterable[Known]) -> dict[str, str]:
+def unique_names(entries: Iterable[Entry], known: Iterable[Known]) -> dict[str, str]:
     """Symbolic names that stand for one code only."""
     owners: dict[str, set[str]] = defaultdict(set)
     named = [(one.name, one.code) for one in known if one.kind == "error" and one.family not in _NAMES_APART] + [

@@ -7,7 +7,7 @@ and ``AppId``, and headers hold doubled blanks and the same name twice.
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Any, Final, Literal
 
@@ -109,6 +109,20 @@ def _layout(text: str, start: int) -> Wrapping:
     return "spread" if "\n" in text[start:end] else "lines"
 
 
+def format_of(
+    head: bytes, of_json: Callable[[Records], str | None], is_table: Callable[[Collection[str]], bool], result: str
+) -> str | None:
+    """The format of an export by the first bytes of its content; ``result`` is the column that only Log Analytics has."""
+    text = text_of(head)
+    records = records_of(text)
+    if records is not None:
+        return of_json(records)
+    table = table_of(text)
+    if table is None or not is_table(table.folded):
+        return None
+    return "log-analytics-csv" if result in table.folded else "portal-csv"
+
+
 def is_diagnostic(text: str) -> bool:
     """Whether the records are lines of a diagnostic setting, which writes categories of many kinds into one file."""
     records = records_of(text)
@@ -150,7 +164,7 @@ def elements(text: str, start: int) -> Iterator[Any]:
             here += 1
         try:
             value, here = _DECODER.raw_decode(text, here)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, or too deep
             return
         yield value
 

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
-_KEY: Final = re.compile(r"^([^\s:][^:]{0,80}?)[ \t]*:(?:[ \t](.*))?$")
 _DASHES: Final = re.compile(r"^\s*-+(?:\s+-+)*\s*$")
 _TRUTHS: Final = {"true": True, "false": False, "yes": True, "no": False}
 _MOST_ROWS: Final = 10_000
 """Nobody prints more to a console."""
+_MOST_COLUMNS: Final = 100
+_LONGEST_KEY: Final = 81
 _RUN: Final = re.compile(r"-+")
 
 
@@ -17,7 +19,7 @@ def blocks(text: str) -> Iterator[dict[str, str]]:
     block: dict[str, list[str]] = {}
     last, column = "", 0
     for line in text.replace("\r\n", "\n").split("\n"):
-        match = _KEY.match(line)
+        pair = _pair(line)
         if not line:
             if block:
                 yield _joined(block)
@@ -26,12 +28,12 @@ def blocks(text: str) -> Iterator[dict[str, str]]:
             continue
         elif last and line.startswith(" " * column):
             block[last].append(line[column:])
-        elif match:
-            last = match[1].strip()
+        elif pair:
+            last, value = pair
             if last in block:
                 yield _joined(block)
                 block = {}
-            block[last] = [(match[2] or "").rstrip()]
+            block[last] = [value]
             column = line.index(":") + 2
         else:
             last = ""
@@ -53,9 +55,20 @@ def tables(text: str) -> Iterator[list[dict[str, str]]]:
             yield rows
             starts, rows = [], []
         elif "-" in line and before.strip() and _DASHES.match(line):
-            starts = [match.start() for match in _RUN.finditer(line)]
-            names = _cells(before, starts)
+            starts = [match.start() for match in islice(_RUN.finditer(line), _MOST_COLUMNS + 1)]
+            if len(starts) > _MOST_COLUMNS:
+                starts = []
+            names = _cells(before, starts) if starts else []
         before = line
+
+
+def _pair(line: str) -> tuple[str, str] | None:
+    """The name before the first colon and the value behind it; None where the line begins with a blank or has none."""
+    name, colon, value = line.partition(":")
+    name = name.rstrip(" \t")
+    if not colon or not name or name[0].isspace() or len(name) > _LONGEST_KEY or value[:1] not in {"", " ", "\t"}:
+        return None
+    return name.strip(), value[1:].rstrip()
 
 
 def _joined(block: dict[str, list[str]]) -> dict[str, str]:

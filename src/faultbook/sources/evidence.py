@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from faultbook.sources.settle import settle
 from faultbook.sources.trails import Trails, of_code
 from faultbook.sources.unpack import Unpacker
 
-__all__ = ["USUAL", "Gathered", "Limits", "gather"]
+__all__ = ["USUAL", "Gathered", "Limits", "Step", "gather", "quietly"]
 
 
 class Gathered:
@@ -74,13 +74,19 @@ class Gathered:
 
 
 USUAL: Final = Limits()
+Step = Callable[[str], None]
+"""Is told in words what is being done."""
 
 
-def gather(paths: Sequence[Path], *, limits: Limits = USUAL) -> Gathered:
-    """Read everything under the paths. Raises EvidenceError where a path does not exist; a bad file inside is a report, not an error."""
+def quietly(_: str) -> None:
+    """Nobody is watching."""
+
+
+def gather(paths: Sequence[Path], *, limits: Limits = USUAL, step: Step = quietly) -> Gathered:
+    """Read everything under the paths, and tell ``step`` of each file. Raises EvidenceError where a path does not exist; a bad file inside is a report, not an error."""
     gathered = Gathered(Path(tempfile.mkdtemp(prefix="faultbook-")))
     try:
-        _fill(gathered, paths, limits)
+        _fill(gathered, paths, limits, step)
     except BaseException:
         gathered.close()
         raise
@@ -90,11 +96,12 @@ def gather(paths: Sequence[Path], *, limits: Limits = USUAL) -> Gathered:
 # ruff: noqa: SLF001 - gather and _fill are the constructor of Gathered
 
 
-def _fill(gathered: Gathered, paths: Sequence[Path], limits: Limits) -> None:
+def _fill(gathered: Gathered, paths: Sequence[Path], limits: Limits, step: Step) -> None:
     unpacker = Unpacker(gathered._folder, limits)
     facts: list[Fact] = []
     reports: list[FileReport] = []
     for item in unpacker.walk(paths):
+        step(f"Reading {item.shown}")
         reports += unpacker.taken()
         report = gathered.trails.take(item)
         if report is None:

@@ -51,7 +51,7 @@ HOW: Final[dict[str, How]] = {
     "graph.userRegistrationDetails": How("`@odata.context`, or objects with userPrincipalName and isMfaRegistered"),
     "graph.authenticationAgents": How("`@odata.context`, or objects with machineName, externalIp and status"),
     "windows.events": How(
-        "`.evtx`; event XML with one root, many or none; text of Event Viewer, `wevtutil /f:text` or Format-List; CSV of Event Viewer (in any "
+        "`.evtx`; event XML with one root, many or none; text of Event Viewer, `wevtutil /f:text`, Format-List or the table of Get-WinEvent; CSV of Event Viewer (in any "
         "language) or Export-Csv; JSON of ConvertTo-Json, Winlogbeat, NXLog, evtx parsers or Log Analytics",
         "computer and channel: in each event",
         kept="until the log is full (20 MB by default)",

@@ -7,6 +7,7 @@ from typing import Any, Final
 from faultbook.evidence import Fact
 from faultbook.sources import (
     bundle,
+    cmdlets,
     connect,
     descriptors,
     directory,
@@ -253,7 +254,8 @@ def _table(item: Item, header: list[str], limits: Limits) -> Read | None:
     )
     entries, objects = "activedirectoryrights" in names, "distinguishedname" in names
     viewer = len(header) == 5
-    if not (users or ids or secured or entries or objects or viewer):
+    graphs = bool(names & cmdlets.HEADERS)
+    if not (users or ids or secured or entries or objects or viewer or graphs):
         return None
     text, problems = read_text(item, limits)
     if entries and not secured:
@@ -261,6 +263,8 @@ def _table(item: Item, header: list[str], limits: Limits) -> Read | None:
     found = tables.table(text)
     if ids or (viewer and rows.is_viewer(found)):
         return _with(problems, rows.read_table(found, events.Log(limits.events), item.shown))
+    if graphs and (made := cmdlets.of_records(found.dicts(), item.shown, "PowerShell CSV")):
+        return _with([*problems, *found.problems], made)
     if viewer and not (users or secured or objects):
         return None
     if secured and (made := descriptors.of_records(found.dicts(), item.shown)):
@@ -282,7 +286,12 @@ def _text(text: str, by: str, limits: Limits) -> Read:
             f"The text has more than {_CONSOLE_LIMIT // MEGA} million characters; only so many were looked at."
         )
         text = text[:_CONSOLE_LIMIT]
-    readers: Iterable[Callable[[str, str], Read | None]] = (descriptors.of_text, connect.of_text, directory.of_text)
+    readers: Iterable[Callable[[str, str], Read | None]] = (
+        descriptors.of_text,
+        connect.of_text,
+        directory.of_text,
+        cmdlets.of_text,
+    )
     reads = [read for reader in readers if (read := reader(text, by))]
     return _with(
         problems,

@@ -10,7 +10,7 @@ import msgspec
 from faultbook.evidence import Fact, Gap, Window
 from faultbook.sources.events.log import span
 
-_HOST_IN_NAME: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
+_HOST_IN_NAME: Final = re.compile(r"(?<![a-z0-9.-])(?:[a-z0-9][a-z0-9-]{0,62}+\.)++[a-z]{2,63}", re.IGNORECASE)
 _ENDINGS: Final = {"json", "txt", "csv", "xml", "zip", "log", "jsonl", "out"}
 
 

@@ -53,10 +53,13 @@ def lint(
     What ``debt.toml`` allows is left out, and a line of it that allowed nothing is an issue. ``only`` are the paths of the files to look
     at: the others are read as their surroundings, and reported only where what is wrong in them names one of these.
     """
+    context = msgspec.structs.replace(context, memo={})
     issues = [_unreadable(problem) for problem in problems]
     used: set[Debt] = set()
     for rule in RULES.values():
         for found in rule.run(files, context, only):
+            if only is not None and not _may_concern(rule, found, only):
+                continue
             issue = _issue(rule, found)
             owed = [debt for debt in context.debt if (debt.rule, debt.code) == (rule.id, issue.code)]
             used.update(owed)
@@ -67,6 +70,11 @@ def lint(
     else:
         issues = [issue for issue in issues if _concerns(issue, files, only)]
     return sorted(issues, key=lambda issue: (issue.code, issue.rule, issue.where, issue.message))
+
+
+def _may_concern(rule: Rule, found: FoundIn, only: Collection[str]) -> bool:
+    """Whether it is worth working out where an issue stands."""
+    return isinstance(found[0], str) or found[0].path in only or rule.id in _OF_THE_OTHER_SIDE
 
 
 def _concerns(issue: Issue, files: Sequence[EntryFile], only: Collection[str]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from faultbook.book.files import EntryFile
+from faultbook.book.known import LOOKED_UP
 from faultbook.book.layout import clean
 from faultbook.book.lint.rule import Found, FoundIn, LintContext, of_book, of_entry
 from faultbook.book.lint.texts import texts
@@ -123,10 +124,13 @@ def brief_and_specific(file: EntryFile, _: LintContext) -> Iterator[Found]:
 
 
 @of_entry("B007", "An entry holds what its depth promises.")
-def as_deep_as_it_says(file: EntryFile, _: LintContext) -> Iterator[Found]:
+def as_deep_as_it_says(file: EntryFile, context: LintContext) -> Iterator[Found]:
     """Every entry says who can act, where it read that, and shows a sample; a full one has causes, fixes and questions besides."""
     entry = file.entry
-    wanted: dict[str, Sequence[object]] = {"cites": entry.cites, "sample": entry.samples}
+    wanted: dict[str, Sequence[object]] = {"cites": entry.cites}
+    published = context.published.get(entry.code)
+    if published is None or published.family not in LOOKED_UP:
+        wanted["sample"] = entry.samples
     if not entry.known_only:
         wanted["who_fixes"] = entry.who_fixes
     if entry.known_only and entry.depth == "full":

@@ -31,18 +31,18 @@ _Sentence = tuple[EntryFile, str, str]
 
 
 @of_book("B408", "No sentence stands in three entries.")
-def said_of_everything(files: Sequence[EntryFile], _: LintContext) -> Iterator[FoundIn]:
+def said_of_everything(files: Sequence[EntryFile], context: LintContext) -> Iterator[FoundIn]:
     """Codes, numbers and names are left out of the comparison: swapping them does not make a sentence new."""
-    for group in _same(files).values():
+    for group in _same(files, context).values():
         if len({file.entry.code for file, _, _ in group}) >= MANY:
             for file, where, sentence in group:
                 yield file, where, f"“{_short(sentence)}” also stands in {_others(group, file)}."
 
 
 @of_book("B409", "No two entries share a sentence, or nearly the same one.")
-def said_twice(files: Sequence[EntryFile], _: LintContext) -> Iterator[FoundIn]:
+def said_twice(files: Sequence[EntryFile], context: LintContext) -> Iterator[FoundIn]:
     """Nearly: six tenths of the runs of three words are the same in both."""
-    same = _same(files)
+    same = _same(files, context)
     groups = list(same.values())
     for group in groups:
         if len({file.entry.code for file, _, _ in group}) == MANY - 1:
@@ -87,8 +87,15 @@ def _alike(one: list[_Sentence], other: list[_Sentence], share: float) -> Iterat
             )
 
 
-def _same(files: Sequence[EntryFile]) -> dict[str, list[_Sentence]]:
+def _same(files: Sequence[EntryFile], context: LintContext) -> dict[str, list[_Sentence]]:
     """Every longer sentence of the prose, grouped by its words without codes and names."""
+    found: dict[str, list[_Sentence]] | None = context.memo.get("sentences")
+    if found is None:
+        found = context.memo["sentences"] = _grouped(files)
+    return found
+
+
+def _grouped(files: Sequence[EntryFile]) -> dict[str, list[_Sentence]]:
     found: dict[str, list[_Sentence]] = defaultdict(list)
     for file in files:
         for where, text in prose(file.entry):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from msgspec import Struct
 
@@ -70,7 +70,7 @@ class LintContext(Struct, frozen=True, kw_only=True):
 
     ``recognise`` reads one text. ``fixtures`` names the answers (yes, no, unknown) that a probe has recorded fixtures for. ``published`` are the
     codes of the tables. ``quiet`` are texts that must yield nothing, by name; ``cases`` counts the confirmed cases of each code.
-    ``constants``, ``menus`` and ``retired`` are the book's tables of those names.
+    ``constants``, ``menus`` and ``retired`` are the book's tables of those names. ``memo`` is where rules of one run keep what more than one of them needs.
     """
 
     words: Words
@@ -85,6 +85,7 @@ class LintContext(Struct, frozen=True, kw_only=True):
     constants: Sequence[Constant] = ()
     menus: Menus = Menus()
     retired: Sequence[Retired] = ()
+    memo: dict[str, Any] = {}
 
 
 class Issue(Struct, frozen=True, kw_only=True):

@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
 from urllib.parse import urlsplit
 
 from faultbook.book.cite import of_vendor
 from faultbook.book.files import EntryFile
 from faultbook.book.lint.rule import Found, LintContext, of_entry
+from faultbook.book.stale import why_stale
 from faultbook.model import Entry
-
-MOST_DAYS: Final = 400
 
 _LOCALE = re.compile(r"/[a-z]{2}(-[a-z]{4})?-[a-z]{2}(?=/|$)", re.IGNORECASE)
 _TRACKING = re.compile(r"(^|&)(utm_\w+|wt\.mc_id|ocid|gclid|fbclid|msclkid|cid|ref|source|trk)=", re.IGNORECASE)
@@ -60,16 +58,15 @@ def clean_addresses(file: EntryFile, _: LintContext) -> Iterator[Found]:
             yield f"source[{number}].url", f"{source.url}: {wrong}"
 
 
-@of_entry("B304", "Every source was read within the last 400 days.", severity="warning")
+@of_entry("B304", "Every source was read within the last twelve months, and has not changed since.", severity="warning")
 def read_lately(file: EntryFile, context: LintContext) -> Iterator[Found]:
     """A date in the future was not read either."""
     for number, source in enumerate(file.entry.sources, start=1):
         if source.checked is None:
             continue
-        age = (context.today - source.checked).days
-        if age > MOST_DAYS:
-            yield f"source[{number}].checked", f"The source {source.id} was last read {age} days ago."
-        elif age < 0:
+        if why := why_stale(source, context.today):
+            yield f"source[{number}].checked", f"The source {source.id} is stale: {why}."
+        elif source.checked > context.today:
             yield (
                 f"source[{number}].checked",
                 f"The source {source.id} is said to be read on {source.checked}, which is to come.",

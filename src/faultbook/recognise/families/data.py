@@ -129,7 +129,7 @@ def _driver(found: re.Match[str], names: Names) -> Hit | None:
 
 
 def _dbt(found: re.Match[str], _: Names) -> Hit:
-    return Hit(f"dbt:{found['kind']} Error", "dbt", found.start("kind"), found.end(), "field", 30)
+    return Hit(f"dbt:{found['announced'] or found['kind']} Error", "dbt", found.start(), found.end(), "field", 30)
 
 
 def _dbt_event(found: re.Match[str], names: Names) -> Hit | None:
@@ -142,6 +142,7 @@ def _dbt_event(found: re.Match[str], names: Names) -> Hit | None:
 
 
 _NODE = r"model|test|macro|seed|snapshot|source|operation|sql\ operation|analysis|exposure|hook|rpc|query|unit_test|function|metric|semantic_model"
+_KIND = r"(?:Database|Compilation|Runtime|Validation|Parsing|Dependency|Internal)"
 _UPPER = r"[A-Z][A-Z0-9]{1,40}+"
 
 FAMILIES: tuple[Family, ...] = (
@@ -236,9 +237,9 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "dbt",
         (" error",),
-        rf"""(?:(?<=Encountered\ an\ error:\n)(?P<announced>)|(?<![A-Za-z]))
-            (?P<kind>Database|Compilation|Runtime|Validation|Parsing|Dependency|Internal)\ Error
-            (?(announced)(?=\s|\Z)|(?=\ in\ (?:{_NODE})\b(?!\ ['"])|\s{{1,4}}[0-9]{{6}}\ \(|[\ ]{{0,4}}\n{{1,2}}(?:\d\d:\d\d:\d\d)?\ {{2,8}}\S))""",
+        rf"""(?<=Encountered\ an\ error:\n)(?P<announced>{_KIND})\ Error(?=\s|\Z)
+            |(?<![A-Za-z])(?P<kind>{_KIND})\ Error
+            (?:(?=\ in\ (?:{_NODE})\b(?!\ ['"])|\s{{1,4}}[0-9]{{6}}\ \(|[\ ]{{0,4}}\n{{1,2}}(?:\d\d:\d\d:\d\d)?\ {{2,8}}\S))""",
         _dbt,
     ),
     family("dbt", ('"code"', "'code'"), r"""["']code["']:\s{0,2}["'](?P<code>[A-Z][0-9]{3})["']""", _dbt_event),

@@ -92,6 +92,17 @@ class Log:
         if len(self._events) > self._most:
             self._drop()
 
+    def take(self, made: Iterable[tuple[Event, bool] | None], others: str) -> None:
+        """Take events in, each with whether its time has a zone. None is none; ``others`` says what such are, behind their number."""
+        missed = 0
+        for one in made:
+            if one is None:
+                missed += 1
+            else:
+                self.add(one[0], zoned=one[1])
+        if missed:
+            self.problems.append(f"{missed} {others}; they were left out.")
+
     def _drop(self) -> None:
         if not self._narrow:
             self._narrow = True

@@ -12,7 +12,7 @@ from faultbook.sources.federation import NotXml, tree
 from faultbook.sources.items import Read
 from faultbook.sources.times import clock, is_day_first
 
-_START: Final = re.compile(r"^[ \t]*(?:Event\[\d+\]:?[ \t]*\r?\n)?[ \t]*Log Name:[ \t]*", re.MULTILINE)
+_START: Final = re.compile(r"^[ \t]*+(?:Event\[\d{1,9}+\]:?[ \t]*+\r?\n[ \t]*+)?Log Name:[ \t]*", re.MULTILINE)
 _FIELD: Final = re.compile(
     r"^[ \t]*(Log Name|Source|Date|Event ID|Task(?: Category)?|Level|Opcode|Keywords?|User(?: Name)?|Computer):[ \t]*(.*?)[ \t]*\r?$"
 )
@@ -20,12 +20,18 @@ _DESCRIPTION: Final = re.compile(r"^[ \t]*Description:[ \t]*\r?$|^[ \t]*Descript
 _XML: Final = re.compile(r"^[ \t]*Event Xml:[ \t]*\r?$", re.MULTILINE)
 _LIST: Final = re.compile(r"^(?:TimeCreated|ProviderName|TimeGenerated|EntryType)\s*:", re.MULTILINE)
 _LIST_ID: Final = re.compile(r"^(?:Id|EventID|InstanceId)\s*:\s*\d+", re.MULTILINE)
-_NEXT: Final = re.compile(r"\s*Event\[\d+\]:?\s*$")
+_GRID: Final = re.compile(r"^TimeCreated[ \t]{1,40}+Id[ \t]", re.MULTILINE)
+_CELLS: Final = re.compile(
+    r"(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[ ,]{1,3}\d{1,2}[:.]\d\d[:.]\d\d(?: [AaPp]\.?[Mm]\.?)?)[ \t]+(\d{1,5})(?:[ \t]+(\S+))?(?:[ \t]+(.*))?"
+)
+_WIDEST: Final = 2000
+"""No console is wider; what a longer line has behind is not looked at."""
+_NEXT: Final = re.compile(r"(?<!\s)\s*+Event\[\d{1,9}+\]:?\s*$")
 
 
 def is_events(text: str) -> bool:
     """Whether the text holds events in one of the textual layouts."""
-    return bool(_START.search(text) and "Event ID:" in text) or is_list(text)
+    return bool(_START.search(text) and "Event ID:" in text) or is_list(text) or _is_grid(text)
 
 
 def is_list(text: str) -> bool:
@@ -33,23 +39,19 @@ def is_list(text: str) -> bool:
     return bool(_LIST.search(text) and _LIST_ID.search(text))
 
 
+def _is_grid(text: str) -> bool:
+    return "ProviderName:" in text and _GRID.search(text) is not None
+
+
 def read(text: str, log: Log, by: str) -> Read:
     """The events of the text."""
     starts = [match.start() for match in _START.finditer(text)]
     if not starts:
-        return _list(text, log, by)
+        return _list(text, log, by) if is_list(text) else _grid(text, log, by)
     sections = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     dates = [date for section in sections if (date := _fields(section).get("Date"))]
     first = bool(is_day_first(dates))
-    broken = 0
-    for section in sections:
-        made = _section(section, first)
-        if made is None:
-            broken += 1
-        else:
-            log.add(made[0], zoned=made[1])
-    if broken:
-        log.problems.append(f"{broken} events have no id or no time that can be read; they were left out.")
+    log.take((_section(section, first) for section in sections), "events have no id or no time that can be read")
     return log.finish("event text", by)
 
 
@@ -101,10 +103,25 @@ def _message(section: str) -> str:
 def _list(text: str, log: Log, by: str) -> Read:
     found = list(_listed(text))
     first = bool(is_day_first(row[name] for row in found for name in ("TimeCreated", "TimeGenerated") if name in row))
-    for row in found:
-        if made := of_row(row, day_first=first):
-            log.add(made[0], zoned=made[1])
+    log.take((of_row(row, day_first=first) for row in found), "events have no id or no time that can be read")
     return log.finish("event list", by)
+
+
+def _grid(text: str, log: Log, by: str) -> Read:
+    """What Get-WinEvent prints by itself: a table for each provider, the id set to the right, the message cut off."""
+    provider = ""
+    rows: list[dict[str, str]] = []
+    for line in text.splitlines():
+        start = line[:_WIDEST].strip()
+        if start.startswith("ProviderName:"):
+            provider = start.partition(":")[2].strip()
+        elif cells := _CELLS.match(start):
+            time, number, level, message = (cell or "" for cell in cells.groups())
+            named = {"TimeCreated": time, "Id": number, "LevelDisplayName": level, "Message": message}
+            rows.append({**named, "ProviderName": provider})
+    first = bool(is_day_first(row["TimeCreated"] for row in rows))
+    log.take((of_row(row, day_first=first) for row in rows), "rows have no time that can be read")
+    return log.finish("event table", by)
 
 
 def _listed(text: str) -> Iterator[dict[str, str]]:

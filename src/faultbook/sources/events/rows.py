@@ -55,15 +55,7 @@ def is_header(header: list[str]) -> bool:
 
 def collect(rows: Iterable[Any], log: Log) -> None:
     """Take JSON rows in. What is no event is counted."""
-    others = 0
-    for row in rows:
-        made = of_row(row)
-        if made is None:
-            others += 1
-        else:
-            log.add(made[0], zoned=made[1])
-    if others:
-        log.problems.append(f"{others} objects are no events with an id and a time; they were left out.")
+    log.take(map(of_row, rows), "objects are no events with an id and a time")
 
 
 def of_row(row: Any, *, day_first: bool = False) -> tuple[Event, bool] | None:
@@ -100,15 +92,7 @@ def read_table(found: Table, log: Log, by: str) -> Read:
     rows = Table(names, found.rows, []).dicts()
     times = [row[name] for row in rows for name in (*_UTC, *_LOCAL) if name in row]
     first = is_day_first(times)
-    others = 0
-    for row in rows:
-        made = of_row(row, day_first=bool(first))
-        if made is None:
-            others += 1
-        else:
-            log.add(made[0], zoned=made[1])
-    if others:
-        log.problems.append(f"{others} rows have no event id or no time that can be read; they were left out.")
+    log.take((of_row(row, day_first=bool(first)) for row in rows), "rows have no event id or no time that can be read")
     return log.finish("event CSV", by)
 
 

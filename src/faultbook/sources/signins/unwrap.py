@@ -18,7 +18,7 @@ LONGEST: Final = 16 * MEGA
 
 _CHUNK: Final = 4 * MEGA
 _BLANK: Final = re.compile(r"[\s,\ufeff]*")
-_NEXT: Final = re.compile(r"[\r\n,]\s*(?=[\[{])")
+_NEXT: Final = re.compile(r"[\r\n,][^\S\r\n]*+(?=[\[{])")
 _RESTARTS: Final = 200
 _SPAN: Final = 50
 _DECODER: Final = json.JSONDecoder(strict=False)
@@ -126,7 +126,7 @@ class _Pieces:
         while (at := self._next(at, count, lost=lost)) >= 0:
             try:
                 value, at = _DECODER.raw_decode(self._text, at)
-            except (json.JSONDecodeError, RecursionError):
+            except (ValueError, RecursionError):
                 if len(self._text) - at < LONGEST and self._more():
                     continue
                 restarts += 1

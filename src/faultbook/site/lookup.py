@@ -1,0 +1,161 @@
+"""What the scripts of the page need to search and to recognise in the browser: loaded when somebody uses the box, not before."""
+
+import importlib
+import inspect
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from faultbook.book.compile import Sources
+from faultbook.model import Entry
+from faultbook.recognise import fields, numbers, phrases
+from faultbook.recognise.families import FAMILIES, Family
+from faultbook.recognise.families.data import SQL_CLASSES
+from faultbook.recognise.spelled import by_name, names_of, spellings
+from faultbook.recognise.wording import NEEDS, phrases_of, unique_names
+from faultbook.site.markup import plain
+from faultbook.site.page import Page, page
+from faultbook.site.script_pattern import script_pattern
+
+JSON: Final = "application/json"
+_MODULES: Final = {
+    "unwrap": "unwrap",
+    "fields": "fields",
+    "mentions": "mentions",
+    "program": "program",
+    "numbers": "numbers",
+    "records": "records",
+    "phrases": "phrases",
+    "wording": "wording",
+    "family": "families.family",
+    "identity": "families.identity",
+    "services": "families.services",
+    "data": "families.data",
+}
+"""Modules of the recogniser whose patterns a script needs, by the name that it gives them."""
+_WEIGHTS: Final = {"code": 10, "name": 8, "summary": 5, "meaning": 2, "causes": 2, "faq": 2, "wording": 6}
+"""How much a word counts by where it stands; as in the full-text search of the compiled book."""
+_WORD: Final = re.compile(r"[^\W_]{2,40}")
+
+
+def lookup_files(sources: Sources) -> Iterator[Page]:
+    """The files under ``/data``: every code, the index of words, and the recogniser's patterns."""
+    yield _file("/data/codes.json", _codes(sources))
+    yield _file("/data/words.json", _index(sources.entries))
+    yield _file("/data/patterns.json", patterns(sources))
+
+
+def _file(path: str, value: Any) -> Page:
+    return page(path, msgspec.json.encode(value), type_=JSON)
+
+
+def _codes(sources: Sources) -> dict[str, Any]:
+    """Entries with what a list shows of them, then every other published code; a row holds no more than its columns."""
+    families = sorted({one.family for one in sources.known})
+    known = {one.code: one for one in sources.known}
+    return {
+        "families": families,
+        "entries": [
+            [
+                *(entry.code, entry.name, plain(entry.summary), entry.severity, plain(entry.first_step), entry.aliases),
+                families.index(known[entry.code].family) if entry.code in known else -1,
+                len(entry.causes),
+            ]
+            for entry in sources.entries
+        ],
+        "known": [
+            [one.code, one.name, families.index(one.family), one.kind, one.note]
+            for one in sources.known
+            if one.code not in {entry.code for entry in sources.entries}
+        ],
+    }
+
+
+def _index(entries: tuple[Entry, ...]) -> dict[str, Any]:
+    """Every word of the entries with where it stands: pairs of the entry's number and its weight there, in one flat list."""
+    found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for at, entry in enumerate(entries):
+        for column, text in _texts(entry).items():
+            for word in set(map(str.lower, _WORD.findall(text))):
+                found[word][at] += _WEIGHTS[column]
+    words = sorted(found)
+    return {"words": words, "at": [[part for pair in sorted(found[word].items()) for part in pair] for word in words]}
+
+
+def _texts(entry: Entry) -> dict[str, str]:
+    return {
+        "code": " ".join([entry.code, *entry.aliases]),
+        "name": f"{entry.name} {' '.join(re.findall('[A-Z]?[a-z]+|[A-Z]+', entry.name))}",
+        "summary": plain(entry.summary),
+        "meaning": plain(entry.meaning),
+        "causes": " ".join(f"{plain(cause.title)} {plain(cause.detail)}" for cause in entry.causes),
+        "faq": " ".join(f"{plain(one.q)} {plain(one.a)}" for one in entry.faq),
+        "wording": " ".join(entry.wording),
+    }
+
+
+def patterns(sources: Sources) -> dict[str, Any]:
+    """The recogniser's expressions, families, labels and phrases, for ``recognise.js``."""
+    spelled = spellings(sources.known, sources.entries, names_of(sources.known, sources.entries))
+    return {
+        "patterns": {name: _of_module(module) for name, module in _MODULES.items()},
+        "families": [_family(one) for one in (*FAMILIES, *by_name(spelled))],
+        "spelled": spelled,
+        "lists": {
+            "idLabels": [[sure, kind, script_pattern(pattern)] for sure, kind, pattern in fields.ID_LABELS],
+            "footers": fields.FOOTERS,
+            "timeLabels": fields.TIME_LABELS,
+            "gap": fields.GAP,
+            "numberLabels": [[words, _name_in(numbers, pattern)] for words, pattern in numbers.LABELS],
+            "columns": numbers.COLUMNS,
+            "sqlClasses": SQL_CLASSES,
+        },
+        "wording": {
+            "names": unique_names(sources.entries, sources.known),
+            "fragments": list(_fragments(sources)),
+            "needs": {name: script_pattern(pattern) for name, pattern in NEEDS.items()},
+            "not": phrases.NOT,
+            "mistyped": phrases.MISTYPED,
+            "filling": sorted(phrases.FILLING),
+            "filled": phrases.FILLED,
+            "common": phrases.COMMON,
+            "slack": phrases.SLACK,
+            "enough": phrases.ENOUGH,
+            "surer": phrases.SURER,
+        },
+    }
+
+
+def _of_module(name: str) -> dict[str, str]:
+    module = importlib.import_module(f"faultbook.recognise.{name}")
+    return {
+        found.lstrip("_"): script_pattern(pattern)
+        for found, pattern in sorted(vars(module).items())
+        if isinstance(pattern, re.Pattern)
+    }
+
+
+def _name_in(module: Any, pattern: re.Pattern[str]) -> str:
+    names: dict[str, Any] = vars(module)
+    return next(name.lstrip("_") for name, value in names.items() if value is pattern)
+
+
+def _family(one: Family) -> list[Any]:
+    """Name, anchors, expression, the name of its reader, and what that reader was given when it was made."""
+    reader = one.read.__qualname__.partition(".")[0].lstrip("_")
+    fixed = {
+        key: value for key, value in inspect.getclosurevars(one.read).nonlocals.items() if isinstance(value, str | int)
+    }
+    return [one.name, one.anchors, script_pattern(one.pattern), reader, fixed]
+
+
+def _fragments(sources: Sources) -> Iterator[list[Any]]:
+    """Those of the entries and then those of the tables, in the order in which the recogniser has them."""
+    for entry in sources.entries:
+        for text in phrases_of(entry):
+            yield [[entry.code], text]
+    for one in sources.fragments:
+        yield [one.codes, one.text, one.needs] if one.needs else [one.codes, one.text]
