@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from faultbook.app import live as asking
 from faultbook.app.faultbook import Faultbook
 from faultbook.app.live import Live
 from faultbook.app.subject import subject_of
+from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.evidence import Facts, Occurrence, Subject
 from faultbook.model import Entry
 from faultbook.probes import all_probes
@@ -64,6 +67,22 @@ class Connected(Faultbook):
             raw, _ = self._facts(gathered, occurrence, text, user, at)
             facts = Facts(facts_of(gathered, capture, raw))
             return facts, subject_of(facts, occurrence, text, user, at), reports_of(gathered.reports, capture)
+
+    def _again(
+        self, diagnosis: Diagnosis, entry: Entry, paths: Sequence[Path], who: str | None, *, limits: Limits, step: Step
+    ) -> tuple[Facts, tuple[FileReport, ...]]:  # fmt: skip
+        """The same systems asked again, about the same people, and of logs the last day."""
+        from faultbook.sources.live.capture import facts_of, reports_of
+
+        step("Asking live systems")
+        about = structs.replace(diagnosis.about, user=who, at=None, correlation_id=None)
+        with asking.folder(None) as where:
+            capture = asking.collect(
+                self.live, asking.needed(entry, all_probes()), where, about, lambda _: (Facts(), about), told=self._told, prompt=self.prompt
+            )  # fmt: skip
+            with gather([capture.answers, *paths], limits=limits) as gathered:
+                raw = gathered.facts_for(entry.code, about_user=who)
+                return Facts(facts_of(gathered, capture, raw)), reports_of(gathered.reports, capture)
 
     def collect_live(
         self, paths: Sequence[Path], out: Path, text: str | None, *, user: str | None = None, at: dt.datetime | None = None

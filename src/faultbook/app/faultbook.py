@@ -183,9 +183,7 @@ class Faultbook:
         """
         recognition = self.recogniser.scan(text)
         occurrence, entry = self._entry_of(text, recognition)
-        facts, subject, files = self._evidence(
-            occurrence, entry, text, paths, user=user, at=at, limits=limits, step=step
-        )
+        facts, subject, files = self._evidence(occurrence, entry, text, paths, user=user, at=at, limits=limits, step=step)  # fmt: skip
         step(f"Asking the questions of {entry.code}")
         occurrence = without_people(occurrence, facts)
         diagnosis = verdict.diagnose(
@@ -225,14 +223,19 @@ class Faultbook:
                 why="The diagnosis was made with another book.",
                 do="Use the Faultbook that made it.",
             )
-        who = user or diagnosis.about.user
-        with gather(paths, limits=limits, step=step) as gathered:
-            step("Counting sign-ins")
-            facts = gathered.facts_for(entry.code, about_user=who)
-            files = gathered.reports
+        facts, files = self._again(diagnosis, entry, paths, user or diagnosis.about.user, limits=limits, step=step)
         step("Asking again")
         found = verify(diagnosis, entry, facts, all_probes(), user=user, since=since, book=self.book.version)
         return Verified(verification=found, files=files)
+
+    def _again(
+        self, diagnosis: Diagnosis, entry: Entry, paths: Sequence[Path], who: str | None, *, limits: Limits, step: Step
+    ) -> tuple[Facts, tuple[FileReport, ...]]:  # fmt: skip
+        """Newer facts about what a diagnosis concerned; ``Connected`` asks live systems too."""
+        del diagnosis
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
+            return gathered.facts_for(entry.code, about_user=who), gathered.reports
 
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int) -> str:
         """The diagnosis for a terminal of that width; 0 for a file, where the first lines are not cut."""
@@ -293,9 +296,9 @@ class Faultbook:
 
     def _code_in(self, text: str | None) -> str:
         """The code that a text is about; a bare code is itself."""
-        if not text or _CODE_ONLY.fullmatch(text.strip()):
-            return (text or "").strip()
-        return self._entry_of(text, self.recogniser.scan(text))[0].code
+        named = (text or "").strip()
+        bare = not named or _CODE_ONLY.fullmatch(named)
+        return named if bare else self._entry_of(named, self.recogniser.scan(named))[0].code
 
     def permissions_text(self, openings: Sequence[plan.Opening], *, colour: bool) -> str:
         """Grants and files for the terminal."""

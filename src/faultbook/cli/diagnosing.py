@@ -143,27 +143,31 @@ def _read(stream: BinaryIO) -> str:
     type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
     help="When the fix was made, in UTC. Default: everything after the failure counts.",
 )
+@live_options
 @JSON
 @COLOUR
 def verify(
-    file: Path, paths: tuple[Path, ...], user: str | None, since: dt.datetime | None, as_json: bool, colour: bool | None
-) -> int:
+    file: Path, paths: tuple[Path, ...], user: str | None, since: dt.datetime | None, as_json: bool, colour: bool | None, live: "Live | None"
+) -> int:  # fmt: skip
     """Ask the failed questions of a diagnosis again, of newer evidence. DIAGNOSIS is what diagnose --json wrote.
 
     \b
     faultbook diagnose error.txt --evidence exports/ --json > before.json
     faultbook verify before.json --evidence newer/
+    faultbook verify before.json --live --ldap ldaps://dc1.contoso.example
     faultbook verify before.json --evidence newer/ --since 2026-03-03T09:30:00Z
 
     Exit codes: 0 verified, 1 unchanged or regressed, 3 cannot tell.
     """
-    from faultbook.app import Faultbook, read_diagnosis
+    from faultbook.app import Connected, Faultbook, read_diagnosis
 
-    if not paths:
-        raise click.UsageError("Nothing to look at. Name the newer exports with --evidence.")
+    if not paths and live is None:
+        raise click.UsageError(
+            "Nothing to look at. Name the newer exports with --evidence, or ask live systems with --live."
+        )
     diagnosis = read_diagnosis(file)
-    book = Faultbook()
-    with busy("Reading the evidence"):
+    book = Faultbook() if live is None else Connected(live, told=told, prompt=prompt)
+    with busy("Reading the evidence" if live is None else "Asking live systems"):
         found = book.verify(diagnosis, paths, user=user, since=since.replace(tzinfo=dt.UTC) if since else None)
     if as_json:
         emit(found.verification)
