@@ -80,6 +80,7 @@ def test_removed_diagnosed_repaired_verified_undone(domain, run, tmp_path):
     assert domain.reset("kim") is False
 
     found, done = run("diagnose", ERROR, "--live")
+    (tmp_path / "before.json").write_bytes(done.stdout)
     assert found["ranked"][0]["cause"] == "connector-rights-incomplete", done.stderr
     assert found["verdict"] in ("established", "likely")
 
@@ -98,6 +99,8 @@ def test_removed_diagnosed_repaired_verified_undone(domain, run, tmp_path):
     assert done_["proven"] == "verified"
     assert domain.reset("kim") is True
     assert domain.reset("robin") is True
+    checked, process = run("verify", str(tmp_path / "before.json"), "--live")
+    assert checked["turned"] == "verified", process.stdout
 
     again, _ = run("repair", ERROR, "--apply", "--only", "writeback-rights")
     assert again["steps"] == []

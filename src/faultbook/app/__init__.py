@@ -22,9 +22,9 @@ if TYPE_CHECKING:
         Verified,
         read_diagnosis,
     )
-    from faultbook.app.faultbook import Faultbook
+    from faultbook.app.connected import Connected
+    from faultbook.app.faultbook import Faultbook, decode
     from faultbook.app.live import Live
-    from faultbook.app.meant import decode
     from faultbook.diagnose.diagnosis import Diagnosis
     from faultbook.diagnose.verification import Verification
     from faultbook.sources.evidence import Limits
@@ -34,6 +34,7 @@ __all__ = [
     "Answer",
     "Checked",
     "Codes",
+    "Connected",
     "Diagnosed",
     "Diagnosis",
     "Faultbook",
@@ -52,12 +53,13 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
+    "Connected": "faultbook.app.connected",
+    "Live": "faultbook.app.live",
     "Diagnosis": "faultbook.diagnose.diagnosis",
     "Faultbook": "faultbook.app.faultbook",
     "Limits": "faultbook.sources.evidence",
-    "Live": "faultbook.app.live",
     "Verification": "faultbook.diagnose.verification",
-    "decode": "faultbook.app.meant",
+    "decode": "faultbook.app.faultbook",
 }
 
 

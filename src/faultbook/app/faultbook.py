@@ -1,9 +1,10 @@
 """One object over the compiled book: show, search, scan, diagnose, check, collect, score."""
 
+import codecs
 import datetime as dt
 import io
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -23,10 +24,8 @@ from faultbook.app.answers import (
     Scanned,
     Verified,
 )
-from faultbook.app.facts import Failure, unheard
-from faultbook.app.live import Live
-from faultbook.app.meant import error_in, is_code_only
 from faultbook.app.scanning import Scanner
+from faultbook.app.subject import subject_of, without_people
 from faultbook.book import page
 from faultbook.book.layout import markdown, terminal
 from faultbook.book.overlaid import open_overlaid
@@ -36,19 +35,20 @@ from faultbook.book.stale import MONTHS, stale_parts
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.diagnose.verification import Verification
-from faultbook.errors import UsageError
-from faultbook.evidence import Facts, Occurrence, instant
+from faultbook.errors import NotRecognised, UsageError
+from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser, annotate, describe_unknown, lines_of, prepared
+from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown, lines_of, prepared
 from faultbook.site import Site
 from faultbook.sources import FileReport
-from faultbook.sources.evidence import USUAL, Limits, Step, gather, quietly
+from faultbook.sources.evidence import USUAL, Gathered, Limits, Step, gather, quietly
 
 if TYPE_CHECKING:
     from faultbook.diagnose.calibrate import Score
     from faultbook.site.export import Exported
-    from faultbook.sources.live.ask import Record
+
+_CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
 
 
 class Faultbook:
@@ -176,28 +176,32 @@ class Faultbook:
         at: dt.datetime | None = None,
         limits: Limits = USUAL,
         step: Step = quietly,
-        live: Live | None = None,
-        told: Callable[["Record"], None] = unheard,
-        prompt: Any = None,
     ) -> Diagnosed:
-        """Recognise the error, read the evidence, ask what may be asked live, and judge its causes.
+        """Recognise the error, read the evidence, and judge its causes. What goes beyond ``limits`` is refused with a message in its report.
 
-        What goes beyond ``limits`` is refused with a message in its report. ``step`` is told what is being done, ``told`` each live answer as
-        it comes, and ``prompt`` is called where a person has to sign in elsewhere (device code).
+        ``step`` is told what is being done.
         """
         recognition = self.recogniser.scan(text)
-        occurrence, entry = error_in(text, recognition, self.book)
-        failure = Failure(occurrence=occurrence, text=text, paths=paths, user=user, at=at, limits=limits, step=step)
-        found = failure.from_files() if live is None else failure.from_live(live, entry, told=told, prompt=prompt)
-        facts, subject, files = found
+        occurrence, entry = self._entry_of(text, recognition)
+        facts, subject, files = self._evidence(occurrence, entry, text, paths, user=user, at=at, limits=limits, step=step)  # fmt: skip
         step(f"Asking the questions of {entry.code}")
-        occurrence = _without_people(occurrence, facts)
+        occurrence = without_people(occurrence, facts)
         diagnosis = verdict.diagnose(
             occurrence, entry, facts, all_probes(), words=self.book.words, subject=subject, book=self.book.version
         )
         return Diagnosed(
             diagnosis=diagnosis, facts=facts, files=files, entry=entry, subject=subject, recognition=recognition
         )
+
+    def _evidence(
+        self, occurrence: Occurrence, entry: Entry | None, text: str, paths: Sequence[Path], *, user: str | None,
+        at: dt.datetime | None, limits: Limits, step: Step,
+    ) -> tuple[Facts, Subject, tuple[FileReport, ...]]:  # fmt: skip
+        """The facts of the files, whom they concern, and a report on each; ``Connected`` asks live systems what the entry needs, too."""
+        del entry
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
+            return *self._facts(gathered, occurrence, text, user, at), gathered.reports
 
     def verify(
         self,
@@ -219,14 +223,19 @@ class Faultbook:
                 why="The diagnosis was made with another book.",
                 do="Use the Faultbook that made it.",
             )
-        who = user or diagnosis.about.user
-        with gather(paths, limits=limits, step=step) as gathered:
-            step("Counting sign-ins")
-            facts = gathered.facts_for(entry.code, about_user=who)
-            files = gathered.reports
+        facts, files = self._again(diagnosis, entry, paths, user or diagnosis.about.user, limits=limits, step=step)
         step("Asking again")
         found = verify(diagnosis, entry, facts, all_probes(), user=user, since=since, book=self.book.version)
         return Verified(verification=found, files=files)
+
+    def _again(
+        self, diagnosis: Diagnosis, entry: Entry, paths: Sequence[Path], who: str | None, *, limits: Limits, step: Step
+    ) -> tuple[Facts, tuple[FileReport, ...]]:  # fmt: skip
+        """Newer facts about what a diagnosis concerned; ``Connected`` asks live systems too."""
+        del diagnosis
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
+            return gathered.facts_for(entry.code, about_user=who), gathered.reports
 
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int) -> str:
         """The diagnosis for a terminal of that width; 0 for a file, where the first lines are not cut."""
@@ -274,47 +283,22 @@ class Faultbook:
         with gather(paths, limits=limits) as gathered:
             return gathered.reports
 
-    def collect(
-        self,
-        paths: Sequence[Path],
-        out: Path,
-        text: str | None,
-        *,
-        user: str | None = None,
-        at: dt.datetime | None = None,
-        live: Live | None = None,
-        told: Callable[["Record"], None] = unheard,
-        prompt: Any = None,
-    ) -> int:
-        """Seal the facts of files and live sources into a bundle, people and secrets taken out; answers how many facts.
-
-        ``text`` is a code or a whole message, or None for everything. A live collection grows in a folder beside ``out``: whatever moment it
-        is killed at, the next run with the same questions goes on, and the folder is removed once the bundle is written.
-        """
+    def collect(self, paths: Sequence[Path], out: Path, text: str | None) -> int:
+        """Seal the facts of files into a bundle, people and secrets taken out; answers how many facts. ``text`` is a code or a message."""
         from faultbook.redact import Redactor
         from faultbook.sources.bundle import write_bundle
 
-        if live is None:
-            with gather(paths) as gathered:
-                facts = gathered.facts_for(self._code_in(text))
-                files = gathered.reports
-            write_bundle(facts, out, redactor=Redactor.of(facts), files=files)
-            return len(facts)
-        growing = out.with_name(f".{out.name}.collecting")
-        occurrence, entry = Occurrence(id="", code=""), None
-        if text:
-            occurrence, entry = error_in(text, self.recogniser.scan(text), self.book)
-        failure = Failure(occurrence=occurrence, text=text or "all", paths=paths, user=user, at=at)
-        facts, _, files = failure.from_live(live, entry, told=told, prompt=prompt, kept=growing)
+        with gather(paths) as gathered:
+            facts = gathered.facts_for(self._code_in(text))
+            files = gathered.reports
         write_bundle(facts, out, redactor=Redactor.of(facts), files=files)
-        shutil.rmtree(growing, ignore_errors=True)
         return len(facts)
 
     def _code_in(self, text: str | None) -> str:
         """The code that a text is about; a bare code is itself."""
-        if not text or is_code_only(text):
-            return (text or "").strip()
-        return error_in(text, self.recogniser.scan(text), self.book)[0].code
+        named = (text or "").strip()
+        bare = not named or _CODE_ONLY.fullmatch(named)
+        return named if bare else self._entry_of(named, self.recogniser.scan(named))[0].code
 
     def permissions_text(self, openings: Sequence[plan.Opening], *, colour: bool) -> str:
         """Grants and files for the terminal."""
@@ -351,12 +335,65 @@ class Faultbook:
     def _questions(self) -> dict[str, str]:
         return {id_: probe.question for id_, probe in all_probes().items()}
 
+    def _entry_of(self, text: str, recognition: Recognition) -> tuple[Occurrence, Entry]:
+        """The occurrence to diagnose, and its entry: the primary, else the next outer code that has one."""
+        named = text.strip()
+        if recognition.primary is None and _CODE_ONLY.fullmatch(named) and (entry := self.book.entry(named)):
+            return Occurrence(id="", code=entry.code, chain=(entry.code,)), entry
+        if recognition.primary is None and (entry := self._only_mentioned(recognition)):
+            return Occurrence(
+                id="", code=entry.code, correlation_id=recognition.correlation_id, trace_id=recognition.trace_id,
+                at=recognition.timestamp, chain=(entry.code,),
+            ), entry  # fmt: skip
+        if recognition.primary is None:
+            raise self._guessed(recognition.candidates[:3])
+        for occurrence in (recognition.primary, *reversed(recognition.occurrences)):
+            if entry := self.book.entry(occurrence.code):
+                return occurrence, entry
+        code = recognition.primary.code
+        unlisted = describe_unknown(code, self.book.known(), recognition.primary.oauth_error)
+        raise NotRecognised(
+            f"{code} was recognised ({unlisted.status}), so there are no causes to judge.",
+            why="\n".join(unlisted.said),
+            do=f"\nWhat is known of it: faultbook show {code}",
+        )
 
-def _without_people(occurrence: Occurrence, facts: Facts) -> Occurrence:
-    """The occurrence with people and secrets taken out of its message, under the pseudonyms that a support case of these facts uses."""
-    if not occurrence.text:
-        return occurrence
-    from faultbook.redact import Redactor, salt_of
+    def _guessed(self, guesses: Sequence[str]) -> NotRecognised:
+        """What to say of a text without a code: by its wording alone nothing is diagnosed."""
+        written = next((code for code in guesses if self.book.entry(code)), None)
+        do = "Give the whole message, with its code and ids."
+        if written:
+            do = f"If it is, say so: faultbook diagnose {written} …"
+        elif guesses:
+            do = f"What is known of it: faultbook show {guesses[0]}. {do}"
+        return NotRecognised(
+            "No known error was recognised in this text.",
+            why=f"By its wording it may be {', '.join(guesses)}." if guesses else "",
+            do=do,
+        )
 
-    redactor = Redactor(salt_of(*(fact.hash.encode() for fact in facts)))
-    return msgspec.structs.replace(occurrence, text=redactor.text(occurrence.text))
+    def _only_mentioned(self, recognition: Recognition) -> Entry | None:
+        """The entry of the one code that a text names in passing: who asks for a diagnosis means that one."""
+        entries = [entry for code in recognition.mentions if (entry := self.book.entry(code))]
+        return entries[0] if len(entries) == 1 else None
+
+    def _facts(
+        self, gathered: Gathered, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None
+    ) -> tuple[Facts, Subject]:
+        """All facts, and the subject as far as error text and evidence settle it."""
+        ids = [one for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one]
+        facts = list(gathered.facts_for(occurrence.code, about_user=user, ids=ids))
+        if not _CODE_ONLY.fullmatch(text.strip()):  # a bare code is no message: what it does not say means nothing
+            facts.append(Fact(kind="occurrence.text", value={"text": text}, by="the error text", grant="none"))
+        return Facts(facts), subject_of(Facts(facts), occurrence, text, user, at)
+
+
+def decode(raw: bytes) -> str:
+    """Text of unknown encoding: by its byte order mark, else UTF-8 (perhaps cut inside its last letter), else Windows-1252."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if raw.startswith(mark):
+            return raw.decode(encoding, "replace")
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(raw)
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")

@@ -3,7 +3,7 @@
 import datetime as dt
 import getpass
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from faultbook.app.answers import Diagnosed
-from faultbook.app.faultbook import Faultbook
-from faultbook.app.live import Live, require
+from faultbook.app.connected import Connected
+from faultbook.app.live import Live
 from faultbook.errors import UsageError
 from faultbook.evidence import Facts
 from faultbook.probes import all_probes, ask
@@ -55,21 +55,20 @@ class Repaired(Struct, frozen=True, kw_only=True):
 class Repairs:
     """Plans and makes the repairs of one diagnosis."""
 
-    def __init__(self, book: Faultbook, live: Live, journal: Path | None = None, *, prompt: Any = None) -> None:
-        require()
+    def __init__(self, book: Connected, journal: Path | None = None) -> None:
         self._book = book
-        self._live = live
+        self._live = book.live
         self.journal = Journal(journal or default_path(dict(os.environ)))
-        self._prompt = prompt
+        self._prompt = book.prompt
 
     def run(
         self, text: str, paths: Sequence[Path] = (), *, user: str | None = None, at: dt.datetime | None = None, only: str = "",
-        apply: bool = False, fixed: bool = False, told: Callable[[Any], None] = lambda _: None,
+        apply: bool = False, fixed: bool = False,
     ) -> Repaired:  # fmt: skip
         """Diagnose, plan, and with ``apply`` act and prove. ``only`` names a repair that is to be made although its cause is not *likely*."""
         if only and only not in NAMES:
             raise UsageError(f"There is no repair {only}.", do=f"Known are {', '.join(NAMES)}.")
-        found = self._book.diagnose(text, paths, user=user, at=at, live=self._live, told=told, prompt=self._prompt)
+        found = self._book.diagnose(text, paths, user=user, at=at)
         wanted, why = _wanted(found, only)
         if not wanted:
             return Repaired(applied=False, sentence=why)

@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from msgspec import structs
+
 from faultbook.app.told import told
 from faultbook.evidence import Facts, Occurrence, Subject, instant
 
@@ -93,3 +95,13 @@ def _dn(facts: Facts, user: str | None) -> str | None:
             ):
                 return str(row["onPremisesDistinguishedName"])
     return None
+
+
+def without_people(occurrence: Occurrence, facts: Facts) -> Occurrence:
+    """The occurrence with people and secrets taken out of its message, under the pseudonyms that a support case of these facts uses."""
+    if not occurrence.text:
+        return occurrence
+    from faultbook.redact import Redactor, salt_of
+
+    redactor = Redactor(salt_of(*(fact.hash.encode() for fact in facts)))
+    return structs.replace(occurrence, text=redactor.text(occurrence.text))

@@ -73,13 +73,12 @@ def diagnose(
     faultbook diagnose AADSTS120021 --evidence exports/ --user kim@contoso.example
     faultbook diagnose error.txt --live --tenant contoso.example --ldap ldaps://dc1.contoso.example
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Connected, Faultbook
 
     message = message_of(text)
-    book = Faultbook(overlay=overlay)
-    moment = at.replace(tzinfo=dt.UTC) if at else None
-    with busy("Asking live systems" if live else "Reading the evidence"):
-        found = book.diagnose(message, paths, user=user, at=moment, live=live, told=told, prompt=prompt)
+    book = Faultbook(overlay=overlay) if live is None else Connected(live, overlay=overlay, told=told, prompt=prompt)
+    with busy("Reading the evidence" if live is None else "Asking live systems"):
+        found = book.diagnose(message, paths, user=user, at=at.replace(tzinfo=dt.UTC) if at else None)
     if html:
         book.write_html(found, html)
         say(f"Wrote {html}")
@@ -99,7 +98,7 @@ def diagnose(
 def _not_used(files: Iterable[FileReport]) -> int:
     """Say of each file that was not read in full why; answers how many they are."""
     unusable = [report for report in files if report.problems or not report.kind]
-    for report in (one for one in unusable if not one.live):
+    for report in (one for one in unusable if not one.live):  # live ones were told as they came
         say(plain(f"Not used in full: {report.path}: {' '.join(report.problems) or 'not recognised as evidence.'}"))
     return len(unusable)
 
@@ -144,27 +143,31 @@ def _read(stream: BinaryIO) -> str:
     type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
     help="When the fix was made, in UTC. Default: everything after the failure counts.",
 )
+@live_options
 @JSON
 @COLOUR
 def verify(
-    file: Path, paths: tuple[Path, ...], user: str | None, since: dt.datetime | None, as_json: bool, colour: bool | None
-) -> int:
+    file: Path, paths: tuple[Path, ...], user: str | None, since: dt.datetime | None, as_json: bool, colour: bool | None, live: "Live | None"
+) -> int:  # fmt: skip
     """Ask the failed questions of a diagnosis again, of newer evidence. DIAGNOSIS is what diagnose --json wrote.
 
     \b
     faultbook diagnose error.txt --evidence exports/ --json > before.json
     faultbook verify before.json --evidence newer/
+    faultbook verify before.json --live --ldap ldaps://dc1.contoso.example
     faultbook verify before.json --evidence newer/ --since 2026-03-03T09:30:00Z
 
     Exit codes: 0 verified, 1 unchanged or regressed, 3 cannot tell.
     """
-    from faultbook.app import Faultbook, read_diagnosis
+    from faultbook.app import Connected, Faultbook, read_diagnosis
 
-    if not paths:
-        raise click.UsageError("Nothing to look at. Name the newer exports with --evidence.")
+    if not paths and live is None:
+        raise click.UsageError(
+            "Nothing to look at. Name the newer exports with --evidence, or ask live systems with --live."
+        )
     diagnosis = read_diagnosis(file)
-    book = Faultbook()
-    with busy("Reading the evidence"):
+    book = Faultbook() if live is None else Connected(live, told=told, prompt=prompt)
+    with busy("Reading the evidence" if live is None else "Asking live systems"):
         found = book.verify(diagnosis, paths, user=user, since=since.replace(tzinfo=dt.UTC) if since else None)
     if as_json:
         emit(found.verification)
@@ -220,14 +223,18 @@ def collect(
     faultbook collect bundle.zip --evidence exports/ --for AADSTS120021
     faultbook collect bundle.zip --live --for error.txt --ldap ldaps://dc1.contoso.example
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Connected, Faultbook
 
     if not paths and live is None:
         raise click.UsageError("Nothing to seal. Name the exports with --evidence, or ask live systems with --live.")
     text = message_of(code) if code else None
-    moment = at.replace(tzinfo=dt.UTC) if at else None
-    with busy("Asking live systems" if live else "Reading the evidence"):
-        count = Faultbook().collect(paths, out, text, user=user, at=moment, live=live, told=told, prompt=prompt)
+    if live is None:
+        with busy("Reading the evidence"):
+            count = Faultbook().collect(paths, out, text)
+    else:
+        moment = at.replace(tzinfo=dt.UTC) if at else None
+        with busy("Asking live systems"):
+            count = Connected(live, told=told, prompt=prompt).collect_live(paths, out, text, user=user, at=moment)
     say(f"Sealed {count} facts into {out}")
     return 0
 

@@ -59,10 +59,10 @@ def repair(
     faultbook repair error.txt --ldap ldaps://dc1.contoso.example --ldap-user 'CONTOSO\\admin' --apply
     faultbook repair --undo 0a1b2c3d4e5f --ldap ldaps://dc1.contoso.example --ldap-user 'CONTOSO\\admin'
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Connected
     from faultbook.app.repair import Repairs
 
-    repairs = Repairs(Faultbook(overlay=overlay), live, journal, prompt=prompt)
+    repairs = Repairs(Connected(live, overlay=overlay, told=told, prompt=prompt), journal)
     if listed:
         return _list(repairs, as_json=as_json)
     if undo:
@@ -71,7 +71,7 @@ def repair(
         message = message_of(text)
         moment = at.replace(tzinfo=dt.UTC) if at else None
         with busy("Asking live systems"):
-            done = repairs.run(message, paths, user=user, at=moment, only=only, apply=act, fixed=fixed, told=told)
+            done = repairs.run(message, paths, user=user, at=moment, only=only, apply=act, fixed=fixed)
     if as_json:
         emit(done)
     else:
