@@ -25,8 +25,10 @@ def found(threads, size, data=DATA, searcher=search):
     for block in blocks(reader, size, searcher, counting(), threads):
         assert bytes(block.buffer[: block.filled]) == data[block.base : block.base + block.filled]
         places += [block.base + end for end, _ in block.matches]
-        assert (block.lines is None) == bool(block.matches)
-        lines += data.count(b"\n", block.base + block.done, block.base + block.limit) if block.matches else block.lines
+        for offset in (block.done, block.done // 2, (block.done + block.limit) // 2, block.limit, block.filled):
+            expected = data.count(b"\n", 0, block.base + offset) - data.count(b"\n", 0, block.base + block.done)
+            assert block.lines_before(offset, counting()) == expected
+        lines += block.lines[-1]
         ends.append(block.base + block.limit)
     assert ends[-1] == len(data)
     return places, lines

@@ -7,6 +7,7 @@ alone. Whoever has its turn reads, and searches what it has read itself, since t
 import io
 import threading
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from queue import SimpleQueue
 
 from msgspec import Struct
@@ -17,6 +18,8 @@ Search = Callable[[memoryview], list[tuple[int, int]]]
 Count = Callable[[bytearray, int, int], int]
 """How many line breaks stand between two places."""
 
+STEP = 1 << 16
+"""After how many bytes the number of lines is noted, so that finding that of a place takes little."""
 LONGEST = 512
 """More bytes than any match of a trigger has."""
 
@@ -40,15 +43,24 @@ class Block(Struct):
     filled: int
     ended: bool
     matches: list[tuple[int, int]] = []
-    lines: int | None = None
+    lines: tuple[int, ...] = (0,)
 
     def search(self, search: Search, newlines: Count | None) -> None:
-        """Finds what is new in it. Where nothing is, its new lines are counted if a function for that is given; else who looks at the matches counts."""
+        """Finds what is new in it; and counts its new lines up to every step, where a function for that is given."""
         begin = max(self.done - LONGEST, 0)
         with memoryview(self.buffer) as whole, whole[begin : self.limit] as piece:
             self.matches = [(begin + end, number) for end, number in search(piece) if begin + end > self.done]
-        if newlines is not None and not self.matches:
-            self.lines = newlines(self.buffer, self.done, self.limit)
+        if newlines is not None:
+            steps = range(self.done, self.limit, STEP)
+            counts = (newlines(self.buffer, step, min(step + STEP, self.limit)) for step in steps)
+            self.lines = tuple(accumulate(counts, initial=0))
+
+    def lines_before(self, offset: int, newlines: Count) -> int:
+        """How many lines end between what is new and a place of the buffer; a negative number for a place before that."""
+        if offset < self.done:
+            return -newlines(self.buffer, offset, self.done)
+        step = min((offset - self.done) // STEP, len(self.lines) - 1)
+        return self.lines[step] + newlines(self.buffer, min(self.done + step * STEP, self.limit), offset)
 
 
 class Reader:
