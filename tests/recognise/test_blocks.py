@@ -38,6 +38,14 @@ def searching():
     return [one for one in threading.enumerate() if one.name == "faultbook-search" and one.is_alive()]
 
 
+def gone():
+    """Waits until no thread searches any more."""
+    deadline = time.monotonic() + 10
+    while searching() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not searching()
+
+
 @pytest.mark.parametrize("threads", [0, 1, 2, 5])
 @pytest.mark.parametrize("size", [200, 4096, 50_001, 1 << 20])
 def test_every_place_is_found_once_and_every_line_counted(threads, size):
@@ -76,14 +84,28 @@ def test_what_goes_wrong_in_a_thread_is_raised_where_the_blocks_are_used():
         list(blocks(Reader(Broken(), BEFORE, BEHIND), 256, search, None, 2))
 
 
+def test_a_thread_that_fails_ends_the_scan_and_not_only_itself(monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    made = []
+
+    def searcher():
+        made.append(1)
+
+        def broken(piece):
+            raise TypeError("unheard of")
+
+        return search() if len(made) == 1 else broken
+
+    with pytest.raises(RuntimeError, match="ended before its time"):
+        list(blocks(Reader(io.BytesIO(DATA), BEFORE, BEHIND), 4096, searcher, None, 2))
+    gone()
+
+
 def test_threads_end_when_nobody_wants_more_blocks():
     one = blocks(Reader(io.BytesIO(DATA * 20), BEFORE, BEHIND), 4096, search, None, 3)
     next(one), next(one), next(one)
     one.close()
-    deadline = time.monotonic() + 10
-    while searching() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not searching()
+    gone()
 
 
 def test_a_short_stream_starts_no_thread():

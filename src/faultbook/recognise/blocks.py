@@ -106,7 +106,7 @@ class _Promise:
 
     def __init__(self) -> None:
         self.block: Block | None = None
-        self.failure: BaseException | None = None
+        self.failure: Exception = RuntimeError("a thread that searched ended before its time")
         self.ready = threading.Lock()  # held until it is
         self.ready.acquire()
 
@@ -144,9 +144,8 @@ def _in_threads(
     turn = threading.Lock()
     over = left = False
 
-    def work() -> None:
+    def work(search: Search) -> None:
         nonlocal over
-        search = searcher()
         while (buffer := free.get()) is not None:
             promise = _Promise()
             try:
@@ -159,21 +158,21 @@ def _in_threads(
                     over = block.ended
                 block.search(search, newlines)
                 promise.block = block
-            except BaseException as failure:  # noqa: BLE001 - handed to the thread that waits for it
+            except (OSError, ValueError) as failure:  # of reading: for the thread that waits
                 promise.failure = failure
-            promise.ready.release()
+            finally:
+                promise.ready.release()
 
     for _ in range(threads + 2):
         free.put(bytearray(size))
-    for _ in range(threads):
-        threading.Thread(target=work, name="faultbook-search", daemon=True).start()
+    for search in [searcher() for _ in range(threads)]:
+        threading.Thread(target=work, args=(search,), name="faultbook-search", daemon=True).start()
     try:
         while True:
             promise = promises.get()
             promise.ready.acquire()
-            if promise.failure is not None:
+            if promise.block is None:
                 raise promise.failure
-            assert promise.block is not None
             yield promise.block
             if promise.block.ended:
                 return
