@@ -159,6 +159,16 @@ def test_a_dead_source_costs_its_own_answers(faultbook, cloud):
 
 def test_usage_is_said_plainly(faultbook, tmp_path):
     """What is missing, before anything is connected to."""
+    done = faultbook("diagnose", "AADSTS120021", "--ldap", "ldaps://dc1.example")
+    assert (done.returncode, "--ldap does nothing without --live" in done.stderr) == (2, True)
+    done = faultbook("diagnose", "AADSTS120021", "--live", "--auth", "client-secret")
+    assert (done.returncode, "needs --tenant and --client-id and FAULTBOOK_CLIENT_SECRET" in done.stderr) == (2, True)
+    gone = {"FAULTBOOK_LDAP_PASSWORD_FILE": str(tmp_path / "none")}
+    done = faultbook(
+        "diagnose", "AADSTS120021", "--live", "--no-cloud", "--no-public", "--ldap", "ldaps://127.0.0.1:1", "--ldap-user", "x",
+        "--user", "kim@contoso.example", env=gone,
+    )  # fmt: skip
+    assert (done.returncode, "FAULTBOOK_LDAP_PASSWORD_FILE names cannot be read" in done.stderr) == (2, True)
     done = faultbook("diagnose", "AADSTS120021", "--live", "--cloud", "mars")
     assert (done.returncode, "There is no cloud mars" in done.stderr) == (2, True)
     plain = tmp_path / "plain.toml"

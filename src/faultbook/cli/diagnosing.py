@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from faultbook.cli.living import live_options, prompt, told
+from faultbook.cli.living import asking, live_options, prompt, told
 from faultbook.cli.output import COLOUR, JSON, OVERLAY, busy, colour_wanted, emit, plain, say
 from faultbook.evidence import iso
 from faultbook.sources import FileReport
@@ -77,7 +77,7 @@ def diagnose(
 
     message = message_of(text)
     book = Faultbook(overlay=overlay) if live is None else Connected(live, overlay=overlay, told=told, prompt=prompt)
-    with busy("Reading the evidence" if live is None else "Asking live systems"):
+    with asking(live):
         found = book.diagnose(message, paths, user=user, at=at.replace(tzinfo=dt.UTC) if at else None)
     if html:
         book.write_html(found, html)
@@ -167,7 +167,7 @@ def verify(
         )
     diagnosis = read_diagnosis(file)
     book = Faultbook() if live is None else Connected(live, told=told, prompt=prompt)
-    with busy("Reading the evidence" if live is None else "Asking live systems"):
+    with asking(live):
         found = book.verify(diagnosis, paths, user=user, since=since.replace(tzinfo=dt.UTC) if since else None)
     if as_json:
         emit(found.verification)
@@ -233,7 +233,7 @@ def collect(
             count = Faultbook().collect(paths, out, text)
     else:
         moment = at.replace(tzinfo=dt.UTC) if at else None
-        with busy("Asking live systems"):
+        with asking(live):
             count = Connected(live, told=told, prompt=prompt).collect_live(paths, out, text, user=user, at=moment)
     say(f"Sealed {count} facts into {out}")
     return 0

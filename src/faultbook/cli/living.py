@@ -1,12 +1,14 @@
 """Options of live sources, shared by every command that connects to something, and the words that report progress."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
-from faultbook.cli.output import plain, say
+from faultbook.cli.output import busy, plain, say
 
 if TYPE_CHECKING:
     from faultbook.app import Live
@@ -75,11 +77,32 @@ def _name_of(option: Any) -> str:
 
 def _live(chosen: dict[str, Any]) -> "Live | None":
     if not chosen.pop("live", True):
+        _refuse_idle(chosen)
         return None
     from faultbook.app import Live
 
     given: dict[str, Any] = {_NAMES.get(name, name): "" if value is None else value for name, value in chosen.items()}
     return Live(**given)
+
+
+def _refuse_idle(chosen: dict[str, Any]) -> None:
+    """An option of live sources on the command line without ``--live`` would do nothing, and look as if it did."""
+    context = click.get_current_context()
+    typed = ParameterSource.COMMANDLINE
+    if idle := next((name for name in chosen if context.get_parameter_source(name) is typed), None):
+        option = next(one.opts[0] for one in context.command.params if one.name == idle)
+        raise click.UsageError(f"{option} does nothing without --live.")
+
+
+@contextmanager
+def asking(live: "Live | None") -> Iterator[None]:
+    """Say what takes a while: with live systems the answers themselves are the progress."""
+    if live is None:
+        with busy("Reading the evidence"):
+            yield
+        return
+    say("Asking live systems:")
+    yield
 
 
 def told(record: Any) -> None:

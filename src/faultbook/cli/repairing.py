@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from faultbook.cli.diagnosing import AT, EVIDENCE, USER, message_of
-from faultbook.cli.living import always_live, prompt, told
-from faultbook.cli.output import JSON, OVERLAY, busy, emit, plain, say
+from faultbook.cli.living import always_live, asking, prompt, told
+from faultbook.cli.output import JSON, OVERLAY, emit, plain, say
 
 if TYPE_CHECKING:
     from faultbook.app import Live
@@ -70,7 +70,7 @@ def repair(
     else:
         message = message_of(text)
         moment = at.replace(tzinfo=dt.UTC) if at else None
-        with busy("Asking live systems"):
+        with asking(live):
             done = repairs.run(message, paths, user=user, at=moment, only=only, apply=act, fixed=fixed)
     if as_json:
         emit(done)

@@ -188,13 +188,15 @@ def served(tenant, folder):
         server.server_close()
 
 
-def certificate(folder, *, names=("localhost",), addresses=("127.0.0.1",), start=None, end=None, name="server"):
+def certificate(
+    folder, *, names=("localhost",), addresses=("127.0.0.1",), start=None, end=None, name="server", rsa_key=False
+):
     """A key with its certificate in one file, and the root that made it."""
     import ipaddress
 
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.x509.oid import NameOID
 
     now = dt.datetime.now(dt.UTC)
@@ -212,6 +214,7 @@ def certificate(folder, *, names=("localhost",), addresses=("127.0.0.1",), start
         return builder.sign(signer, hashes.SHA256())
 
     root_key, leaf_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    leaf_key = rsa.generate_private_key(65537, 2048) if rsa_key else leaf_key
     root = built(root_key.public_key(), root_key, "root", "root", ca=True)
     alternative = [x509.DNSName(one) for one in names] + [
         x509.IPAddress(ipaddress.ip_address(one)) for one in addresses

@@ -5,6 +5,7 @@ A slow or dead source costs its own answers only. What earlier answers tell (who
 
 import datetime as dt
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import anyio.to_thread
 import httpx2
 from msgspec import Struct
 
+from faultbook.errors import FaultbookError
 from faultbook.sources.live import adread, ldap, table
 from faultbook.sources.live.ask import Ask, Record, Whom
 from faultbook.sources.live.asking import Asker, record, refused, source_of
@@ -50,7 +52,7 @@ class Collection:
 
     def __init__(
         self, sources: Sources, kinds: set[str], capture: Capture, *, secrets: Secrets, timing: Timing, told: Told = lambda _: None,
-        transport: httpx2.AsyncBaseTransport | None = None, tokens: Tokens | None = None, probe: Probe | None = None, prompt: Any = None,
+        transport: httpx2.AsyncBaseTransport | None = None, tokens: Tokens | None = None, probe: Probe | None = None,
     ) -> None:  # fmt: skip
         self._sources = sources
         self._kinds = kinds
@@ -61,7 +63,7 @@ class Collection:
         self._http = client(ca=sources.ca, transport=transport)
         self._probe = probe or Probe(guard=sources.guard, ca=sources.ca, http=transport)
         self._limits = Limits(timing.clock, timing.sleep)
-        self._tokens = tokens or (Tokens(sources.sign_in, secrets, prompt=prompt) if sources.sign_in else None)
+        self._tokens = tokens or (Tokens(sources.sign_in, secrets) if sources.sign_in else None)
         self._askers = self._make_askers()
 
     def _make_askers(self) -> dict[str, Asker]:
@@ -253,13 +255,30 @@ def run(
     told: Told = lambda _: None, prompt: Any = None,
 ) -> dt.datetime:  # fmt: skip
     """Collect, from code that is not asynchronous; returns when the collection began."""
+    tokens = Tokens(sources.sign_in, secrets, prompt=prompt) if sources.sign_in else None
+    if tokens is not None:
+        tokens.prepare()
 
     async def main() -> None:
-        import time
-
         timing = Timing(ends=time.monotonic() + seconds)
-        collection = Collection(sources, kinds, capture, secrets=secrets, timing=timing, told=told, prompt=prompt)
+        collection = Collection(sources, kinds, capture, secrets=secrets, timing=timing, told=told, tokens=tokens)
         await collection.run(whom, resolve)
 
-    anyio.run(main)
+    try:
+        anyio.run(main)
+    except BaseExceptionGroup as group:
+        raise _innermost(group) from None
     return capture.began
+
+
+def _innermost(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What really happened: the one error that has words for a person, where there is one among those that came together."""
+    inner: list[BaseException] = []
+    waiting: list[BaseException] = [group]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions
+        else:
+            inner.append(one)
+    return next((one for one in inner if isinstance(one, FaultbookError)), inner[0])

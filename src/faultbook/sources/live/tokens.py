@@ -53,6 +53,13 @@ class Tokens:
         self._refused: dict[str, Failure] = {}
         self.delegated: bool | None = None
 
+    def prepare(self) -> None:
+        """Make the credential, which asks nobody yet. Raises UsageError where something that it needs was not given."""
+        try:
+            self._credential = credential(self._sign_in, self._secrets, prompt=self._prompt)
+        except (ValueError, OSError) as error:
+            raise UsageError(self._said(f"Signing in by {self._sign_in.how} cannot be prepared", error)) from None
+
     async def get(self, scope: str) -> str:
         """A token for the scope. Raises Failure where none is given; a refusal is remembered, so that nothing asks twice."""
         if self._lock is None:
@@ -79,7 +86,7 @@ class Tokens:
             raise Failure("not-permitted", self._said("No token was given", error)) from None
         except AzureError as error:
             raise Failure("source-failed", self._said("The token service did not answer", error)) from None
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise Failure("source-failed", self._said("No token could be asked for", error)) from None
 
     def _said(self, what: str, error: Exception) -> str:
