@@ -166,3 +166,30 @@ def test_beta_is_asked_only_where_v1_knows_no_such_failure(collect, tmp_path):
 
     collect(tenant, {"signins.history"}, folder=tmp_path / "other")
     assert any(path.startswith("/beta/auditLogs") for _, path, *_ in tenant.seen)
+
+
+def test_whom_it_hit_is_learnt_from_the_log_and_asked_about_then(collect, tmp_path):
+    """Nothing but the code is known at first; once the sign-ins tell the person, what needs the person is asked."""
+    from faultbook.sources.live.ask import Whom
+
+    tenant = fake.Tenant()
+    known = Whom(code="120021", at=fake.ONSET + dt.timedelta(minutes=14))
+    learnt = Whom(code="120021", at=known.at, user=fake.people.KIM.upn, domain="contoso.example")
+    answers = iter([known, learnt])
+    collect(
+        tenant,
+        {"signins.history", "graph.users", "graph.federationConfiguration"},
+        whom=known,
+        resolve=lambda: next(answers),
+    )
+    asked = [path for _, path, *_ in tenant.seen]
+    assert any(path.startswith("/v1.0/users/") for path in asked)
+    assert asked.count("/v1.0/domains/contoso.example/federationConfiguration") == 1
+    assert asked.count("/v1.0/auditLogs/signIns") == 3
+
+
+def test_without_public_addresses_nobody_is_asked_but_the_named_systems(collect):
+    """Realm discovery tells Microsoft a domain; who switched public addresses off does not want that."""
+    tenant = fake.Tenant()
+    collect(tenant, {"federation.realm", "graph.domains"})
+    assert not [path for _, path, *_ in tenant.seen if "userrealm" in path]
