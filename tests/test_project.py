@@ -66,8 +66,8 @@ def test_no_module_has_grown_into_two():
     assert long == {}
 
 
-EDGES = {"evidence.py", "jobs.py", "diagnosing.py"}
-"""Where a folder is cleared away whatever happened and the error goes on, and the task that nobody awaits."""
+EDGES = {"evidence.py", "jobs.py", "diagnosing.py", "blocks.py"}
+"""Where a folder is cleared away whatever happened and the error goes on, the task that nobody awaits, and the thread that hands its failure to the one that waits."""
 
 
 def test_broad_catches_stand_at_the_edges_only():

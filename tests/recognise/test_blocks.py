@@ -25,8 +25,10 @@ def found(threads, size, data=DATA, searcher=search):
     for block in blocks(reader, size, searcher, counting(), threads):
         assert bytes(block.buffer[: block.filled]) == data[block.base : block.base + block.filled]
         places += [block.base + end for end, _ in block.matches]
-        assert (block.lines is None) == bool(block.matches)
-        lines += data.count(b"\n", block.base + block.done, block.base + block.limit) if block.matches else block.lines
+        for offset in (block.done, block.done // 2, (block.done + block.limit) // 2, block.limit, block.filled):
+            expected = data.count(b"\n", 0, block.base + offset) - data.count(b"\n", 0, block.base + block.done)
+            assert block.lines_before(offset, counting()) == expected
+        lines += block.lines[-1]
         ends.append(block.base + block.limit)
     assert ends[-1] == len(data)
     return places, lines
@@ -34,6 +36,14 @@ def found(threads, size, data=DATA, searcher=search):
 
 def searching():
     return [one for one in threading.enumerate() if one.name == "faultbook-search" and one.is_alive()]
+
+
+def gone():
+    """Waits until no thread searches any more."""
+    deadline = time.monotonic() + 10
+    while searching() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not searching()
 
 
 @pytest.mark.parametrize("threads", [0, 1, 2, 5])
@@ -74,14 +84,28 @@ def test_what_goes_wrong_in_a_thread_is_raised_where_the_blocks_are_used():
         list(blocks(Reader(Broken(), BEFORE, BEHIND), 256, search, None, 2))
 
 
+def test_a_thread_that_fails_ends_the_scan_and_not_only_itself(monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    made = []
+
+    def searcher():
+        made.append(1)
+
+        def broken(piece):
+            raise TypeError("unheard of")
+
+        return search() if len(made) == 1 else broken
+
+    with pytest.raises(RuntimeError, match="ended before its time"):
+        list(blocks(Reader(io.BytesIO(DATA), BEFORE, BEHIND), 4096, searcher, None, 2))
+    gone()
+
+
 def test_threads_end_when_nobody_wants_more_blocks():
     one = blocks(Reader(io.BytesIO(DATA * 20), BEFORE, BEHIND), 4096, search, None, 3)
     next(one), next(one), next(one)
     one.close()
-    deadline = time.monotonic() + 10
-    while searching() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not searching()
+    gone()
 
 
 def test_a_short_stream_starts_no_thread():
@@ -114,4 +138,23 @@ def test_errors_close_together_are_told_apart_alike_in_blocks_of_any_size(recogn
     once = all_of(1 << 22, 0)
     assert len(once) == 3000
     for block, threads in ((1 << 14, 0), (1 << 14, 2), (40_001, 1), (1 << 18, 2)):
+        assert all_of(block, threads) == once
+
+
+def test_rows_of_a_table_count_once_in_blocks_of_any_size(recogniser):
+    row = "2026-03-04T05:06:0{0}Z,{1:08d}-dddd-4eee-9fff-444444444444,person@contoso.example,{2},{3}\n"
+    rows = [
+        row.format(n % 10, n, 50076 if n % 3 else 0, "AADSTS50076: Somebody must do more." if n % 2 else "Other.")
+        for n in range(2000)
+    ]
+    data = ("Date (UTC),Request ID,Username,Sign-in error code,Failure reason\n" + "".join(rows)).encode()
+
+    def all_of(block, threads):
+        found = scan_stream(recogniser, io.BytesIO(data), block=block, threads=threads)
+        return [(one.code, one.offset, one.line, one.trace_id) for one in found]
+
+    once = all_of(1 << 22, 0)
+    assert [line for _, _, line, _ in once] == sorted(line for _, _, line, _ in once)
+    assert len(once) >= sum(1 for n in range(2000) if n % 3)
+    for block, threads in ((1 << 14, 0), (1 << 14, 2), (30_011, 1)):
         assert all_of(block, threads) == once

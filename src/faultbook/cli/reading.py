@@ -96,6 +96,7 @@ def scan(files: tuple[Path, ...], as_json: bool, field: str | None, overlay: Pat
     from faultbook.app.scanning import Scanner
 
     scanner = Scanner.over(overlay)
+    coloured = colour_wanted(colour)
     found = 0
     for path in files or (Path("-"),):
         with _opened(path) as stream:
@@ -108,7 +109,7 @@ def scan(files: tuple[Path, ...], as_json: bool, field: str | None, overlay: Pat
                         row = msgspec.to_builtins(hit)
                         emit_line({"schema": "faultbook/occurrence-1", "file": str(path), **row, "summary": gist})
                     else:
-                        _print(where, hit, gist, colour=colour_wanted(colour))
+                        _print(where, hit, gist, colour=coloured)
     if not found:
         say(
             "No known error was recognised. A code that a text merely mentions is not counted; faultbook search finds words."

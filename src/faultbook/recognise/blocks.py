@@ -7,6 +7,7 @@ alone. Whoever has its turn reads, and searches what it has read itself, since t
 import io
 import threading
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from queue import SimpleQueue
 
 from msgspec import Struct
@@ -17,6 +18,8 @@ Search = Callable[[memoryview], list[tuple[int, int]]]
 Count = Callable[[bytearray, int, int], int]
 """How many line breaks stand between two places."""
 
+STEP = 1 << 16
+"""After how many bytes the number of lines is noted, so that finding that of a place takes little."""
 LONGEST = 512
 """More bytes than any match of a trigger has."""
 
@@ -40,15 +43,24 @@ class Block(Struct):
     filled: int
     ended: bool
     matches: list[tuple[int, int]] = []
-    lines: int | None = None
+    lines: tuple[int, ...] = (0,)
 
     def search(self, search: Search, newlines: Count | None) -> None:
-        """Finds what is new in it. Where nothing is, its new lines are counted if a function for that is given; else who looks at the matches counts."""
+        """Finds what is new in it; and counts its new lines up to every step, where a function for that is given."""
         begin = max(self.done - LONGEST, 0)
         with memoryview(self.buffer) as whole, whole[begin : self.limit] as piece:
             self.matches = [(begin + end, number) for end, number in search(piece) if begin + end > self.done]
-        if newlines is not None and not self.matches:
-            self.lines = newlines(self.buffer, self.done, self.limit)
+        if newlines is not None:
+            steps = range(self.done, self.limit, STEP)
+            counts = (newlines(self.buffer, step, min(step + STEP, self.limit)) for step in steps)
+            self.lines = tuple(accumulate(counts, initial=0))
+
+    def lines_before(self, offset: int, newlines: Count) -> int:
+        """How many lines end between what is new and a place of the buffer; a negative number for a place before that."""
+        if offset < self.done:
+            return -newlines(self.buffer, offset, self.done)
+        step = min((offset - self.done) // STEP, len(self.lines) - 1)
+        return self.lines[step] + newlines(self.buffer, min(self.done + step * STEP, self.limit), offset)
 
 
 class Reader:
@@ -94,7 +106,7 @@ class _Promise:
 
     def __init__(self) -> None:
         self.block: Block | None = None
-        self.failure: BaseException | None = None
+        self.failure: Exception = RuntimeError("a thread that searched ended before its time")
         self.ready = threading.Lock()  # held until it is
         self.ready.acquire()
 
@@ -132,9 +144,8 @@ def _in_threads(
     turn = threading.Lock()
     over = left = False
 
-    def work() -> None:
+    def work(search: Search) -> None:
         nonlocal over
-        search = searcher()
         while (buffer := free.get()) is not None:
             promise = _Promise()
             try:
@@ -147,21 +158,21 @@ def _in_threads(
                     over = block.ended
                 block.search(search, newlines)
                 promise.block = block
-            except BaseException as failure:  # noqa: BLE001 - handed to the thread that waits for it
+            except (OSError, ValueError) as failure:  # of reading: for the thread that waits
                 promise.failure = failure
-            promise.ready.release()
+            finally:
+                promise.ready.release()
 
     for _ in range(threads + 2):
         free.put(bytearray(size))
-    for _ in range(threads):
-        threading.Thread(target=work, name="faultbook-search", daemon=True).start()
+    for search in [searcher() for _ in range(threads)]:
+        threading.Thread(target=work, args=(search,), name="faultbook-search", daemon=True).start()
     try:
         while True:
             promise = promises.get()
             promise.ready.acquire()
-            if promise.failure is not None:
+            if promise.block is None:
                 raise promise.failure
-            assert promise.block is not None
             yield promise.block
             if promise.block.ended:
                 return

@@ -47,9 +47,8 @@ def _read(book: Book) -> Prepared | None:
 
 
 def _key(version: str) -> bytes:
-    """Changes with the book and with every rule by which the file is made."""
+    """Changes with the book and with the code of recognition; rather too often than once too seldom."""
     digest = hashlib.sha256(version.encode())
-    here = Path(__file__).parent
-    for path in (*sorted(here.glob("families/*.py")), here / "scan.py", here / "spelled.py", here / "triggers.py"):
-        digest.update(path.read_bytes() if path.is_file() else b"")
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
     return digest.digest()

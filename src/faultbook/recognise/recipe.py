@@ -81,14 +81,17 @@ class Recipe(Struct, frozen=True):
         """The occurrences of another text of the shape; None where a number is published here and was not there, or the other way round."""
         plain = self.wrapping.off(text) if self.wrapping else Plain(text)
         text = plain.text
-        codes = [part.before + text[part.number[0] : part.number[1]] for part in self.parts]
-        for code, part in zip(codes, self.parts, strict=True):
+        codes = []
+        for part in self.parts:
             number = text[part.number[0] : part.number[1]]
-            if any(text[low:high] != number for low, high in part.echoes):
-                return None
+            code = part.before + number
+            for low, high in part.echoes:
+                if text[low:high] != number:
+                    return None
             if (code in names.known) != part.published or code in names.normal:
                 return None
-        if len(set(codes)) != len(codes):
+            codes.append(code)
+        if len(codes) > 1 and len(set(codes)) != len(codes):
             return None
         chain = tuple(codes)
         shared = {

@@ -28,8 +28,8 @@ from faultbook.recognise.unwrap import Plain
 if TYPE_CHECKING:
     from faultbook.recognise.scan import Recogniser
 
-_BLOCK = 1 << 20
-"""So small that what was read is still in the cache of the processor when it is searched."""
+_BLOCK = 1 << 21
+"""So small that what was read is still in a cache of the processor when it is searched, and so large that threads seldom wait for one another."""
 _THREADS = 2
 _REACH = 4096
 _HEAD = 1 << 14
@@ -85,9 +85,9 @@ class Scanner:
         self._size = max(block, 4 * _REACH) + 3 * _REACH
         self._threads = threads
         self._buffer = bytearray()
+        self._block = Block(self._buffer, 0, 0, 0, 0, ended=True)
         self._open: _Place | None = None
         self._line = 1
-        self._counted = 0
         self._base = 0
         self._table: numbers.Heading | None = None
         self._row = 0
@@ -97,12 +97,11 @@ class Scanner:
         reader = Reader(stream, before=2 * _REACH, behind=_REACH)
         for block in blocks(reader, self._size, self._finder.searcher, self._newlines, self._threads):
             self._row = max(self._row + self._base - block.base, -1)
-            self._buffer, self._base, self._counted = block.buffer, block.base, block.done
+            self._block, self._buffer, self._base = block, block.buffer, block.base
             if not block.base and not block.done:
                 self._begin_table(block.filled)
-            line = self._line
             yield from self._within(block) if self._table is None else self._with_rows(block)
-            self._line = line + block.lines if block.lines is not None else self._line_at(block.limit)
+            self._line += block.lines[-1]
 
     def _begin_table(self, filled: int) -> None:
         """A stream may be an export of sign-ins, whose rows say only in a column that they failed."""
@@ -200,20 +199,10 @@ class Scanner:
             self._recipes[key] = made
         return found
 
-    def _line_at(self, offset: int) -> int:
-        """The line in which a place of the buffer stands; 0 where lines are not counted."""
-        if self._newlines is None:
-            return 0
-        if offset < self._counted:
-            return self._line - self._newlines(self._buffer, offset, self._counted)
-        self._line += self._newlines(self._buffer, self._counted, offset)
-        self._counted = offset
-        return self._line
-
     def _located(self, one: Occurrence, offset: int) -> Located:
         place = self._base + offset
         span = (place, place + one.span[1] - one.span[0])
-        line = self._line_at(offset)
+        line = self._line + self._block.lines_before(offset, self._newlines) if self._newlines else 0
         return Located(**dict(zip(_KEPT, _values(one), strict=True)), span=span, offset=place, line=line)
 
 
