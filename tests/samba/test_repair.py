@@ -150,12 +150,14 @@ def test_what_others_added_since_stays(domain, run, tmp_path):
     domain.grant()
 
 
-@pytest.mark.parametrize(("name", "said"), [("boss", "protected account"), ("robin", "on purpose")])
+@pytest.mark.parametrize(
+    ("name", "said"), [("boss", "protected account"), ("repairer", "protected group"), ("robin", "on purpose")]
+)
 def test_protected_accounts_and_refusals_are_advised_on_and_not_touched(domain, run, name, said):
     """adminCount = 1 and a deny entry: a person's business."""
     if name == "boss":
         domain.protect("boss", True)
-    else:
+    elif name == "robin":
         domain.deny("robin")
     before = domain.descriptor(domain.dns[name]), domain.descriptor(domain.unit)
     done, _ = run("repair", ERROR, "--apply", "--only", "writeback-rights", user=name)

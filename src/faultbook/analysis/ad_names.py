@@ -151,3 +151,8 @@ def type_of(text: str) -> str | None:
 def type_name(object_type: str) -> str:
     """The name under which people know a type, else the type itself."""
     return TYPES[object_type][0] if object_type in TYPES else object_type
+
+
+PROTECTED_RIDS: Final = frozenset({498, 500, 502, 512, 516, 518, 519, 521})
+PROTECTED_SIDS: Final = frozenset(f"S-1-5-32-{rid}" for rid in (544, 548, 549, 550, 551, 552))
+"""Accounts and groups whose members Windows protects: by their last number in each domain, and those of every machine (Microsoft's appendix C)."""

@@ -9,7 +9,15 @@ from msgspec import structs
 
 from faultbook.analysis.access import UNEXPIRE, WRITEBACK, Access, check, order_warning
 from faultbook.analysis.acl import CONTAINER_INHERIT, INHERITED
-from faultbook.analysis.ad_names import CREATE_CHILD, DOMAIN_DNS, INET_ORG_PERSON, USER, WRITE_PROPERTY
+from faultbook.analysis.ad_names import (
+    CREATE_CHILD,
+    DOMAIN_DNS,
+    INET_ORG_PERSON,
+    PROTECTED_RIDS,
+    PROTECTED_SIDS,
+    USER,
+    WRITE_PROPERTY,
+)
 from faultbook.analysis.descriptor import Descriptor, DescriptorError, from_value
 from faultbook.analysis.principals import Account, key_of
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
@@ -20,8 +28,6 @@ from faultbook.probes.words import listed
 
 _CONNECTOR: Final = re.compile(r"(?:^|\\)(?:MSOL_[0-9a-f]{12}|AAD_[0-9a-f]{12}|ADSyncMSA\w+\$?)$", re.IGNORECASE)
 _REPLICATION: Final = re.compile(r"^1131f6a[abcd]-9c07-11d1-f79f-00c04fc2dcd2$|^Replicat", re.IGNORECASE)
-_PROTECTED_RIDS: Final = frozenset({498, 500, 502, 512, 516, 518, 519, 521})
-_PROTECTED_SIDS: Final = frozenset(f"S-1-5-32-{rid}" for rid in (544, 548, 549, 550, 551, 552))
 _DISABLED_BIT: Final = 0x2
 _DISABLED_EVENT: Final = 33005
 _HOUR: Final = dt.timedelta(hours=1)
@@ -330,7 +336,7 @@ def _is_root(descriptor: Descriptor) -> bool:
 
 def _is_protected_group(group: str) -> bool:
     key = key_of(group)
-    return key in _PROTECTED_SIDS or (key.startswith("rid:") and int(key[4:]) in _PROTECTED_RIDS)
+    return key in PROTECTED_SIDS or (key.startswith("rid:") and int(key[4:]) in PROTECTED_RIDS)
 
 
 def _not_the_user(found: Sequence[Descriptor], known: Iterable[str]) -> str:

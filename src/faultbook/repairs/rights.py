@@ -4,6 +4,7 @@ The rights are those that Microsoft's page on enabling password writeback names;
 users below it, as that page has it.
 """
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,9 +22,20 @@ from faultbook.analysis.access import (
     Right,
     check,
     in_words,
+    trustee_name,
 )
 from faultbook.analysis.acl import CONTAINER_INHERIT, INHERIT_ONLY, INHERITED, Ace, Descriptor
-from faultbook.analysis.ad_names import ATTR_LAST_SET, ATTR_LOCKOUT_TIME, DOMAIN_DNS, RIGHT_RESET, RIGHT_UNEXPIRE, USER
+from faultbook.analysis.ad_names import (
+    ATTR_LAST_SET,
+    ATTR_LOCKOUT_TIME,
+    DOMAIN_DNS,
+    INET_ORG_PERSON,
+    PROTECTED_RIDS,
+    PROTECTED_SIDS,
+    RIGHT_RESET,
+    RIGHT_UNEXPIRE,
+    USER,
+)
 from faultbook.analysis.descriptor import DescriptorError, parse_binary, to_binary
 from faultbook.analysis.principals import Account
 from faultbook.repairs.change import Change, RepairError, State
@@ -37,6 +49,7 @@ if TYPE_CHECKING:
     from ldap3 import Connection
 
 NAME: Final = "writeback-rights"
+_COMMA: Final = re.compile(r"(?<!\\),")
 DACL: Final = b"\x30\x03\x02\x01\x04"
 _TYPES: Final = {
     RESET: RIGHT_RESET,
@@ -63,6 +76,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     base: Descriptor
     account: Account
     protected_account: str
+    object_class: str = USER
 
 
 class Rights:
@@ -80,7 +94,7 @@ class Rights:
         denied = [
             answer
             for right in WRITEBACK
-            if (answer := check(seen.user, seen.account, right, USER)).verdict != "granted"
+            if (answer := check(seen.user, seen.account, right, seen.object_class)).verdict != "granted"
         ]
         changes: list[Change] = []
         if denied and seen.protected_account:
@@ -108,11 +122,12 @@ class Rights:
     def _granting(self, seen: Seen, rights: Sequence[Right]) -> list[Change]:
         """Inheritance where it is off, and entries on the parent for what would be missing even then."""
         changes = [_inherit(seen)] if seen.user.protected else []
-        whole = replace(seen.user, aces=(*seen.user.aces, *_handed_down(seen.above)))
+        whole = replace(seen.user, aces=(*seen.user.aces, *_handed_down(seen.above, seen.object_class)))
         lacking = [
             right
             for right in rights
-            if check(whole if seen.user.protected else seen.user, seen.account, right, USER).verdict != "granted"
+            if check(whole if seen.user.protected else seen.user, seen.account, right, seen.object_class).verdict
+            != "granted"
         ]
         return [*([_grant(seen, seen.parent, lacking, here=False)] if lacking else []), *changes]
 
@@ -125,12 +140,12 @@ class Rights:
                 f"{len(found)} connector accounts were found; name the right one with --connector.",
             )
         connector, account = found[0]
-        parent = name.partition(",")[2]
+        parent = parent_of(name)
         groups = tuple(sid(raw) for raw in self.directory.token_groups(connector))
         return Seen(
             dn=name, parent=parent, root=self.directory.base, user=_descriptor(row, name), above=self._descriptor(parent),
-            base=self._descriptor(self.directory.base), protected_account=_protection(name, row),
-            account=Account(name=account["sAMAccountName"][0].decode(), sid=sid(account["objectSid"][0]), groups=groups, complete=True),
+            base=self._descriptor(self.directory.base), object_class=_class_of(row), protected_account=_protection(name, row, [sid(raw) for raw in self.directory.token_groups(name)]),
+            account=Account(name=account["sAMAccountName"][0].decode(), domain=_domain_of(self.directory.base), sid=sid(account["objectSid"][0]), groups=groups, complete=True),
         )  # fmt: skip
 
     def _descriptor(self, dn: str) -> Descriptor:
@@ -204,11 +219,30 @@ def _descriptor(row: Any, dn: str) -> Descriptor:
     return parse_binary(raw[0])
 
 
-def _protection(dn: str, row: Any) -> str:
+def _protection(dn: str, row: Any, groups: Sequence[str]) -> str:
     """Why an account counts as protected; nothing where it does not."""
     if row.get("adminCount", [b"0"])[0] == b"1":
         return f"{dn} is a protected account (adminCount = 1): Windows rewrites its rights every hour, and password writeback does not serve it."
+    for group in groups:
+        rid = group.rpartition("-")[2]
+        if group in PROTECTED_SIDS or (group.startswith("S-1-5-21-") and rid.isdigit() and int(rid) in PROTECTED_RIDS):
+            return f"{dn} is in the protected group {trustee_name(group)}: Windows rewrites its rights every hour, and password writeback does not serve it."
     return ""
+
+
+def parent_of(dn: str) -> str:
+    """The name of the object above; a comma inside a name is written with a backslash before it."""
+    return _COMMA.split(dn, maxsplit=1)[1]
+
+
+def _class_of(row: Any) -> str:
+    """The class that an entry for this user must be limited to: one for ``user`` does not reach an ``inetOrgPerson``."""
+    return INET_ORG_PERSON if b"inetOrgPerson" in row.get("objectClass", []) else USER
+
+
+def _domain_of(base: str) -> str:
+    """The DNS name of a domain from the name of its root."""
+    return ".".join(part[3:] for part in base.split(",") if part[:3].upper() == "DC=")
 
 
 def _ace(answer: Access) -> Ace:
@@ -220,12 +254,12 @@ def _aces(change: Change) -> tuple[Ace, ...]:
     return msgspec.convert(change.data["aces"], tuple[Ace, ...])
 
 
-def _handed_down(above: Descriptor) -> list[Ace]:
+def _handed_down(above: Descriptor, object_class: str) -> list[Ace]:
     """What a user below an object inherits from it."""
     return [
         replace(ace, flags=INHERITED)
         for ace in above.aces
-        if ace.flags & CONTAINER_INHERIT and ace.inherited_object_type in (None, USER)
+        if ace.flags & CONTAINER_INHERIT and ace.inherited_object_type in (None, object_class)
     ]
 
 
@@ -248,7 +282,7 @@ def _inserted(aces: Sequence[Ace], new: Sequence[Ace]) -> tuple[Ace, ...]:
 
 def _grant(seen: Seen, dn: str, rights: Sequence[Right], *, here: bool) -> Change:
     flags = 0 if here else CONTAINER_INHERIT | INHERIT_ONLY
-    limit = None if here else USER
+    limit = None if here else seen.object_class
     aces = [
         Ace(
             kind="allow-object",
@@ -263,6 +297,7 @@ def _grant(seen: Seen, dn: str, rights: Sequence[Right], *, here: bool) -> Chang
     account = seen.account.shown
     where = "on this object" if here else "on every user below it"
     switch = "" if here else " /I:S"
+    whose = "" if here else ";inetOrgPerson" if seen.object_class == INET_ORG_PERSON else ";user"
     return Change(
         repair=NAME, kind="grant", target=dn,
         exact=tuple(f"+ allow {right.name} to {account} {where}" for right in rights),
@@ -270,7 +305,7 @@ def _grant(seen: Seen, dn: str, rights: Sequence[Right], *, here: bool) -> Chang
         risk="low: nothing is taken from anybody; the account gets the rights that password writeback is documented to need.",
         undo="removes exactly these entries; whatever else was changed there since stays.",
         permission=f"Modify permissions (WRITE_DAC) on {dn}",
-        command=tuple(f'dsacls "{dn}"{switch} /G "{account}:{_TYPED[right]}{"" if here else ";user"}"' for right in rights),
+        command=tuple(f'dsacls "{dn}"{switch} /G "{account}:{_TYPED[right]}{whose}"' for right in rights),
         data={"aces": msgspec.to_builtins(aces)},
     )  # fmt: skip
 

@@ -85,7 +85,7 @@ def collect(ticking, tmp_path):
     from faultbook.sources.live.secrets import Secrets
     from faultbook.sources.live.tokens import SignIn
 
-    def run(tenant, kinds, *, whom=None, folder=None, seconds=1000.0, now=NOW):
+    def run(tenant, kinds, *, whom=None, folder=None, seconds=1000.0, now=NOW, resolve=None):
         import msgspec
 
         cloud = msgspec.structs.replace(
@@ -108,7 +108,7 @@ def collect(ticking, tmp_path):
                 transport=fake.transport(tenant),
                 tokens=Canary(secrets),
             )
-            await collection.run(whom, lambda: whom)
+            await collection.run(whom, resolve or (lambda: whom))
 
         anyio.run(main)
         with gather([capture.answers]) as gathered:

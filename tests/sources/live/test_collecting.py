@@ -92,13 +92,15 @@ def test_a_refused_slice_is_a_gap_and_not_an_absence(collect):
 
 
 def test_an_empty_log_is_an_answer(collect):
-    """Nothing found in a window that was read is said as such, with the window."""
+    """Nothing found in a window that was read is said as such, with the window; no audit means that nothing was changed."""
     tenant = fake.Tenant()
     tenant.lists["/auditLogs/signIns"] = ("auditLogs/signIns", [])
     _, facts = collect(tenant, {"signins.history", "graph.directoryAudits"})
     by_kind = {kind: fact for (kind, _), fact in facts.items()}
     assert by_kind["signins.history"].why_unknown == "not-found"
-    assert by_kind["graph.directoryAudits"].why_unknown == "not-found"
+    audits = by_kind["graph.directoryAudits"]
+    assert (audits.value, audits.why_unknown) == ([], None)
+    assert audits.window is not None
     assert by_kind["signins.history"].window is not None
 
 
@@ -166,3 +168,42 @@ def test_beta_is_asked_only_where_v1_knows_no_such_failure(collect, tmp_path):
 
     collect(tenant, {"signins.history"}, folder=tmp_path / "other")
     assert any(path.startswith("/beta/auditLogs") for _, path, *_ in tenant.seen)
+
+
+def test_whom_it_hit_is_learnt_from_the_log_and_asked_about_then(collect, tmp_path):
+    """Nothing but the code is known at first; once the sign-ins tell the person, what needs the person is asked."""
+    from faultbook.sources.live.ask import Whom
+
+    tenant = fake.Tenant()
+    known = Whom(code="120021", at=fake.ONSET + dt.timedelta(minutes=14))
+    learnt = Whom(code="120021", at=known.at, user=fake.people.KIM.upn, domain="contoso.example")
+    answers = iter([known, learnt])
+    collect(
+        tenant,
+        {"signins.history", "graph.users", "graph.federationConfiguration"},
+        whom=known,
+        resolve=lambda: next(answers),
+    )
+    asked = [path for _, path, *_ in tenant.seen]
+    assert any(path.startswith("/v1.0/users/") for path in asked)
+    assert asked.count("/v1.0/domains/contoso.example/federationConfiguration") == 1
+    assert asked.count("/v1.0/auditLogs/signIns") == 3
+
+
+def test_without_public_addresses_nobody_is_asked_but_the_named_systems(collect):
+    """Realm discovery tells Microsoft a domain; who switched public addresses off does not want that."""
+    tenant = fake.Tenant()
+    collect(tenant, {"federation.realm", "graph.domains"})
+    assert not [path for _, path, *_ in tenant.seen if "userrealm" in path]
+
+
+def test_an_empty_log_of_a_fortnight_ago_says_nothing(collect):
+    """A tenant without a licence keeps a week: what is older may have been dropped."""
+    from faultbook.sources.live.ask import Whom
+
+    tenant = fake.Tenant()
+    whom = Whom(
+        code="120021", at=fake.ONSET - dt.timedelta(days=14), user=fake.people.KIM.upn, domain="contoso.example"
+    )
+    _, facts = collect(tenant, {"graph.directoryAudits"}, whom=whom)
+    assert facts["graph.directoryAudits", ""].why_unknown == "not-found"

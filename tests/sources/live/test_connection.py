@@ -165,10 +165,10 @@ def test_a_bucket_lets_through_what_is_published(ticking):
 def test_a_secret_comes_from_a_variable_or_from_a_file(tmp_path):
     """``NAME_FILE`` names the file, as container secrets are given; what was read is hidden from then on."""
     (tmp_path / "s").write_text("from-a-file\n")
-    secrets = Secrets({"A": "direct", "B_FILE": str(tmp_path / "s"), "C_FILE": str(tmp_path / "none")})
-    assert secrets.read("A") == "direct"
+    secrets = Secrets({"A": "directly given", "B_FILE": str(tmp_path / "s"), "C_FILE": str(tmp_path / "none")})
+    assert secrets.read("A") == "directly given"
     assert secrets.read("X", "B") == "from-a-file"
-    assert secrets.hide("said from-a-file and direct") == "said [removed] and [removed]"
+    assert secrets.hide("said from-a-file and directly given") == "said [removed] and [removed]"
     assert secrets.read("X") is None
     with pytest.raises(Exception, match="cannot be read"):
         secrets.read("C")

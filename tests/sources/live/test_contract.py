@@ -13,8 +13,6 @@ from faultbook.sources.live import table
 from faultbook.sources.live.ask import Whom
 
 OPENAPI = Path(os.environ.get("FAULTBOOK_OPENAPI", Path(__file__).parents[4] / "shared/openapi"))
-if not OPENAPI.is_dir():
-    OPENAPI = Path(__file__).parents[4].parent / "shared/openapi"
 NEED = pytest.mark.skipif(
     not OPENAPI.is_dir(), reason="the published API descriptions are not beside this checkout (FAULTBOOK_OPENAPI)"
 )

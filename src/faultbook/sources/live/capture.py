@@ -25,6 +25,9 @@ from faultbook.sources.live.ask import Record
 from faultbook.sources.settle import joined_windows
 
 SIGNINS: Final = "signins.history"
+UNLICENSED: Final = dt.timedelta(days=7)
+"""How long a tenant without Entra ID P1 keeps its logs."""
+
 LATENCY: Final = dt.timedelta(minutes=5)
 """A log's newest minutes are never taken for complete: entries arrive late."""
 _PASSING: Final = ("throttled", "timed-out", "source-failed")
@@ -244,9 +247,12 @@ def _nothing_in(kind: str, capture: Capture) -> Fact | None:
     window, gaps = _span(empty, None)
     span = f" from {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC" if window else ""
     what = "sign-in" if kind == SIGNINS else "audit record"
+    read_at = max(record.read_at for record in empty)
+    # an audit log without entries says that nothing was changed; but a tenant without a licence keeps it for a week only
+    told = kind != SIGNINS and window is not None and window.start >= read_at - UNLICENSED
     return Fact(
-        kind=kind, why_unknown="not-found", detail=f"The log was read and holds no {what}{span}.", window=window, gaps=tuple(gaps),
-        read_at=max(record.read_at for record in empty), by=empty[0].source, grant=empty[0].grant,
+        kind=kind, value=[] if told else None, why_unknown=None if told else "not-found", window=window, gaps=tuple(gaps),
+        detail=f"The log was read and holds no {what}{span}.", read_at=read_at, by=empty[0].source, grant=empty[0].grant,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import anyio
 import anyio.to_thread
 import httpx2
+from anyio.abc import TaskGroup
 from msgspec import Struct
 
 from faultbook.errors import FaultbookError
@@ -65,12 +66,14 @@ class Collection:
         self._limits = Limits(timing.clock, timing.sleep)
         self._tokens = tokens or (Tokens(sources.sign_in, secrets) if sources.sign_in else None)
         self._askers = self._make_askers()
+        self._directory_asked = False
 
     def _make_askers(self) -> dict[str, Asker]:
         common: dict[str, Any] = {"timing": self._timing, "limits": self._limits, "secrets": self._secrets}
-        askers = {
-            "public": Asker(Connection(self._http, self._sources.authority, **common), self._capture, self._timing.now)
-        }
+        askers: dict[str, Asker] = {}
+        if self._sources.public:
+            connection = Connection(self._http, self._sources.authority, **common)
+            askers["public"] = Asker(connection, self._capture, self._timing.now)
         if self._sources.sign_in is None or self._tokens is None:
             return askers
         tokens, cloud = self._tokens, self._sources.sign_in.cloud
@@ -103,11 +106,21 @@ class Collection:
             self._told(self._capture.finish(record(ask, self._timing.now(), why="too-old", sentence=said)))
         async with anyio.create_task_group() as group:
             group.start_soon(self._all, table.second(self._kinds, whom, self._capture.began))
-            if self._sources.directory and set(DIRECTORY) & self._kinds:
-                group.start_soon(self._directory, self._sources.directory, whom)
+            if whom.user or whom.dn:
+                self._begin_directory(group, whom)
+
+    def _begin_directory(self, group: TaskGroup, whom: Whom) -> None:
+        """Ask the directory once: as soon as it is known about whom, at last in the third round."""
+        if self._sources.directory and set(DIRECTORY) & self._kinds and not self._directory_asked:
+            self._directory_asked = True
+            group.start_soon(self._directory, self._sources.directory, whom)
 
     async def _third(self, whom: Whom) -> None:
-        asks = table.third(self._kinds, whom, self._capture.json)
+        logs = {table.SIGNINS, "graph.directoryAudits"}
+        known = table.second(
+            self._kinds - logs, whom, self._capture.began
+        )  # what was not known before, the logs have told
+        asks = [*known, *table.third(self._kinds, whom, self._capture.json)]
         if (
             table.SIGNINS in self._kinds
             and whom.code.isdigit()
@@ -117,6 +130,7 @@ class Collection:
             asks += table.without_person(whom, self._capture.began)
         async with anyio.create_task_group() as group:
             group.start_soon(self._all, asks)
+            self._begin_directory(group, whom)
             if self._sources.public and whom.domain and set(PUBLIC) & self._kinds:
                 group.start_soon(self._public, whom)
 
@@ -139,6 +153,8 @@ class Collection:
 
     async def _one(self, ask: Ask, answer: Callable[[Ask], Awaitable[Record]], limiter: anyio.CapacityLimiter) -> None:
         """One question within the deadline; when that is over, the question counts as timed out and nothing else suffers."""
+        if self._capture.done(ask.name):
+            return
         async with limiter:
             made: Record | None = None
             with anyio.move_on_after(max(self._timing.left, 0) + _GRACE):

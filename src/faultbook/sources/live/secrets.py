@@ -10,7 +10,8 @@ from faultbook.errors import UsageError
 from faultbook.redact import Redactor
 
 REMOVED: Final = "[removed]"
-_SHORTEST: Final = 4
+_SHORTEST: Final = 8
+"""A shorter word may stand in an answer by chance, and taking it out would change what the answer says."""
 
 
 class Secrets:

@@ -101,11 +101,7 @@ def credential(sign_in: SignIn, secrets: Secrets, *, prompt: Any = None) -> "Tok
 
     tenant = sign_in.tenant or secrets.get("AZURE_TENANT_ID") or ""
     client = sign_in.client or secrets.get("AZURE_CLIENT_ID") or ""
-    common: dict[str, Any] = {"authority": sign_in.cloud.authority}
-    if not sign_in.cloud.discovery:
-        common["disable_instance_discovery"] = True
-    if sign_in.cloud.ca:
-        common["connection_verify"] = sign_in.cloud.ca
+    common = _common(sign_in.cloud)
     match sign_in.how:
         case "device-code":
             named: dict[str, Any] = {"tenant_id": tenant} if tenant else {}
@@ -138,6 +134,16 @@ def credential(sign_in: SignIn, secrets: Secrets, *, prompt: Any = None) -> "Tok
                 **({"additionally_allowed_tenants": [tenant]} if tenant else {}),
                 **common,
             )
+
+
+def _common(cloud: Cloud) -> dict[str, Any]:
+    """What every way needs to know of a cloud: where to sign in, whether Microsoft knows that place, and whom to trust there."""
+    common: dict[str, Any] = {"authority": cloud.authority}
+    if not cloud.discovery:
+        common["disable_instance_discovery"] = True
+    if cloud.ca:
+        common["connection_verify"] = cloud.ca
+    return common
 
 
 def _need(how: str, given: dict[str, str | None]) -> None:
