@@ -112,6 +112,21 @@ def test_a_bundle_gives_the_same_bytes_anywhere(faultbook, cloud, tmp_path):
     assert json.loads(answers.pop())["verdict"] != "no-evidence"
 
 
+def test_a_bundle_that_keeps_names_keeps_no_secret(faultbook, cloud, tmp_path):
+    """People stay, so that one of them can be asked about; secrets go all the same."""
+    tenant, options, env = cloud
+    tenant.lists["/organization"][1][0] |= {"note": f"password={fake.SECRET}", "clientSecret": "canary-by-its-key"}
+    out = tmp_path / "bundle.zip"
+    done = faultbook("collect", out, *options, "--for", "AADSTS120021", "--at", AT, "--keep-names", env=env)
+    assert done.returncode == 0, done.stderr
+    text = "".join(unpacked(out.read_bytes()))
+    assert fake.people.KIM.upn in text
+    assert "canary" not in text
+    answer = json.loads(faultbook("diagnose", ERROR, "-e", out, "--user", fake.people.KIM.upn, "--json").stdout)
+    assert answer["about"]["user"] == fake.people.KIM.upn
+    assert any(one["answer"] == "yes" for cause in answer["ranked"] for one in cause["findings"])
+
+
 def test_a_killed_collection_goes_on(cloud, tmp_path):
     """Killed in the middle of its questions, the next run asks only the rest and seals the whole."""
     tenant, options, env = cloud

@@ -85,14 +85,15 @@ class Connected(Faultbook):
                 return Facts(facts_of(gathered, capture, raw)), reports_of(gathered.reports, capture)
 
     def collect_live(
-        self, paths: Sequence[Path], out: Path, text: str | None, *, user: str | None = None, at: dt.datetime | None = None
+        self, paths: Sequence[Path], out: Path, text: str | None, *, user: str | None = None, at: dt.datetime | None = None,
+        names: bool = False,
     ) -> int:  # fmt: skip
-        """Seal what live systems and files say into a bundle, people and secrets taken out; answers how many facts.
+        """Seal what live systems and files say into a bundle, without secrets and, but with ``names``, without people; answers how many facts.
 
         ``text`` is a code or a whole message, or None for everything. The collection grows in a folder beside ``out``: whatever moment it is
         killed at, the next run with the same questions goes on, and the folder is removed once the bundle is written.
         """
-        from faultbook.redact import Redactor
+        from faultbook.redact import Redactor, SecretsOnly
         from faultbook.sources.bundle import write_bundle
 
         occurrence, entry = Occurrence(id="", code=""), None
@@ -102,6 +103,6 @@ class Connected(Faultbook):
         facts, _, files = self._evidence(
             occurrence, entry, text or "all", paths, user=user, at=at, limits=USUAL, step=quietly
         )
-        write_bundle(facts, out, redactor=Redactor.of(facts), files=files)
+        write_bundle(facts, out, redactor=SecretsOnly() if names else Redactor.of(facts), files=files)
         shutil.rmtree(self._kept, ignore_errors=True)
         return len(facts)

@@ -283,15 +283,15 @@ class Faultbook:
         with gather(paths, limits=limits) as gathered:
             return gathered.reports
 
-    def collect(self, paths: Sequence[Path], out: Path, text: str | None) -> int:
-        """Seal the facts of files into a bundle, people and secrets taken out; answers how many facts. ``text`` is a code or a message."""
-        from faultbook.redact import Redactor
+    def collect(self, paths: Sequence[Path], out: Path, text: str | None, *, names: bool = False) -> int:
+        """Seal the facts of files into a bundle without secrets and, but with ``names``, people; answers how many. ``text`` is a code or message."""
+        from faultbook.redact import Redactor, SecretsOnly
         from faultbook.sources.bundle import write_bundle
 
         with gather(paths) as gathered:
             facts = gathered.facts_for(self._code_in(text))
             files = gathered.reports
-        write_bundle(facts, out, redactor=Redactor.of(facts), files=files)
+        write_bundle(facts, out, redactor=SecretsOnly() if names else Redactor.of(facts), files=files)
         return len(facts)
 
     def _code_in(self, text: str | None) -> str:

@@ -209,12 +209,18 @@ def permissions(code: str, as_json: bool, overlay: Path | None, colour: bool | N
     "code",
     help="Keep what matters for this error: a code, or a file that holds the message. Live, only what it needs is asked.",
 )
+@click.option(
+    "--keep-names",
+    "names",
+    is_flag=True,
+    help="Leave people and hosts in, for a bundle that stays in the house. Secrets are taken out all the same.",
+)
 @USER
 @AT
 @live_options
 def collect(
-    out: Path, paths: tuple[Path, ...], code: str | None, user: str | None, at: dt.datetime | None, live: "Live | None"
-) -> int:
+    out: Path, paths: tuple[Path, ...], code: str | None, names: bool, user: str | None, at: dt.datetime | None, live: "Live | None"
+) -> int:  # fmt: skip
     """Seal the facts of exported files and live systems into one bundle, to diagnose elsewhere or later.
 
     A live collection that was interrupted goes on when it is started again.
@@ -230,11 +236,13 @@ def collect(
     text = message_of(code) if code else None
     if live is None:
         with busy("Reading the evidence"):
-            count = Faultbook().collect(paths, out, text)
+            count = Faultbook().collect(paths, out, text, names=names)
     else:
         moment = at.replace(tzinfo=dt.UTC) if at else None
         with asking(live):
-            count = Connected(live, told=told, prompt=prompt).collect_live(paths, out, text, user=user, at=moment)
+            count = Connected(live, told=told, prompt=prompt).collect_live(
+                paths, out, text, user=user, at=moment, names=names
+            )
     say(f"Sealed {count} facts into {out}")
     return 0
 

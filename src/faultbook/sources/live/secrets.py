@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from faultbook.errors import UsageError
-from faultbook.redact import Redactor
+from faultbook.redact import SecretsOnly
 
 REMOVED: Final = "[removed]"
 _SHORTEST: Final = 8
@@ -64,4 +64,4 @@ class Secrets:
 
     def told(self, text: str) -> str:
         """Text from outside that goes into a sentence: without secrets known here, and without what looks like one."""
-        return Redactor()._secrets(self.hide(text))  # noqa: SLF001 - people stay: the sentence is about them
+        return SecretsOnly().text(self.hide(text))
