@@ -292,8 +292,8 @@ def listed(words: Sequence[str], last: str) -> str:
 
 
 def capital(text: str) -> str:
-    """With a capital first letter."""
-    return text[:1].upper() + text[1:]
+    """With a capital first letter, unless it begins with a name that is written small."""
+    return text if text.startswith("dbt") else text[:1].upper() + text[1:]
 
 
 def known_blocks(known: Known, words: Words, near: Sequence[str] = ()) -> list[Block]:
