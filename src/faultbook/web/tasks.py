@@ -2,11 +2,13 @@
 
 import contextlib
 import datetime as dt
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -27,6 +29,10 @@ def _book(path: Path | None) -> Faultbook:
     book = Faultbook(path)
     book.recogniser.scan("warm")
     return book
+
+
+sys.modules.setdefault("__main__", ModuleType("__main__"))
+"""A worker of a server that was not started from a file has none, and DuckDB cannot be imported without."""
 
 
 @cache
