@@ -21,7 +21,7 @@ _STAGES: Final = {
 
 @probe("endpoint.provider-unreachable", needs=("endpoint.check",), otherwise="hardly-ever", family="idp-reach")
 def provider_unreachable(facts: Facts, about: Subject) -> Outcome:
-    """Did the identity provider's addresses fail to answer, near the time of the failure?"""
+    """Did the identity provider fail to answer?"""
     name, at = domain(about), moment(about)
     seen = [
         fact.value
