@@ -9,7 +9,6 @@ from faultbook.book.known import Known
 # The product of a code of each family of published codes, where the two have different names.
 _PRODUCT: Final = {
     "oauth": "entra",
-    "msal": "entra",
     "password-writeback": "entra-connect",
     "password-protection": "entra-connect",
     "pass-through": "entra-connect",
@@ -19,6 +18,7 @@ _PRODUCT: Final = {
     "sql-server-driver": "sql-server",
     "report-server": "power-bi",
     "windows-security": "entra-connect",
+    "msal": "entra",
 }
 
 # What the codes of a product begin with, or the table's note on them holds; the first that fits gives the folder.
