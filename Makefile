@@ -52,7 +52,7 @@ bench: setup-dev $(BOOK) ## ratios against the best peer, minutes
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 fuzz: setup-dev $(BOOK) ## the recogniser, the readers and the API, long
-	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -n auto -k "fuzz or hostile or properties"
+	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -n auto -k "fuzz or hostile or properties or twice or agree or mixture"
 	@FAULTBOOK_FUZZ=long $(BIN)/python -m pytest -q -m slow -k fuzzer tests/web
 
 samba: setup-dev ## judge the access check against a real directory, installed if need be

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from faultbook.book.files import read_entries  # noqa: E402 - the package of this checkout
+from faultbook.book.known_only import MADE  # noqa: E402
 from faultbook.model import Entry  # noqa: E402
 
 _WORD = re.compile(r"(?<![\w`\"/.:*@-])[a-z]{4,}(?![\w`\"/.:*@-])")
@@ -74,7 +75,10 @@ def write_book(folder: Path, count: int) -> Path:
         place = f"{int(number[1]) // 100}xx" if number else "other"
         path = root / "entries" / entry.product / place / f"{re.sub(r'[^A-Za-z0-9._-]', '-', entry.code)}.toml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(toml(msgspec.to_builtins(entry, builtin_types=(dt.date,))), encoding="utf-8")
+        data = msgspec.to_builtins(entry, builtin_types=(dt.date,))
+        if entry.known_only:
+            data = {key: value for key, value in data.items() if key not in MADE}
+        path.write_text(toml(data), encoding="utf-8")
     return root
 
 

@@ -17,28 +17,36 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "benchmarks")]
 
 from scan_log import make  # noqa: E402  # the folders above are ours
 
-from faultbook.book.known import read_known  # noqa: E402
-from faultbook.recognise import Recogniser  # noqa: E402
+from faultbook.book.reader import open_book  # noqa: E402
+from faultbook.recognise import Recogniser, prepared  # noqa: E402
 
 SCAN = """
 import sys, time
 from pathlib import Path
 from faultbook.book.known import Known, read_known
-from faultbook.recognise import Recogniser
-more = int(sys.argv[3])
-known = read_known(Path(sys.argv[2])) + [Known(code=f"AADSTS{600000 + n}", family="entra", name=f"Synthetic{n}") for n in range(more)]
-recogniser = Recogniser([], known)
+from faultbook.book.reader import open_book
+from faultbook.recognise import Recogniser, prepared
+from faultbook.recognise.stream import scan_stream
+path, codes, more, lines, threads = sys.argv[1:]
+if more == "book":
+    recogniser = prepared.recogniser(open_book())
+else:
+    recogniser = Recogniser([], [*read_known(Path(codes)), *(Known(code=f"AADSTS{600000 + n}", family="entra", name=f"Synthetic{n}") for n in range(int(more)))])
 recogniser.finder
 began = time.perf_counter()
-with (sys.stdin.buffer if sys.argv[1] == "-" else open(sys.argv[1], "rb", buffering=0)) as stream:
-    count = sum(1 for _ in recogniser.scan_stream(stream, lines=sys.argv[4] == "lines"))
+with (sys.stdin.buffer if path == "-" else open(path, "rb", buffering=0)) as stream:
+    found = scan_stream(recogniser, stream, lines=lines == "lines", threads=int(threads) if threads else None)
+    count = sum(1 for _ in found)
 took = time.perf_counter() - began
 peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(took, count, peak)
@@ -65,6 +73,21 @@ def child(environment: dict[str, str], *arguments: str, feed: Path | None = None
         with subprocess.Popen(["cat", str(feed)], stdout=subprocess.PIPE) as cat:
             out = subprocess.run(command, env=environment, check=True, capture_output=True, stdin=cat.stdout).stdout
     return time.perf_counter() - began, out.decode().split()
+
+
+def run_once(command: list[str], environment: dict[str, str], out: int | BinaryIO = subprocess.PIPE) -> float:
+    """Seconds of a process that must succeed."""
+    began = time.perf_counter()
+    subprocess.run(command, env=environment, check=True, stdout=out, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def processor(work: Callable[[], object]) -> float:
+    """Seconds of processors that the children of this process took for it."""
+    before = os.times()
+    work()
+    after = os.times()
+    return after.children_user - before.children_user + after.children_system - before.children_system
 
 
 def rivals(patterns: Path) -> dict[str, list[str]]:
@@ -143,7 +166,7 @@ def run(folder: Path, size: int, runs: int, hits: float) -> None:
     sys.pycache_prefix = environment["PYTHONPYCACHEPREFIX"]
     compileall.compile_dir(ROOT / "src", quiet=1)
     make(path, size, hits)
-    recogniser = Recogniser([], read_known(Path(codes)))
+    recogniser = prepared.recogniser(open_book())
     expressions = recogniser.finder.expressions
     patterns.write_text(
         "".join(f"{f'(?i:{one.expression})' if one.caseless else one.expression}\n" for one in expressions)
@@ -163,39 +186,50 @@ def run(folder: Path, size: int, runs: int, hits: float) -> None:
         if theirs == mine:
             best[name] = command
 
-    def scan(target: Path = path, more: int = 0, lines: str = "no") -> tuple[float, list[str]]:
-        return child(environment, SCAN, str(target), codes, str(more), lines)
+    def scan(target: Path = path, more: str = "book", lines: str = "no", threads: str = "0") -> tuple[float, list[str]]:
+        return child(environment, SCAN, str(target), codes, more, lines, threads)
 
-    for name, command in best.items():
+    def inside(**options) -> float:
+        return float(scan(**options)[1][0])
 
-        def rival(command: list[str] = command) -> float:
-            began = time.perf_counter()
-            subprocess.run([*command, "-c", str(path)], check=True, capture_output=True)
-            return time.perf_counter() - began
+    def command() -> float:
+        with (folder / "printed").open("wb") as out:
+            return run_once([sys.executable, "-m", "faultbook", "scan", str(path)], environment, out)
 
-        whole = median_of_ratios(runs, lambda: scan()[0], rival)
-        inside = median_of_ratios(max(runs // 2, 2), lambda: float(scan()[1][0]), rival)
+    for name, rival in best.items():
+        against = partial(run_once, [*rival, "-c", str(path)], environment)
+        for what, ours in (
+            ("one thread, whole process", lambda: scan()[0]),
+            ("one thread, without our start", inside),
+            ("one thread, whole process, with line numbers", lambda: scan(lines="lines")[0]),
+            ("threads as usual, whole process", lambda: scan(threads="")[0]),
+            ("the command: threads, line numbers, summaries, printed", command),
+        ):
+            whole = median_of_ratios(runs, ours, against)
+            print(f"{name} / ours, {what}: {whole[0]:.2f} x  (ours {whole[1]:.2f} s, {name} {whole[2]:.2f} s)")
+        busy = median_of_ratios(runs, partial(processor, scan), partial(processor, against))
         print(
-            f"{name} / ours, whole process with extraction: {whole[0]:.2f} x  (ours {whole[1]:.2f} s, {name} {whole[2]:.2f} s); without our start: {inside[0]:.2f} x (ours {inside[1]:.2f} s)"
+            f"{name} / ours in processor time, one thread, whole process: {busy[0]:.2f} x  ({busy[1]:.2f} s, {busy[2]:.2f} s)"
         )
 
     quarter = folder / "quarter"
     with path.open("rb") as source, quarter.open("wb") as target:
         target.write(source.read(size // 4))
-    growth = median_of_ratios(runs, lambda: float(scan(quarter)[1][0]), lambda: float(scan()[1][0]))
+    growth = median_of_ratios(runs, partial(inside, target=quarter), inside)
     print(f"four times the bytes take {growth[0]:.2f} x as long")
-    entries = median_of_ratios(runs, lambda: float(scan()[1][0]), lambda: float(scan(more=5000)[1][0]))
+    entries = median_of_ratios(runs, partial(inside, more="0"), partial(inside, more="5000"))
     print(f"5,000 more codes take {entries[0]:.2f} x as long")
-    counted = median_of_ratios(runs, lambda: float(scan()[1][0]), lambda: float(scan(lines="lines")[1][0]))
+    counted = median_of_ratios(runs, inside, partial(inside, lines="lines"))
     print(f"line numbers take {counted[0]:.2f} x as long")
-    small, large = int(scan(quarter)[1][2]), int(scan()[1][2])
+    small, large = int(scan(quarter, threads="")[1][2]), int(scan(threads="")[1][2])
     print(f"memory: peak {large / 1000:.0f} MB, {small / 1000:.0f} MB for a quarter of the log")
-    pipe = median_of_ratios(
-        runs,
-        lambda: float(child(environment, SCAN, "-", codes, "0", "no", feed=path)[1][0]),
-        lambda: float(child(environment, READ, feed=path)[1][0]),
-    )
-    print(f"standard input: {pipe[0]:.2f} of what the pipe gives (pipe {size / pipe[2] / 1e9:.2f} GB/s)")
+    for what, threads in (("one thread", "0"), ("threads as usual", "")):
+        pipe = median_of_ratios(
+            runs,
+            lambda threads=threads: float(child(environment, SCAN, "-", codes, "book", "no", threads, feed=path)[1][0]),
+            lambda: float(child(environment, READ, feed=path)[1][0]),
+        )
+        print(f"standard input, {what}: {pipe[0]:.2f} of what the pipe gives (pipe {size / pipe[2] / 1e9:.2f} GB/s)")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ _SECOND = 22
 _MOST_CODES = 4
 _ENOUGH = 2.0
 """A fragment that weighs less (about four rare words in a row) would be found in ordinary prose."""
-ORDINARY = {"fully qualified domain name"}
+ORDINARY = {"fully qualified domain name", "post logout redirect uri"}
 """Fragments that were met in ordinary logs or source code, whatever they weigh."""
 SOURCES = {
     "entra": ("error messages of the sign-in service as harvested in f-bader/EntraID-ErrorCodes@e2624164", 6),

@@ -25,5 +25,9 @@ class EvidenceError(FaultbookError):
     """A path given as evidence cannot be used at all; a single bad file inside it is a report, not an error."""
 
 
+class NotRecognised(FaultbookError):  # noqa: N818 - reads as the sentence it carries
+    """A text holds no error that the book can speak about."""
+
+
 class UsageError(FaultbookError):
     """The request itself makes no sense."""

@@ -31,7 +31,7 @@ def small(tmp_path):
         ("passwordreset:31017", "", "entra-connect/writeback/PasswordReset-31017.toml"),
         ("delta_failed_to_merge_fields", "", "databricks/delta/DELTA_FAILED_TO_MERGE_FIELDS.toml"),
         ("000606", "", "snowflake/server/000606.toml"),
-        ("Authorization_RequestDenied", "graph", "graph/api/Authorization_RequestDenied.toml"),
+        ("Contoso_RequestDenied", "graph", "graph/api/Contoso_RequestDenied.toml"),
     ],
 )
 def test_a_skeleton_is_written_where_it_belongs(small, code, product, path):
@@ -61,9 +61,9 @@ def test_a_full_skeleton_has_causes_fixes_and_questions(small):
 def test_a_code_whose_product_nobody_knows_is_refused(small):
     """The error says how to name it; an entry that exists is not overwritten."""
     with pytest.raises(UsageError, match="--product"):
-        new_entry("Authorization_RequestDenied", small)
+        new_entry("Contoso_RequestDenied", small)
     with pytest.raises(UsageError, match="no product"):
-        new_entry("Authorization_RequestDenied", small, product="graphs")
+        new_entry("Contoso_RequestDenied", small, product="graphs")
     with pytest.raises(UsageError, match="already"):
         new_entry("AADSTS50059", small)
 

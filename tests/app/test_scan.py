@@ -16,13 +16,13 @@ def test_each_code_is_looked_up_once_and_no_other(monkeypatch: pytest.MonkeyPatc
     asked: list[str] = []
     told = book.book.gist
     monkeypatch.setattr(book.book, "gist", lambda code: asked.append(code) or told(code))
-    stream = io.BytesIO(b"".join(LINE % (code, number) for number in range(20) for code in (50126, 50050, 9999999)))
+    stream = io.BytesIO(b"".join(LINE % (code, number) for number in range(20) for code in (50126, 900439, 9999999)))
     rows = list(book.scan(stream))
     assert len(rows) == 60
-    assert sorted(asked) == ["AADSTS50050", "AADSTS50126", "AADSTS9999999"]
+    assert sorted(asked) == ["AADSTS50126", "AADSTS900439", "AADSTS9999999"]
     assert {row["code"]: row["summary"] for row in rows} == {
         "AADSTS50126": summary,
-        "AADSTS50050": "MalformedDiscoveryRequest",
+        "AADSTS900439": told("AADSTS900439"),
         "AADSTS9999999": "",
     }
     assert json.dumps(rows)

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from faultbook.book import reader
-from faultbook.book.compile import APPLICATION_ID, SCHEMA, build, spellings
+from faultbook.book.compile import APPLICATION_ID, SCHEMA, beside, build, spellings
 from faultbook.book.known import Known, Shelf, neighbours
 from faultbook.book.page import plain
 from faultbook.book.pages import find, key_of, pack
@@ -167,6 +167,7 @@ def test_neighbours_are_the_nearest_numbers():
     assert [one.code for one in shelf.beside("AADSTS50011")] == ["AADSTS50010", "AADSTS50013", "AADSTS50020"]
     assert shelf.beside("AADSTS500113") == []
     assert all(shelf.beside(one.code) == neighbours(one.code, known) for one in known)
+    assert beside(known)["AADSTS50011"] == ["AADSTS50010", "AADSTS50013", "AADSTS50020"]
 
 
 def test_named_codes_stand_beside_those_that_begin_alike():

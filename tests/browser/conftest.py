@@ -1,5 +1,6 @@
 """A real browser, and the pages that it looks at. Missing parts are a skip with its reason, or a failure where FAULTBOOK_BROWSER=required."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session", params=sorted(ORIGINS))
+@pytest.fixture(scope="session", params=sorted(ORIGINS) if os.environ.get("FAULTBOOK_ORIGINS") == "all" else ["static"])
 def origin(request, tmp_path_factory):
     """The address of the pages; see origins.py."""
     with ORIGINS[request.param](tmp_path_factory.mktemp(request.param)) as address:

@@ -1,12 +1,18 @@
 """Where the pages come from that the walks in this folder look at: each a context manager that yields the address.
 
-Whoever serves the same pages in another way adds a line here, and every walk is walked there too.
+Walks are walked over the static export, and with FAULTBOOK_ORIGINS=all over every other way of serving the same pages too; what only the service does
+stands in ``test_service.py``.
 """
 
 import contextlib
 import functools
 import http.server
+import socket
+import subprocess
+import sys
 import threading
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -53,4 +59,32 @@ def served(folder: Path) -> Iterator[str]:
             server.shutdown()
 
 
-ORIGINS: dict[str, Callable[[Path], AbstractContextManager[str]]] = {"static": static}
+@contextlib.contextmanager
+def service(folder: Path) -> Iterator[str]:
+    """The service itself, as ``faultbook serve`` starts it, on a free port of loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    log = (folder / "serve.log").open("wb")
+    command = [sys.executable, "-m", "faultbook", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(process, address + "/readyz", folder / "serve.log")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
+            return
+        time.sleep(0.1)
+    message = f"the service did not get ready: {log.read_text(errors='replace')[-2000:]}"
+    raise RuntimeError(message)
+
+
+ORIGINS: dict[str, Callable[[Path], AbstractContextManager[str]]] = {"static": static, "service": service}

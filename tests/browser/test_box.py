@@ -68,6 +68,18 @@ def test_the_browser_reads_every_sample_as_the_service_does(open_page, book):
     assert compare(page, book, texts) == {}
 
 
+def test_words_that_mean_something_to_a_script(open_page, book):
+    """*constructor* is a word of messages, and a member of every object."""
+    texts = {
+        "no code": "constructor __proto__ toString valueOf hasOwnProperty: the constructor couldn't be called",
+        "envelope": '{"errorCode": "2010", "message": "__proto__ constructor isn\'t", "failureType": "UserError", "target": "x"}',
+        "table": "ResultType,constructor,__proto__\n50126,a,b\n",
+        "many": "\n".join(["constructor"] * 2000),
+    }
+    page = open_page("/search")
+    assert compare(page, book, texts) == {}
+
+
 def test_the_browser_reads_every_published_code_as_the_service_does(open_page, book):
     """Each as a program prints it."""
     texts = {one.code: text for one in book.book.known() if (text := printed(one))}

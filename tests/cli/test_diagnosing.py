@@ -72,9 +72,9 @@ def test_what_could_not_be_read_is_said_and_stops_nothing(faultbook, tmp_path):
 
 
 def test_text_without_a_known_error_says_what_to_do(faultbook):
-    """Exit 2, no traceback."""
+    """Exit 1: nothing was recognised."""
     done = faultbook("diagnose", "-", stdin=b"the report is slow today")
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "Give the whole message" in done.stderr
 
 
@@ -83,8 +83,30 @@ def test_a_known_code_without_entry_is_said(faultbook):
     done = faultbook(
         "diagnose", "-", stdin=b"AADSTS130009: There is an issue. Trace ID: 11111111-2222-4333-8444-000000130009"
     )
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "faultbook show AADSTS130009" in done.stderr
+
+
+def test_an_unpublished_code_is_answered_with_its_neighbours_and_its_class(faultbook):
+    """What the OAuth class says holds for every code of that class."""
+    said = b'{"error":"invalid_grant","error_description":"AADSTS120019: Odd. Trace ID: 11111111-2222-4333-8444-000000020001"}'
+    done = faultbook("diagnose", "-", stdin=said)
+    assert done.returncode == 1
+    assert "not a published code" in done.stderr
+    assert "AADSTS120018" in done.stderr
+    assert "It came as invalid_grant" in done.stderr
+
+
+def test_of_a_text_longer_than_any_message_the_beginning_is_diagnosed(faultbook):
+    """In bounded memory and time, and it is said."""
+    done = faultbook("diagnose", "-", stdin=b"AADSTS120021: It failed.\n" + b"x" * (9 << 20))
+    assert done.stdout.startswith("What")
+    assert "longer than 8 MB" in done.stderr
+
+
+def test_a_message_in_utf_16_is_read_from_a_pipe_too(faultbook):
+    """Windows writes it so."""
+    assert "AADSTS120021" in faultbook("diagnose", "-", stdin="AADSTS120021: It failed.".encode("utf-16")).stdout
 
 
 def test_evidence_that_does_not_exist_is_an_error(faultbook, tmp_path):

@@ -113,3 +113,12 @@ def test_an_unknown_command_is_a_usage_error(faultbook):
     done = faultbook("explode")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_a_json_line_longer_than_memory_is_passed_over(faultbook):
+    """It is answered with an error in its place; the next line counts."""
+    long = b'{"text": "' + b"x" * (17 << 20) + b' AADSTS50126: wrong"}'
+    done = faultbook("scan", "--jsonl", "text", "-", stdin=long + b'\n{"id": 2, "text": "AADSTS50126: wrong"}\n')
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert (first["line"], "16 MB" in first["error"]) == (1, True)
+    assert (second["id"], second["codes"]) == (2, ["AADSTS50126"])

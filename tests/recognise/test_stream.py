@@ -120,8 +120,9 @@ def test_one_endless_line_is_read_in_pieces_and_memory_stays_flat(recogniser):
             return True
 
         def readinto(self, buffer):
-            count = min(len(buffer), self.left, 1 << 16)
-            buffer[:count] = self.error[:count]
+            at = -self.left % (1 << 16)
+            count = min(len(buffer), self.left, (1 << 16) - at)
+            buffer[:count] = self.error[at : at + count]
             self.left -= count
             return count
 

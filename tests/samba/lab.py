@@ -57,8 +57,11 @@ def missing():
 
 
 @contextmanager
-def domain_controller(folder: Path):
-    """Provision in the folder, start, wait until it answers on 636, and stop it in the end."""
+def domain_controller(folder: Path, tls=None):
+    """Provision in the folder, start, wait until it answers on 636, and stop it in the end.
+
+    ``tls`` are files of a key, a certificate and its root; without them the server makes its own.
+    """
     (folder / "etc").mkdir(parents=True)
     (folder / "run").mkdir(mode=0o755)
     made = subprocess.run(
@@ -71,7 +74,9 @@ def domain_controller(folder: Path):
     assert made.returncode == 0, made.stderr[-2000:]
     shared = (folder / "etc/smb.conf").read_text().split("[global]")[1].split("\n[")[0]
     kept = ["[global]", *(line for line in shared.splitlines() if not line.strip().startswith("server services"))]
-    (folder / "etc/run.conf").write_text("\n".join(kept) + CONFIG.format(address=ADDRESS, folder=folder))
+    named = zip(("keyfile", "certfile", "cafile"), tls or (), strict=False)
+    trust = "".join(f"tls {name} = {path}\n" for name, path in named)
+    (folder / "etc/run.conf").write_text("\n".join(kept) + CONFIG.format(address=ADDRESS, folder=folder) + trust)
     samba = shutil.which("samba") or "/usr/sbin/samba"
     with (folder / "out.log").open("wb") as log:
         server = subprocess.Popen(

@@ -117,6 +117,13 @@ def test_nothing_that_a_strict_policy_refuses(seen):
     assert {path for path, page in seen.items() if any(not one.startswith("/") for one in page.loaded)} == set()
 
 
+def test_no_page_shows_what_a_template_is_made_of(pages):
+    """No object of Python stands in a page."""
+    marks = (b"&lt;Macro", b"&lt;function", b"&lt;built-in", b" object at 0x", b"jinja2")
+    wrong = {path for path, page in pages.items() if page.type == HTML and any(mark in page.body for mark in marks)}
+    assert wrong == set()
+
+
 def test_ids_are_unique(seen):
     """A link to a place must mean one."""
     assert {path for path, page in seen.items() if len(set(page.ids)) < len(page.ids)} == set()

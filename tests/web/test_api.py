@@ -118,7 +118,7 @@ def test_codes_are_listed_by_family(client):
     ("method", "path", "more", "status", "said"),
     [
         ("GET", "/nothing", {}, 404, "no such address"),
-        ("GET", "/entries/AADSTS50000", {}, 404, "AADSTS50000"),
+        ("GET", "/entries/{bare}", {}, 404, "no entry for"),
         ("GET", "/codes/AADSTS99999999", {}, 404, "AADSTS99999999"),
         ("GET", "/entries?limit=0", {}, 400, "limit"),
         ("GET", "/entries?limit=two", {}, 400, "limit"),
@@ -141,8 +141,9 @@ def test_codes_are_listed_by_family(client):
         ("POST", "/evidence", {"files": [("evidence", b"x")] * 51}, 400, "Maximum number of files is 50"),
     ],
 )  # fmt: skip
-def test_every_failure_has_one_shape(client, method, path, more, status, said):
-    answer = client.request(method, f"{API}{path}", **more)
+def test_every_failure_has_one_shape(client, book, method, path, more, status, said):
+    bare = next(one.code for one in book.book.known() if book.book.entry(one.code) is None)
+    answer = client.request(method, f"{API}{path}".replace("{bare}", bare), **more)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["cache-control"] == "no-store"
@@ -178,19 +179,19 @@ def test_the_page_for_people_names_every_operation(client):
         assert path in page
 
 
-def fuzzed(url, examples, *more):
+def fuzzed(url, folder, examples, *more):
     """The report of schemathesis about an API at an address."""
     done = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", f"{url}{API}/openapi.json", "--max-examples", str(examples), *more],
-        check=False, capture_output=True, text=True, timeout=3000,
+        check=False, capture_output=True, text=True, timeout=3000, cwd=folder,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 
 
 @pytest.mark.slow
-def test_what_a_fuzzer_sends_is_answered_as_described():
+def test_what_a_fuzzer_sends_is_answered_as_described(tmp_path):
     with serving(limits_requests_per_minute=1_000_000, limits_work_per_minute=100_000) as running:
-        code, report = fuzzed(running.url, *(("400",) if LONG else ("8", "--seed", "1")))
+        code, report = fuzzed(running.url, tmp_path, *(("400",) if LONG else ("8", "--seed", "1")))
         assert running.get("/livez").status_code == 200
     assert code == 0, report
     assert "15 selected / 15 total" in report
@@ -208,7 +209,7 @@ def test_the_fuzzer_finds_what_is_not_as_described(tmp_path):
         false = tmp_path / "openapi.json"
         false.write_text(json.dumps(document))
         done = subprocess.run(
-            [sys.executable, "-m", "schemathesis.cli", "run", str(false), "--url", running.url, "--max-examples", "2"], check=False, capture_output=True, text=True
+            [sys.executable, "-m", "schemathesis.cli", "run", str(false), "--url", running.url, "--max-examples", "2"], check=False, capture_output=True, cwd=tmp_path, text=True
         )  # fmt: skip
     assert done.returncode == 1
     assert "Response violates schema" in done.stdout

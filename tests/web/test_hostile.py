@@ -110,7 +110,7 @@ def test_a_path_leads_nowhere_but_to_pages(server, path):
 )  # fmt: skip
 def test_no_header_changes_what_a_cache_would_keep(client, headers):
     """Nothing but Accept-Encoding is in Vary, so nothing else may change the answer."""
-    for path in ("/", "/e/AADSTS120021", "/e/120021", "/sitemap.xml", "/api/v1/about", "/api/v1/openapi.json"):
+    for path in ("/", "/e/AADSTS120021", "/e/120021", "/browse", "/api/v1/about", "/api/v1/openapi.json"):
         plain, poisoned = client.get(path), client.get(path, headers=headers)
         assert plain.content == poisoned.content
         keys = ("etag", "location", "cache-control", "vary")
@@ -391,6 +391,28 @@ def test_a_body_that_dawdles_is_cut_off():
         assert b"did not arrive within 1 seconds" in answer
         assert time.monotonic() - began < 5
         assert reads_well(server)
+
+
+@pytest.mark.slow
+def test_a_body_that_nobody_reads_and_that_never_comes_is_cut_off():
+    """A page is answered before its body; that must not leave a connection without any deadline."""
+    with serving(limits_body_seconds=1, limits_idle_seconds=1) as server:
+        for more in (b"", b"a"):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as link:
+                link.sendall(b"GET /livez HTTP/1.1\r\n" + HOST + b"content-length: 100\r\n\r\n")
+                time.sleep(0.5)
+                link.sendall(more)
+                began = time.monotonic()
+                with contextlib.suppress(ConnectionError):
+                    while link.recv(1000):
+                        pass
+                assert time.monotonic() - began < 12
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as link:
+            link.sendall(b"GET /about HTTP/1.1\r\n" + HOST + b"content-length: 2\r\n\r\n")
+            time.sleep(0.3)
+            link.sendall(b"ab")  # whole, and late: the connection is idle now
+            while link.recv(1 << 20):
+                pass
 
 
 @pytest.mark.slow

@@ -1,10 +1,11 @@
 """One object over the compiled book: show, search, scan, diagnose, check, collect, score."""
 
+import codecs
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -23,7 +24,8 @@ from faultbook.app.answers import (
     Scanned,
     Verified,
 )
-from faultbook.app.told import told
+from faultbook.app.scanning import Scanner
+from faultbook.app.subject import subject_of, without_people
 from faultbook.book import page
 from faultbook.book.layout import markdown, terminal
 from faultbook.book.overlaid import open_overlaid
@@ -33,11 +35,11 @@ from faultbook.book.stale import MONTHS, stale_parts
 from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.diagnose.verification import Verification
-from faultbook.errors import UsageError
+from faultbook.errors import NotRecognised, UsageError
 from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
 from faultbook.model import Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown
+from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown, lines_of, prepared
 from faultbook.site import Site
 from faultbook.sources import FileReport
 from faultbook.sources.evidence import USUAL, Gathered, Limits, Step, gather, quietly
@@ -90,7 +92,7 @@ class Faultbook:
     @cached_property
     def recogniser(self) -> Recogniser:
         """Built on first use, since a page needs none."""
-        return Recogniser(self.book.entries(), self.book.known(), self.book.wording())
+        return prepared.recogniser(self.book)
 
     def answer(self, code: str) -> Answer:
         """The entry of a code, or an honest answer where there is none."""
@@ -157,14 +159,13 @@ class Faultbook:
 
     def scan(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
         """Every occurrence in a stream of any size, with its line and the summary of its entry."""
-        gist = cache(self.book.gist)
-        for found in self.recogniser.scan_stream(stream):
+        for found, gist in Scanner(self.book, self.recogniser).scan(stream):
             row: dict[str, Any] = msgspec.to_builtins(found)
-            yield {**row, "summary": gist(found.code)}
+            yield {**row, "summary": gist}
 
-    def annotate(self, lines: Iterable[bytes], field: str) -> Iterator[dict[str, Any]]:
+    def annotate(self, stream: BinaryIO, field: str) -> Iterator[dict[str, Any]]:
         """JSON lines in, one recognition a line out."""
-        return annotate(self.recogniser, lines, field)
+        return annotate(self.recogniser, lines_of(stream), field)
 
     def diagnose(
         self,
@@ -182,18 +183,25 @@ class Faultbook:
         """
         recognition = self.recogniser.scan(text)
         occurrence, entry = self._entry_of(text, recognition)
-        with gather(paths, limits=limits, step=step) as gathered:
-            step("Counting sign-ins")
-            facts, subject = self._facts(gathered, occurrence, text, user, at)
-            files = gathered.reports
+        facts, subject, files = self._evidence(occurrence, entry, text, paths, user=user, at=at, limits=limits, step=step)  # fmt: skip
         step(f"Asking the questions of {entry.code}")
-        occurrence = _without_people(occurrence, facts)
+        occurrence = without_people(occurrence, facts)
         diagnosis = verdict.diagnose(
             occurrence, entry, facts, all_probes(), words=self.book.words, subject=subject, book=self.book.version
         )
         return Diagnosed(
             diagnosis=diagnosis, facts=facts, files=files, entry=entry, subject=subject, recognition=recognition
         )
+
+    def _evidence(
+        self, occurrence: Occurrence, entry: Entry | None, text: str, paths: Sequence[Path], *, user: str | None,
+        at: dt.datetime | None, limits: Limits, step: Step,
+    ) -> tuple[Facts, Subject, tuple[FileReport, ...]]:  # fmt: skip
+        """The facts of the files, whom they concern, and a report on each; ``Connected`` asks live systems what the entry needs, too."""
+        del entry
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
+            return *self._facts(gathered, occurrence, text, user, at), gathered.reports
 
     def verify(
         self,
@@ -215,14 +223,19 @@ class Faultbook:
                 why="The diagnosis was made with another book.",
                 do="Use the Faultbook that made it.",
             )
-        who = user or diagnosis.about.user
-        with gather(paths, limits=limits, step=step) as gathered:
-            step("Counting sign-ins")
-            facts = gathered.facts_for(entry.code, about_user=who)
-            files = gathered.reports
+        facts, files = self._again(diagnosis, entry, paths, user or diagnosis.about.user, limits=limits, step=step)
         step("Asking again")
         found = verify(diagnosis, entry, facts, all_probes(), user=user, since=since, book=self.book.version)
         return Verified(verification=found, files=files)
+
+    def _again(
+        self, diagnosis: Diagnosis, entry: Entry, paths: Sequence[Path], who: str | None, *, limits: Limits, step: Step
+    ) -> tuple[Facts, tuple[FileReport, ...]]:  # fmt: skip
+        """Newer facts about what a diagnosis concerned; ``Connected`` asks live systems too."""
+        del diagnosis
+        with gather(paths, limits=limits, step=step) as gathered:
+            step("Counting sign-ins")
+            return gathered.facts_for(entry.code, about_user=who), gathered.reports
 
     def diagnosis_text(self, found: Diagnosed, *, colour: bool, width: int) -> str:
         """The diagnosis for a terminal of that width; 0 for a file, where the first lines are not cut."""
@@ -270,16 +283,22 @@ class Faultbook:
         with gather(paths, limits=limits) as gathered:
             return gathered.reports
 
-    def collect(self, paths: Sequence[Path], out: Path, code: str | None) -> int:
-        """Seal the facts of files into a bundle, people and secrets taken out; answers how many facts."""
+    def collect(self, paths: Sequence[Path], out: Path, text: str | None) -> int:
+        """Seal the facts of files into a bundle, people and secrets taken out; answers how many facts. ``text`` is a code or a message."""
         from faultbook.redact import Redactor
         from faultbook.sources.bundle import write_bundle
 
         with gather(paths) as gathered:
-            facts = gathered.facts_for(code or "")
+            facts = gathered.facts_for(self._code_in(text))
             files = gathered.reports
         write_bundle(facts, out, redactor=Redactor.of(facts), files=files)
         return len(facts)
+
+    def _code_in(self, text: str | None) -> str:
+        """The code that a text is about; a bare code is itself."""
+        named = (text or "").strip()
+        bare = not named or _CODE_ONLY.fullmatch(named)
+        return named if bare else self._entry_of(named, self.recogniser.scan(named))[0].code
 
     def permissions_text(self, openings: Sequence[plan.Opening], *, colour: bool) -> str:
         """Grants and files for the terminal."""
@@ -332,12 +351,14 @@ class Faultbook:
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
         code = recognition.primary.code
-        raise UsageError(
-            f"{code} was recognised, and the book has no entry for it yet.",
-            do=f"What is known of it: faultbook show {code}",
+        unlisted = describe_unknown(code, self.book.known(), recognition.primary.oauth_error)
+        raise NotRecognised(
+            f"{code} was recognised ({unlisted.status}), so there are no causes to judge.",
+            why="\n".join(unlisted.said),
+            do=f"\nWhat is known of it: faultbook show {code}",
         )
 
-    def _guessed(self, guesses: Sequence[str]) -> UsageError:
+    def _guessed(self, guesses: Sequence[str]) -> NotRecognised:
         """What to say of a text without a code: by its wording alone nothing is diagnosed."""
         written = next((code for code in guesses if self.book.entry(code)), None)
         do = "Give the whole message, with its code and ids."
@@ -345,7 +366,7 @@ class Faultbook:
             do = f"If it is, say so: faultbook diagnose {written} …"
         elif guesses:
             do = f"What is known of it: faultbook show {guesses[0]}. {do}"
-        return UsageError(
+        return NotRecognised(
             "No known error was recognised in this text.",
             why=f"By its wording it may be {', '.join(guesses)}." if guesses else "",
             do=do,
@@ -367,110 +388,12 @@ class Faultbook:
         return Facts(facts), subject_of(Facts(facts), occurrence, text, user, at)
 
 
-def _without_people(occurrence: Occurrence, facts: Facts) -> Occurrence:
-    """The occurrence with people and secrets taken out of its message, under the pseudonyms that a support case of these facts uses."""
-    if not occurrence.text:
-        return occurrence
-    from faultbook.redact import Redactor, salt_of
-
-    redactor = Redactor(salt_of(*(fact.hash.encode() for fact in facts)))
-    return msgspec.structs.replace(occurrence, text=redactor.text(occurrence.text))
-
-
-def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> Subject:
-    """Whom and what a diagnosis is about: what was said, else the attempt with the same ids, else the text, else what all failures share."""
-    said = told(text, occurrence)
-    history: dict[str, Any] = next((fact.value for fact in facts.all("signins.history")), {})
-    failures = history.get("failures", [])
-    ids = {one.casefold() for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one}
-    mine: dict[str, Any] = next((row for row in failures if ids & _ids(row)), {})
-    who = (
-        user
-        or mine.get("user")
-        or said.user
-        or _shared(failures, "user")
-        or (None if failures else _only_person(facts))
-    )
-    row = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
-    moment = (
-        at
-        or (said.at if said.zoned else None)
-        or instant(mine.get("at"))
-        or said.at
-        or instant(row.get("at"))
-        or (instant(failures[-1].get("at")) if failures else None)
-    )
-    return Subject(
-        code=occurrence.code,
-        at=moment,
-        user=who.casefold() if who else None,
-        user_id=row.get("user_id") or said.user_id,
-        domain=who.rpartition("@")[2].casefold()
-        if who and "@" in who
-        else _shared(failures, "domain") or (None if failures else _only_domain(facts)),
-        dn=_dn(facts, who),
-        app_id=row.get("app_id") or said.app_id,
-        resource_id=row.get("resource_id") or said.resource_id,
-        correlation_id=occurrence.correlation_id,
-        text=text,
-    )
-
-
-def _ids(row: dict[str, Any]) -> set[str]:
-    return {str(row.get("id", "")).casefold(), str(row.get("correlation_id", "")).casefold()}
-
-
-def _shared(failures: list[dict[str, Any]], key: str) -> str | None:
-    """What all failing attempts have in common, if they do."""
-    values = {row.get(key) for row in failures} - {None, ""}
-    return values.pop() if len(values) == 1 else None
-
-
-def _only_person(facts: Facts) -> str | None:
-    """The one person whom the evidence holds, where no sign-in says who failed."""
-    rows = [fact.value for fact in facts.all("ad.object")] + [
-        row for fact in facts.all("graph.users") for row in fact.value
-    ]
-    names = {str(row.get("userPrincipalName") or "").casefold() for row in rows if isinstance(row, dict)} - {""}
-    return names.pop() if len(names) == 1 else None
-
-
-def _only_domain(facts: Facts) -> str | None:
-    """The one domain that the evidence speaks of, where nothing says who failed; the tenant's initial domain is nobody's."""
-    listed = [row for fact in facts.all("graph.domains") for row in fact.value if isinstance(row, dict)]
-    names = {str(row.get("id") or "").casefold() for row in listed if not row.get("isInitial")}
-    if not listed:
-        names = {
-            fact.target.casefold()
-            for kind in ("graph.federationConfiguration", "federation.realm")
-            for fact in facts.all(kind)
-        }
-    names -= {""}
-    return names.pop() if len(names) == 1 else None
-
-
-def _dn(facts: Facts, user: str | None) -> str | None:
-    """The distinguished name of a user, from the directory's own record or from Entra's copy of it."""
-    if not user:
-        return None
-    for fact in facts.all("ad.object"):
-        if str(fact.value.get("userPrincipalName", "")).casefold() == user.casefold():
-            return str(fact.value["dn"])
-    for fact in facts.all("graph.users"):
-        for row in fact.value:
-            if str(row.get("userPrincipalName", "")).casefold() == user.casefold() and row.get(
-                "onPremisesDistinguishedName"
-            ):
-                return str(row["onPremisesDistinguishedName"])
-    return None
-
-
 def decode(raw: bytes) -> str:
-    """Text from a file of unknown encoding: by its byte order mark, else UTF-8, else Windows-1252."""
+    """Text of unknown encoding: by its byte order mark, else UTF-8 (perhaps cut inside its last letter), else Windows-1252."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
             return raw.decode(encoding, "replace")
     try:
-        return raw.decode("utf-8")
+        return codecs.getincrementaldecoder("utf-8")().decode(raw)
     except UnicodeDecodeError:
         return raw.decode("cp1252", "replace")

@@ -24,7 +24,7 @@ from faultbook.book.words import Words, read_words
 from faultbook.errors import UsageError
 from faultbook.model import Depth, Entry
 from faultbook.probes import all_probes
-from faultbook.recognise import Recogniser
+from faultbook.recognise import Recogniser, prepared
 
 OF_OUR_BOOK = frozenset({"B001", "B008", "B104", "B303", "B305", "B411", "B502", "B601", "B701"})
 """Rules that say where our files lie, who publishes, what our neighbours answer, and that nobody real is named: no business of a site's own."""
@@ -41,7 +41,7 @@ def build_book(root: Path, out: Path | None = None) -> Path:
     from faultbook.site.build import site_files  # brings the template engine, which only building needs
 
     target = out or INSTALLED
-    compiler.build(_sources(root), target, questions(), also=[site_files])
+    compiler.build(_sources(root), target, questions(), also=[site_files, prepared.compiled])
     return target
 
 

@@ -16,6 +16,7 @@ _DOCS: Final = {
     "sql-docs:docs/": "https://learn.microsoft.com/sql/",
     "sql-docs:azure-sql/": "https://learn.microsoft.com/azure/azure-sql/",
     "MicrosoftDocs/win32:desktop-src/": "https://learn.microsoft.com/windows/win32/",
+    "microsoftgraph/microsoft-graph-docs:concepts/": "https://learn.microsoft.com/graph/",
     "docs.delta.io:": "https://docs.delta.io/latest/",
 }
 _NAMED: Final = {
@@ -62,6 +63,7 @@ _VENDOR_PLACES: Final = re.compile(
 
 _PACKAGE = re.compile(r"(?:pypi|npm):(?P<name>@?[\w./-]+)(?: (?P<version>[\w.]+))?")
 _LIBRARY = re.compile(r"(?P<name>msal-dotnet|msal-java)\b")
+_THREAD = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)#(?P<number>\d+)\Z")
 _REPOSITORY = re.compile(
     r"(?P<repository>[\w.-]+/[\w.-]+?)(?:@(?P<at>\w+)|:(?P<path>[^\s@!]+)(?:@(?P<pinned>\w+))?|\s|\Z)"
 )
@@ -87,6 +89,11 @@ def cite(source: str) -> Place | None:
         return _repository(_CODE.get(found["name"], ""), f"version {found['version']}" if found["version"] else "")
     if found := _LIBRARY.match(first):
         return _repository(_CODE[found["name"]], "")
+    if found := _THREAD.match(first):
+        url = f"https://github.com/{found['repository']}/issues/{found['number']}"
+        return Place(
+            id=_id(found["repository"]) + found["number"], url=url, kind="community", name="a public thread about it"
+        )
     if found := _REPOSITORY.match(first):
         return _repository(found["repository"], "", found["path"] or "", found["pinned"] or found["at"] or "")
     return None

@@ -157,11 +157,12 @@ class Shelf:
         if not inside:
             return None
         about = [one.note.partition(";")[0] for _, _, one in inside]
+        commonest = max(sorted(set(about)), key=about.count)
         return Range(
             family=min(inside, key=lambda item: item[1])[2].family,
             low=low,
             high=low + step - 1,
-            about=max(sorted(set(about)), key=about.count),
+            about=commonest if about.count(commonest) * 2 > len(about) > 1 else "",
             published=len(inside),
         )
 

@@ -24,11 +24,11 @@ _SOME = re.compile(r"\b(?:the|a|an|your|its|that|this|each)(?: [\w'-]+){1,4}\Z|\
 
 
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One portal, program or tool: the paths through its menus as they are today, where that is documented, and when it was read."""
+    """One portal, program or tool: the paths through its menus as they are today, where that is documented, and when it was read, if it was."""
 
     name: Text
     url: Text
-    checked: dt.date
+    checked: dt.date | None = None
     paths: Annotated[list[Text], Meta(min_length=1)]
 
 

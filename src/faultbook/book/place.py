@@ -4,7 +4,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
-from faultbook.book.known import Known
+from faultbook.book.known import MESSAGE, Known
 
 # The product of a code of each family of published codes, where the two have different names.
 _PRODUCT: Final = {
@@ -20,6 +20,16 @@ _PRODUCT: Final = {
     "windows-security": "entra-connect",
     "msal": "entra",
 }
+# The product of a message without a code, by what its name of ours begins with.
+_OF_MESSAGE: Final = {
+    "PBI": "power-bi",
+    "ADF": "data-factory",
+    "Fabric": "fabric",
+    "Databricks": "databricks",
+    "Spark": "databricks",
+    "dbt": "dbt",
+    "Snowflake": "snowflake",
+}
 
 # What the codes of a product begin with, or the table's note on them holds; the first that fits gives the folder.
 _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
@@ -34,6 +44,7 @@ _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("", "", "export"),
     ),
     "power-bi": (
+        ("PBI:", "", "messages"),
         ("ReportServer:|r[rs][A-Z]", "", "report-server"),
         ("DM_GW|DMTS_Gateway|Gateway|SapHana", "", "gateway"),
         ("", "gateway", "gateway"),
@@ -42,7 +53,7 @@ _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("", "embedded", "embedded"),
         ("", "", "rest"),
     ),
-    "fabric": (("Livy|LIVY", "", "spark"), ("", "", "rest")),
+    "fabric": (("Livy|LIVY", "", "spark"), ("", "Spark", "spark"), ("", "", "rest")),
     "data-factory": (
         ("DF-|DFExecutor", "", "data-flow"),
         ("", "data flow", "data-flow"),
@@ -68,6 +79,8 @@ _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
 
 def product_of(known: Known | None, code: str) -> str:
     """The product of a code: that of its family, or what its spelling says; empty where neither does."""
+    if known is not None and known.family == MESSAGE:
+        return _OF_MESSAGE.get(code.partition(":")[0], "")
     if known is not None:
         gateway = known.family == "power-bi" and _area("power-bi", code, known.note) == "gateway"
         return "power-bi-gateway" if gateway else _PRODUCT.get(known.family, known.family)

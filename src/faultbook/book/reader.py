@@ -54,8 +54,9 @@ class Hit(Struct, frozen=True, kw_only=True):
 class Book:
     """A compiled book, open for reading. Codes may be spelt as people spell them: ``120021``, ``aadsts 120021``, ``SSPR_29``."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path | None = None) -> None:
         self._connection = connection
+        self.folder = folder
         meta = dict(connection.execute("SELECT key, value FROM meta"))
         self.version: str = meta["version"]
         self.words: Words = msgspec.json.decode(meta["words"], type=Words)
@@ -233,7 +234,7 @@ def open_book(path: Path | None = None) -> Book:
                 why=f"It has schema {schema}, this version reads {SCHEMA}.",
                 do="Update Faultbook.",
             )
-        return Book(connection)
+        return Book(connection, file.parent)
     except (sqlite3.Error, KeyError, msgspec.DecodeError) as error:
         raise BookError(f"The compiled book {file.name} cannot be read.", why=f"{error}.", do=_BUILD) from error
 

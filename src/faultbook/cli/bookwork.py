@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from faultbook.cli.output import COLOUR, JSON, OVERLAY, STALE, colour_wanted, emit, emit_line, plain, say
+from faultbook.cli.output import COLOUR, JSON, STALE, colour_wanted, emit, emit_line, plain, say
 
 ROOT = click.option(
     "--root",
@@ -23,7 +23,9 @@ def book() -> None:
 
 @book.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@OVERLAY
+@click.option(
+    "--overlay", type=click.Path(path_type=Path, file_okay=False), help="Check a site's own folder instead of the book."
+)
 @ROOT
 @JSON
 def lint(paths: tuple[Path, ...], overlay: Path | None, root: Path, as_json: bool) -> int:

@@ -5,13 +5,20 @@ import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from faultbook.cli.living import live_options, prompt, told
 from faultbook.cli.output import COLOUR, JSON, OVERLAY, busy, colour_wanted, emit, plain, say
 from faultbook.evidence import iso
 from faultbook.sources import FileReport
 
+if TYPE_CHECKING:
+    from faultbook.app import Live
+
+_LONGEST = 8 << 20
+"""More bytes than any message has: a log is for scan."""
 EVIDENCE = click.option(
     "--evidence",
     "-e",
@@ -21,16 +28,19 @@ EVIDENCE = click.option(
     help="A folder, zip or file of exports. May be given several times.",
 )
 
-
-@click.command()
-@click.argument("text", required=False)
-@EVIDENCE
-@click.option("--user", help="The affected user (user principal name), where the error text does not say.")
-@click.option(
+USER = click.option("--user", help="The affected user (user principal name), where the error text does not say.")
+AT = click.option(
     "--at",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
     help="When it failed, in UTC, where the error text does not say.",
 )
+
+
+@click.command()
+@click.argument("text", required=False)
+@EVIDENCE
+@USER
+@AT
 @JSON
 @click.option("--markdown", is_flag=True, help="The diagnosis as Markdown.")
 @click.option(
@@ -39,6 +49,7 @@ EVIDENCE = click.option(
 @click.option(
     "--case", "case", type=click.Path(path_type=Path, dir_okay=False), help="Write a support case (zip, redacted) here."
 )
+@live_options
 @OVERLAY
 @COLOUR
 def diagnose(
@@ -52,6 +63,7 @@ def diagnose(
     case: Path | None,
     overlay: Path | None,
     colour: bool | None,
+    live: "Live | None",
 ) -> int:
     """Which cause of an error is true here. TEXT is the message, a code, a file that holds it, or - for stdin.
 
@@ -59,12 +71,13 @@ def diagnose(
     faultbook diagnose error.txt --evidence exports/
     pbpaste | faultbook diagnose - --evidence logs.zip --html report.html
     faultbook diagnose AADSTS120021 --evidence exports/ --user kim@contoso.example
+    faultbook diagnose error.txt --live --tenant contoso.example --ldap ldaps://dc1.contoso.example
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Connected, Faultbook
 
-    message = _message(text)
-    book = Faultbook(overlay=overlay)
-    with busy("Reading the evidence"):
+    message = message_of(text)
+    book = Faultbook(overlay=overlay) if live is None else Connected(live, overlay=overlay, told=told, prompt=prompt)
+    with busy("Reading the evidence" if live is None else "Asking live systems"):
         found = book.diagnose(message, paths, user=user, at=at.replace(tzinfo=dt.UTC) if at else None)
     if html:
         book.write_html(found, html)
@@ -85,28 +98,40 @@ def diagnose(
 def _not_used(files: Iterable[FileReport]) -> int:
     """Say of each file that was not read in full why; answers how many they are."""
     unusable = [report for report in files if report.problems or not report.kind]
-    for report in unusable:
+    for report in (one for one in unusable if not one.live):  # live ones were told as they came
         say(plain(f"Not used in full: {report.path}: {' '.join(report.problems) or 'not recognised as evidence.'}"))
     return len(unusable)
 
 
-def _message(text: str | None) -> str:
+def message_of(text: str | None) -> str:
+    """The message that an argument means: a file's content, stdin for -, or the words themselves."""
     if text is None and sys.stdin.isatty():
         raise click.UsageError(
             "Nothing to diagnose. Give the message, a code, a file that holds the message, or - for stdin."
         )
     if text in (None, "-"):
-        return sys.stdin.buffer.read().decode("utf-8", "replace")
+        return _read(sys.stdin.buffer)
     path = Path(str(text))
     try:
         if path.is_file():
-            from faultbook.app import decode
-
-            return decode(path.read_bytes())
+            with path.open("rb") as stream:
+                return _read(stream)
     except OSError as wrong:
         if not any(char.isspace() for char in str(text)):
             raise click.UsageError(f"{plain(str(text))} cannot be read: {wrong.strerror}.") from wrong
     return str(text)
+
+
+def _read(stream: BinaryIO) -> str:
+    """The message, in whatever encoding; of a whole log only the beginning."""
+    from faultbook.app import decode
+
+    raw = stream.read(_LONGEST + 1)
+    if len(raw) > _LONGEST:
+        say(
+            f"The text is longer than {_LONGEST >> 20} MB; its beginning was diagnosed. What else is in it: faultbook scan"
+        )
+    return decode(raw[:_LONGEST])
 
 
 @click.command()
@@ -118,27 +143,31 @@ def _message(text: str | None) -> str:
     type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]),
     help="When the fix was made, in UTC. Default: everything after the failure counts.",
 )
+@live_options
 @JSON
 @COLOUR
 def verify(
-    file: Path, paths: tuple[Path, ...], user: str | None, since: dt.datetime | None, as_json: bool, colour: bool | None
-) -> int:
+    file: Path, paths: tuple[Path, ...], user: str | None, since: dt.datetime | None, as_json: bool, colour: bool | None, live: "Live | None"
+) -> int:  # fmt: skip
     """Ask the failed questions of a diagnosis again, of newer evidence. DIAGNOSIS is what diagnose --json wrote.
 
     \b
     faultbook diagnose error.txt --evidence exports/ --json > before.json
     faultbook verify before.json --evidence newer/
+    faultbook verify before.json --live --ldap ldaps://dc1.contoso.example
     faultbook verify before.json --evidence newer/ --since 2026-03-03T09:30:00Z
 
     Exit codes: 0 verified, 1 unchanged or regressed, 3 cannot tell.
     """
-    from faultbook.app import Faultbook, read_diagnosis
+    from faultbook.app import Connected, Faultbook, read_diagnosis
 
-    if not paths:
-        raise click.UsageError("Nothing to look at. Name the newer exports with --evidence.")
+    if not paths and live is None:
+        raise click.UsageError(
+            "Nothing to look at. Name the newer exports with --evidence, or ask live systems with --live."
+        )
     diagnosis = read_diagnosis(file)
-    book = Faultbook()
-    with busy("Reading the evidence"):
+    book = Faultbook() if live is None else Connected(live, told=told, prompt=prompt)
+    with busy("Reading the evidence" if live is None else "Asking live systems"):
         found = book.verify(diagnosis, paths, user=user, since=since.replace(tzinfo=dt.UTC) if since else None)
     if as_json:
         emit(found.verification)
@@ -175,21 +204,37 @@ def permissions(code: str, as_json: bool, overlay: Path | None, colour: bool | N
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @EVIDENCE
-@click.option("--for", "code", help="Keep what matters for this code: a history of its failures among the sign-ins.")
-def collect(out: Path, paths: tuple[Path, ...], code: str | None) -> int:
-    """Seal the facts of exported files into one bundle, to diagnose elsewhere or later.
+@click.option(
+    "--for",
+    "code",
+    help="Keep what matters for this error: a code, or a file that holds the message. Live, only what it needs is asked.",
+)
+@USER
+@AT
+@live_options
+def collect(
+    out: Path, paths: tuple[Path, ...], code: str | None, user: str | None, at: dt.datetime | None, live: "Live | None"
+) -> int:
+    """Seal the facts of exported files and live systems into one bundle, to diagnose elsewhere or later.
+
+    A live collection that was interrupted goes on when it is started again.
 
     \b
     faultbook collect bundle.zip --evidence exports/ --for AADSTS120021
+    faultbook collect bundle.zip --live --for error.txt --ldap ldaps://dc1.contoso.example
     """
-    from faultbook.app import Faultbook
+    from faultbook.app import Connected, Faultbook
 
-    if not paths:
-        raise click.UsageError(
-            "Nothing to seal. Name the exports with --evidence. (Live sources are not part of this version.)"
-        )
-    with busy("Reading the evidence"):
-        count = Faultbook().collect(paths, out, code)
+    if not paths and live is None:
+        raise click.UsageError("Nothing to seal. Name the exports with --evidence, or ask live systems with --live.")
+    text = message_of(code) if code else None
+    if live is None:
+        with busy("Reading the evidence"):
+            count = Faultbook().collect(paths, out, text)
+    else:
+        moment = at.replace(tzinfo=dt.UTC) if at else None
+        with busy("Asking live systems"):
+            count = Connected(live, told=told, prompt=prompt).collect_live(paths, out, text, user=user, at=moment)
     say(f"Sealed {count} facts into {out}")
     return 0
 

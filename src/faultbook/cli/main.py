@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import click
 
 from faultbook import __version__
-from faultbook.cli import bookwork, configuring, diagnosing, publishing, reading
+from faultbook.cli import bookwork, configuring, diagnosing, publishing, reading, repairing
 from faultbook.cli.output import plain, say
 from faultbook.errors import FaultbookError, UsageError
 
@@ -65,7 +65,14 @@ def commands() -> None:
 
 commands.help = f"{commands.help}\n\n{EXAMPLES}"
 
-for command in (*reading.COMMANDS, *diagnosing.COMMANDS, *publishing.COMMANDS, *configuring.COMMANDS, bookwork.book):
+for command in (
+    *reading.COMMANDS,
+    *diagnosing.COMMANDS,
+    *repairing.COMMANDS,
+    *publishing.COMMANDS,
+    *configuring.COMMANDS,
+    bookwork.book,
+):
     commands.add_command(command)
 
 

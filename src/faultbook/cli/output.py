@@ -62,6 +62,8 @@ def emit_line(value: Any) -> None:
 
 def plain(text: str) -> str:
     """Text from evidence with every control character made visible, so that no escape sequence reaches the terminal."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text)
 
 

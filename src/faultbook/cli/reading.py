@@ -1,13 +1,17 @@
 """``show``, ``search`` and ``scan``: from the book and from text, without evidence."""
 
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
+import msgspec
 
 from faultbook.cli.output import COLOUR, JSON, OVERLAY, STALE, colour_wanted, counted, emit, emit_line, plain, say
+
+if TYPE_CHECKING:
+    from faultbook.app.scanning import Located
 
 
 @click.command()
@@ -85,32 +89,47 @@ def scan(files: tuple[Path, ...], as_json: bool, field: str | None, overlay: Pat
     pbpaste | faultbook scan -
     faultbook scan --jsonl text errors.jsonl
     """
-    from faultbook.app import Faultbook
-
     if not files and sys.stdin.isatty():
         raise click.UsageError("Nothing to read. Name a file, or pipe text in and write: faultbook scan -")
-    book = Faultbook(overlay=overlay)
+    if field is not None:
+        return _annotate(files, field, overlay)
+    from faultbook.app.scanning import Scanner
+
+    scanner = Scanner.over(overlay)
+    coloured = colour_wanted(colour)
     found = 0
     for path in files or (Path("-"),):
-        with nullcontext(sys.stdin.buffer) if str(path) == "-" else _open(path) as stream:
-            if field is not None:
-                for line in book.annotate(stream, field):
-                    emit_line(line)
-                    found += bool(line.get("codes"))
-                continue
+        with _opened(path) as stream:
             size = path.stat().st_size if stream is not sys.stdin.buffer else 0
+            where = f"{plain(str(path))}:" if len(files) > 1 else ""
             with counted(stream, size, plain(path.name)) as read:
-                for hit in book.scan(read):
+                for hit, gist in scanner.scan(read):
                     found += 1
                     if as_json:
-                        emit_line({"schema": "faultbook/occurrence-1", "file": str(path), **hit})
+                        row = msgspec.to_builtins(hit)
+                        emit_line({"schema": "faultbook/occurrence-1", "file": str(path), **row, "summary": gist})
                     else:
-                        _print(path, hit, many=len(files) > 1, colour=colour_wanted(colour))
-    if not found and field is None:
+                        _print(where, hit, gist, colour=coloured)
+    if not found:
         say(
             "No known error was recognised. A code that a text merely mentions is not counted; faultbook search finds words."
         )
-    return 0 if found or field is not None else 1
+    return 0 if found else 1
+
+
+def _annotate(files: tuple[Path, ...], field: str, overlay: Path | None) -> int:
+    from faultbook.app import Faultbook
+
+    book = Faultbook(overlay=overlay)
+    for path in files or (Path("-"),):
+        with _opened(path) as stream:
+            for line in book.annotate(stream, field):
+                emit_line(line)
+    return 0
+
+
+def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if str(path) == "-" else _open(path)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -120,16 +139,14 @@ def _open(path: Path) -> BinaryIO:
         raise click.UsageError(f"{path} cannot be read: {wrong.strerror}.") from wrong
 
 
-def _print(path: Path, hit: dict[str, object], *, many: bool, colour: bool) -> None:
-    where = f"{plain(str(path))}:" if many else ""
-    code = click.style(str(hit["code"]), bold=True) if colour else str(hit["code"])
-    rest = " ".join(str(hit[name]) for name in ("at", "correlation_id") if hit.get(name))
-    click.echo(
-        plain(f"{where}{hit.get('line') or 1}: ").rstrip("\n")
-        + code
-        + plain(f"  {rest}  {hit.get('summary') or ''}".rstrip()),
-        color=True,
-    )
+def _print(where: str, hit: "Located", gist: str, *, colour: bool) -> None:
+    code = click.style(hit.code, bold=True) if colour else hit.code
+    rest = " ".join(one for one in (hit.at, hit.correlation_id) if one)
+    line = f"{where}{hit.line or 1}: {code}{plain(f'  {rest}  {gist}'.rstrip())}\n"
+    if colour:
+        click.echo(line, nl=False, color=True)  # which knows the terminals of every system
+    else:
+        sys.stdout.write(line)
 
 
 COMMANDS = (show, search, scan)

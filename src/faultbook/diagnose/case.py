@@ -5,7 +5,6 @@ type, changes of the day before, redacted logs, and what was already excluded an
 """
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +19,7 @@ from faultbook.diagnose.share import shareable
 from faultbook.diagnose.timeline import AROUND, changes_before
 from faultbook.evidence import Facts, instant
 from faultbook.redact import Redactor
-from faultbook.sources.bundle import sealed, zipped
+from faultbook.sources.bundle import sealed, sha, zipped
 
 SCHEMA: Final = "faultbook/case-1"
 EXTRACT: Final = 500
@@ -54,11 +53,11 @@ def write_case(diagnosis: Diagnosis, facts: Facts, out: Path) -> str:
         "faultbook": shown.book.faultbook,
         "book": shown.book.book,
         "redacted": dict(sorted(redactor.counts.items())),
-        "members": {name: {"bytes": len(data), "sha256": _sha(data)} for name, data in sorted(members.items())},
+        "members": {name: {"bytes": len(data), "sha256": sha(data)} for name, data in sorted(members.items())},
     }
     written = _json(manifest)
     atomic.write(out, zipped({"manifest.json": written, **members}), "support case")
-    return _sha(written)
+    return sha(written)
 
 
 def _onset(diagnosis: Diagnosis) -> dt.datetime | None:
@@ -99,7 +98,3 @@ def _lines(rows: list[Any]) -> bytes:
 
 def _json(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2) + b"\n"
-
-
-def _sha(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

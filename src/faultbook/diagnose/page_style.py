@@ -8,23 +8,25 @@ self-contained page has all three. ``VERIFIED`` is for what became of one later.
 from typing import Final
 
 BASE: Final = """
-:root{color-scheme:light dark;--paper:#fbfaf6;--card:#fff;--ink:#1c2127;--soft:#5b6570;--line:#e4dfd3;--rust:#b0421a;--rust-soft:#f6e3d9;
+:root{color-scheme:light dark;--sans:ui-sans-serif,system-ui,"Segoe UI","Helvetica Neue",Arial,sans-serif;
+--head:"Iowan Old Style",Charter,"Palatino Linotype",Palatino,Georgia,serif;--mono:ui-monospace,"Cascadia Mono","SF Mono",Menlo,Consolas,monospace;
+--paper:#fbfaf6;--card:#fff;--ink:#1c2127;--soft:#5b6570;--line:#e4dfd3;--rust:#b0421a;--rust-soft:#f6e3d9;
 --blue:#2f6690;--blue-soft:#e1ecf4;--violet:#7046a8;--violet-soft:#ece5f6;--ochre:#94690b;--teal:#21716f;--plum:#8a2f5f;--grey:#7a828a}
 @media (prefers-color-scheme:dark){:root{--paper:#14181d;--card:#1b2027;--ink:#e8e6df;--soft:#a2abb5;--line:#323a44;--rust:#ef8a5a;--rust-soft:#43281b;
 --blue:#86bbe4;--blue-soft:#1d3142;--violet:#bf9df0;--violet-soft:#312743;--ochre:#dcb04e;--teal:#66c1bd;--plum:#e08db8;--grey:#939ba4}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 ui-sans-serif,system-ui,"Segoe UI","Helvetica Neue",Arial,sans-serif;
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 var(--sans);
 font-variant-numeric:tabular-nums}
 main{max-width:64rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
-h1,h2,h3{font-family:"Iowan Old Style","Charter","Palatino Linotype",Palatino,Georgia,serif;line-height:1.2;font-weight:600;text-wrap:balance}
+h1,h2,h3{font-family:var(--head);line-height:1.2;font-weight:600;text-wrap:balance}
 h1{font-size:2.3rem;margin:0 0 .35rem;letter-spacing:-.01em;overflow-wrap:anywhere}
 h2{font-size:1.4rem;margin:3rem 0 .9rem;padding-top:1rem;border-top:1px solid var(--line)}
 h3{font-size:1.08rem;margin:0 0 .25rem}
 p{margin:.4rem 0}
 a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:.18em}
 a:focus-visible{outline:2px solid var(--violet);outline-offset:2px}
-code,.mono{font:.86em/1.5 ui-monospace,"Cascadia Mono","SF Mono",Menlo,Consolas,monospace;overflow-wrap:anywhere}
+code,.mono{font:.86em/1.5 var(--mono);overflow-wrap:anywhere}
 .soft{color:var(--soft)}
 .over{font-size:.82rem;letter-spacing:.08em;text-transform:uppercase;color:var(--soft);margin:0 0 .5rem}
 .summary{font-size:1.15rem;max-width:46rem}

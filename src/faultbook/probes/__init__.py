@@ -18,6 +18,7 @@ MODULES: Final = (
     "control",
     "device",
     "directory",
+    "endpoint",
     "federation",
     "history",
     "hybrid",

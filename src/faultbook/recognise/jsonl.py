@@ -1,16 +1,37 @@
 """Annotates JSON lines: one object in, one object out, in order."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from faultbook.recognise.scan import Recogniser, Recognition
 
+LONGEST: Final = 16 << 20
+"""More bytes than any message has; a longer line is not held in memory."""
 
-def annotate(recogniser: Recogniser, lines: Iterable[str | bytes], field: str) -> Iterator[dict[str, Any]]:
-    """What is recognised in the named field of each line; a line that cannot be read yields an object with an ``error``."""
+
+def lines_of(stream: BinaryIO, most: int = LONGEST) -> Iterator[bytes | None]:
+    """The lines of a stream; None for one of more than ``most`` bytes, which is passed over in pieces."""
+    while line := stream.readline(most + 1):
+        if len(line) <= most or line.endswith(b"\n"):
+            yield line
+            continue
+        while (rest := stream.readline(most)) and not rest.endswith(b"\n"):
+            pass
+        yield None
+
+
+def annotate(recogniser: Recogniser, lines: Iterable[str | bytes | None], field: str) -> Iterator[dict[str, Any]]:
+    """What is recognised in the named field of each line; a line that cannot be read, or is None, yields an object with an ``error``."""
     for number, line in enumerate(lines, 1):
+        if line is None:
+            yield {
+                "id": None,
+                "line": number,
+                "error": f"Line {number} is longer than {LONGEST >> 20} MB and was not read.",
+            }
+            continue
         if not line.strip():
             continue
         try:

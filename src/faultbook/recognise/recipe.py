@@ -54,6 +54,18 @@ class Part(Struct, frozen=True, gc=False):
     echoes: tuple[Span, ...]
 
 
+class Wrapping(Struct, frozen=True):
+    """How a text of one shape is unwrapped: stretches of it that stay, what is put behind each, and the way back."""
+
+    stretches: tuple[tuple[int, int, str], ...]
+    starts: tuple[int, ...]
+    origins: tuple[int, ...]
+
+    def off(self, text: str) -> Plain:
+        """What ``unwrap`` gives."""
+        return Plain("".join([text[low:high] + put for low, high, put in self.stretches]), self.starts, self.origins)
+
+
 class Recipe(Struct, frozen=True):
     """Where in a text of one shape everything stands."""
 
@@ -63,19 +75,23 @@ class Recipe(Struct, frozen=True):
     trace_id: Span | None
     oauth_error: str | None
     suberror: str | None
-    wrapped: bool
+    wrapping: "Wrapping | None"
 
-    def follow(self, plain: Plain, names: Names, make: Make) -> list[Occurrence] | None:
-        """The occurrences of another plain text of the shape; None where a number is published here and was not there, or the other way round."""
+    def follow(self, text: str, names: Names, make: Make) -> list[Occurrence] | None:
+        """The occurrences of another text of the shape; None where a number is published here and was not there, or the other way round."""
+        plain = self.wrapping.off(text) if self.wrapping else Plain(text)
         text = plain.text
-        codes = [part.before + text[part.number[0] : part.number[1]] for part in self.parts]
-        for code, part in zip(codes, self.parts, strict=True):
+        codes = []
+        for part in self.parts:
             number = text[part.number[0] : part.number[1]]
-            if any(text[low:high] != number for low, high in part.echoes):
-                return None
+            code = part.before + number
+            for low, high in part.echoes:
+                if text[low:high] != number:
+                    return None
             if (code in names.known) != part.published or code in names.normal:
                 return None
-        if len(set(codes)) != len(codes):
+            codes.append(code)
+        if len(codes) > 1 and len(set(codes)) != len(codes):
             return None
         chain = tuple(codes)
         shared = {
@@ -97,6 +113,22 @@ class Recipe(Struct, frozen=True):
         ]
 
 
+def wrapping(text: str, plain: Plain) -> Wrapping | None:
+    """How this text was unwrapped; None where it cannot be told from the result."""
+    stretches = []
+    ends = (*plain.starts[1:], len(plain.text))
+    for start, end, origin in zip(plain.starts, ends, plain.origins, strict=True):
+        stays = _alike(plain.text[start:end], text[origin:])
+        stretches.append((origin, origin + stays, plain.text[start + stays : end]))
+    made = Wrapping(tuple(stretches), plain.starts, plain.origins)
+    return made if made.off(text) == plain else None
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
 def _cut(text: str, span: Span | None) -> str | None:
     return text[span[0] : span[1]] if span else None
 
@@ -109,8 +141,7 @@ def recipe(
     found: Marks,
     names: Names,
     oauth: tuple[str | None, str | None],
-    *,
-    wrapped: bool,
+    wrapped: Wrapping | None,
 ) -> Recipe | None:
     """A recipe from one finished recognition (``hits`` with their excerpts, outermost first; ``echoes`` say their codes again); None where something depends on more than the shape."""
     text = plain.text

@@ -2,23 +2,24 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from faultbook.book.known import LOOKED_UP, Known
+from faultbook.book.known import Known
 from faultbook.book.wording import Fragment
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.model import Entry
 from faultbook.recognise import numbers
-from faultbook.recognise.families import FAMILIES, Family, Hit, Names, form_after
+from faultbook.recognise.families import FAMILIES, Family, Hit, Names
 from faultbook.recognise.fields import Mark, Marks, marks
 from faultbook.recognise.mentions import is_error
-from faultbook.recognise.recipe import Recipe, has_shape, recipe
+from faultbook.recognise.recipe import Recipe, Wrapping, has_shape, recipe, wrapping
 from faultbook.recognise.records import BREAK
-from faultbook.recognise.triggers import Finder, triggers
+from faultbook.recognise.spelled import by_name, names_of, spellings
+from faultbook.recognise.triggers import Finder, Trigger, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
 from faultbook.recognise.wording import Wording
 
@@ -52,26 +53,51 @@ class Recognition(Struct, frozen=True, kw_only=True):
     timestamp: str | None = None
 
 
-class Recogniser:
-    """Built once from the book and the published codes; pure and safe to share."""
+class Prepared(Struct, frozen=True):
+    """What a recogniser works out of the book and the published codes before it reads a stream; ``engine`` is the packed search engine, if there is one."""
 
-    def __init__(self, entries: Iterable[Entry], known: Iterable[Known], wording: Iterable[Fragment] = ()) -> None:
-        self._entries = tuple(entries)
-        self._known = tuple(known)
-        self._fragments = tuple(wording)
-        self._names = names_of(self._known, self._entries)
-        self._spelled = spellings(self._known, self._entries, self._names)
+    names: Names
+    spelled: dict[str, str]
+    triggers: tuple[Trigger, ...]
+    engine: bytes
+
+
+class Recogniser:
+    """Built once from the book and the published codes; pure and safe to share. With what was ``prepared`` from both, they are read for wording only."""
+
+    def __init__(
+        self,
+        entries: Iterable[Entry] = (),
+        known: Iterable[Known] = (),
+        wording: Iterable[Fragment] = (),
+        *,
+        prepared: Prepared | None = None,
+    ) -> None:
+        if prepared is None:
+            entries, known = tuple(entries), tuple(known)
+        self._entries = entries
+        self._known = known
+        self._fragments = wording
+        self._prepared = prepared
+        self._names = prepared.names if prepared else names_of(known, entries)
+        self._spelled = prepared.spelled if prepared else spellings(known, entries, self._names)
         self._families = (*FAMILIES, *by_name(self._spelled))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
     def _wording(self) -> Wording:
-        return Wording(self._entries, self._known, self._fragments)
+        return Wording(tuple(self._entries), tuple(self._known), tuple(self._fragments))
 
     @cached_property
     def finder(self) -> Finder:
         """The search engine for large texts, built when the first one comes."""
+        if self._prepared is not None:
+            return Finder(self._prepared.triggers, packed=self._prepared.engine)
         return Finder(triggers(self._names, self._spelled))
+
+    def prepared(self) -> Prepared:
+        """What it takes to read streams, to be kept in a file."""
+        return Prepared(self._names, self._spelled, self.finder.expressions, self.finder.packed())
 
     def scan_stream(self, stream: BinaryIO, *, lines: bool = True) -> Iterator["Located"]:
         """Everything recognised in a stream of any size; see ``stream.scan_stream``."""
@@ -87,14 +113,14 @@ class Recogniser:
         messages = list(_messages(plain.text, errors, found))
         reports = [_report(plain, message, found) for message in messages]
         made = _distinct(one for report in reports for one in report.occurrences())
-        wrapped = plain.text != text
-        if len(reports) == 1 and (not wrapped or has_shape(text)):
-            return made, reports[0].recipe(found, self._names, wrapped=wrapped)
+        wrapped = wrapping(text, plain) if plain.text != text and has_shape(text) else None
+        if len(reports) == 1 and (plain.text == text or wrapped):
+            return made, reports[0].recipe(found, self._names, wrapped)
         return made, None
 
     def follow(self, recipe: Recipe, text: str) -> list[Occurrence] | None:
         """The occurrences of a text for whose shape there is a recipe."""
-        return recipe.follow(unwrap(text) if recipe.wrapped else Plain(text), self._names, _occurrence)
+        return recipe.follow(text, self._names, _occurrence)
 
     @staticmethod
     def of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
@@ -183,73 +209,6 @@ class Recogniser:
         return chosen
 
 
-def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
-    """The words by which codes are told, from the published ones and the book."""
-    known = tuple(known)
-    own = {entry.code for entry in entries}
-    return Names(
-        known=frozenset({one.code for one in known} | own),
-        pipeline=frozenset(one.code for one in known if one.family == "data-factory" and one.code.isalnum()),
-        cluster=frozenset(one.code for one in known if one.family in {"spark", "databricks"}),
-        service=frozenset(one.code for one in known if one.family in {"power-bi", "fabric"}),
-        normal=frozenset(one.code for one in known if one.kind != "error") - own,
-        events=frozenset(
-            f"{one.code.partition(':')[2]} {one.name}" for one in known if one.family == "password-writeback"
-        ),
-    )
-
-
-def by_name(spelled: dict[str, str]) -> Iterator[Family]:
-    """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
-    if spelled:
-        longest_first = sorted(spelled, key=lambda name: (-len(name), name))
-        pattern = rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])"
-        yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
-
-
-_COMMON = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+){0,2}")
-"""A word of every program, such as *NotFound*: a code only in the dress in which its family prints it."""
-
-
-def spellings(known: Iterable[Known], entries: Iterable[Entry], names: Names) -> dict[str, str]:
-    """Codes and aliases that are told by their whole spelling, and the code that each means."""
-    spelled = {one.code: one.code for one in known if one.family == "entra-connect" and one.code.isalpha()}
-    apart = {one.code for one in known if one.family in LOOKED_UP}
-    published = {one.code for one in known}
-    for entry in entries:
-        if entry.code in apart:
-            continue
-        spelled |= dict.fromkeys(entry.aliases, entry.code)
-        printed = [f"{entry.code}: It failed."]
-        if _COMMON.fullmatch(entry.code):
-            printed += [sample.text for sample in entry.samples]
-        found = [
-            match
-            for text in printed
-            for family in FAMILIES
-            for match in family.pattern.finditer(text)
-            if _tells(family, match, entry, published, names)
-        ]
-        if not found:
-            spelled[entry.code] = entry.code
-    return spelled
-
-
-def _tells(family: Family, found: re.Match[str], entry: Entry, published: set[str], names: Names) -> bool:
-    """Whether a family finds an entry's code by itself. A published code it knows; of another its pattern may fit and its reader refuse."""
-    if entry.code in published and not _COMMON.fullmatch(entry.code):
-        return True
-    hit = family.read(found, names)
-    return hit is not None and hit.code == entry.code
-
-
-def _spelled(spelled: dict[str, str]) -> Callable[[re.Match[str], Names], Hit | None]:
-    def read(found: re.Match[str], _: Names) -> Hit:
-        return Hit(spelled[found[0]], "by-name", found.start(), found.end(), form_after(found.string, found.end()), 46)
-
-    return read
-
-
 def _without_overlaps(hits: Iterable[Hit]) -> list[Hit]:
     """Hits by place; where two stand in one another, the heavier one."""
     kept: list[Hit] = []
@@ -325,14 +284,13 @@ class Report(Struct, frozen=True):
                 text=self.plain.text[excerpt[0] : excerpt[1]].strip(),
             )
 
-    def recipe(self, found: Marks, names: Names, *, wrapped: bool) -> Recipe | None:
+    def recipe(self, found: Marks, names: Names, wrapped: Wrapping | None) -> Recipe | None:
         """How to read another text of this shape."""
         if len(self.hits) > _LONGEST_CHAIN:
             return None
         kept = (self.at, self.correlation, self.trace)
-        return recipe(
-            self.plain, self.hits, self.echoes, kept, found, names, (self.oauth_error, self.suberror), wrapped=wrapped
-        )
+        oauth = (self.oauth_error, self.suberror)
+        return recipe(self.plain, self.hits, self.echoes, kept, found, names, oauth, wrapped)
 
 
 def _report(plain: Plain, message: Message, found: Marks) -> Report:

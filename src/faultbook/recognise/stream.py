@@ -19,6 +19,7 @@ from msgspec import Struct, structs
 
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.recognise import numbers
+from faultbook.recognise.blocks import Block, Reader, blocks, counting
 from faultbook.recognise.decode import decoded
 from faultbook.recognise.recipe import Recipe, shape
 from faultbook.recognise.triggers import Finder
@@ -27,14 +28,14 @@ from faultbook.recognise.unwrap import Plain
 if TYPE_CHECKING:
     from faultbook.recognise.scan import Recogniser
 
-_BLOCK = 1 << 20
-"""So small that what was read is still in the cache of the processor when it is searched."""
+_BLOCK = 1 << 21
+"""So small that what was read is still in a cache of the processor when it is searched, and so large that threads seldom wait for one another."""
+_THREADS = 2
 _REACH = 4096
 _HEAD = 1 << 14
 """More bytes than the header of any export of sign-ins has."""
 _LINES_BEHIND = 14
 _LINES_BEFORE = 6
-_WINDOW = 1 << 16
 _PIPE = 1 << 20
 _MOST_RECIPES = 4096
 _F_SETPIPE_SZ = 1031
@@ -64,53 +65,43 @@ _KEPT = tuple(name for name in Occurrence.__struct_fields__ if name != "span")
 _values = operator.attrgetter(*_KEPT)
 
 
+class _Place(Struct):
+    """The bounds of a log record in the stream, and the triggers that met in it."""
+
+    low: int
+    high: int
+    triggers: list[int]
+
+
 class Scanner:
     """One pass over one stream."""
 
-    def __init__(self, recogniser: "Recogniser", *, lines: bool, block: int) -> None:
+    def __init__(self, recogniser: "Recogniser", *, lines: bool, block: int, threads: int) -> None:
         self._recogniser = recogniser
         self._finder: Finder = recogniser.finder
         self._families = [one.families for one in self._finder.expressions]
         self._recipes: dict[tuple[tuple[int, ...], bytes], Recipe] = {}
-        self._count_lines = lines
-        self._buffer = bytearray(max(block, 4 * _REACH) + 2 * _REACH)
+        self._newlines = counting() if lines else None
+        self._size = max(block, 4 * _REACH) + 3 * _REACH
+        self._threads = threads
+        self._buffer = bytearray()
+        self._block = Block(self._buffer, 0, 0, 0, 0, ended=True)
+        self._open: _Place | None = None
         self._line = 1
-        self._counted = 0
         self._base = 0
         self._table: numbers.Heading | None = None
         self._row = 0
 
     def occurrences(self, stream: io.RawIOBase) -> Iterator[Located]:
         """Everything recognised, in the order of the stream."""
-        buffer = self._buffer
-        view = memoryview(buffer)
-        filled = done = 0
-        ended = False
-        while not ended:
-            count = _fill(stream, view[filled:])
-            filled += count
-            ended = filled < len(buffer)
-            if not self._base and not done:
-                self._begin_table(filled)
-            limit = filled if ended else filled - _REACH
-            found = self._within(done, limit, filled)
-            yield from found if self._table is None else self._with_rows(found, limit, ended=ended)
-            if ended:
-                return
-            keep = max(limit - _REACH, 0)
-            self._forget(keep)
-            rest = filled - keep
-            view[:rest] = view[keep:filled]
-            self._base += keep
-            self._row = max(self._row - keep, -1)
-            filled, done = rest, limit - keep
-
-    def _forget(self, keep: int) -> None:
-        if self._count_lines and keep > self._counted:
-            self._line += self._buffer.count(b"\n", self._counted, keep)
-            self._counted = 0
-        else:
-            self._counted = max(self._counted - keep, 0)
+        reader = Reader(stream, before=2 * _REACH, behind=_REACH)
+        for block in blocks(reader, self._size, self._finder.searcher, self._newlines, self._threads):
+            self._row = max(self._row + self._base - block.base, -1)
+            self._block, self._buffer, self._base = block, block.buffer, block.base
+            if not block.base and not block.done:
+                self._begin_table(block.filled)
+            yield from self._within(block) if self._table is None else self._with_rows(block)
+            self._line += block.lines[-1]
 
     def _begin_table(self, filled: int) -> None:
         """A stream may be an export of sign-ins, whose rows say only in a column that they failed."""
@@ -120,9 +111,11 @@ class Scanner:
         for _ in range(text.count("\n", 0, self._table.end) if self._table else 0):
             self._row = head.find(b"\n", self._row) + 1
 
-    def _with_rows(self, found: Iterator[Located], limit: int, *, ended: bool) -> Iterator[Located]:
-        """The failures in rows that end before the limit, and what else was found, by place; a code that its own row prints again counts once."""
-        rows = list(self._rows(limit, ended=ended))
+    def _with_rows(self, block: Block) -> Iterator[Located]:
+        """The failures in rows, and what else was found, by place; a code that its own row prints again counts once."""
+        found = list(self._within(block))
+        settled = block.limit if self._open is None else self._open.low - self._base
+        rows = list(self._rows(settled, ended=block.ended))
         starts = [self._base + row.start for row in rows]
 
         def told(one: Located) -> bool:
@@ -150,23 +143,21 @@ class Scanner:
                 begin = _bytes_of(line[: hit.start])
                 yield _Row(start, end, structs.replace(failure, span=(begin, begin + hit.end - hit.start)))
 
-    def _within(self, done: int, limit: int, filled: int) -> Iterator[Located]:
-        """Occurrences whose trigger ends in ``done < end <= limit``; what stands around them may reach further."""
-        matches = self._finder.matches(memoryview(self._buffer)[:filled])
-        window: tuple[int, int] | None = None
-        numbers: list[int] = []
-        for end, number in matches:
-            if end <= done or end > limit:
-                continue
-            if window is None or end > window[1] or window[1] - window[0] > _WINDOW:
-                if window is not None:
-                    yield from self._read(window, numbers)
-                low, high = self._record(end, filled)
-                window = (max(low, window[1]) if window is not None else low, high)
-                numbers = []
-            numbers.append(number)
-        if window is not None:
-            yield from self._read(window, numbers)
+    def _within(self, block: Block) -> Iterator[Located]:
+        """The occurrences that the triggers of a block announce; a place that more triggers may follow is left to the next block."""
+        place, self._open = self._open, None
+        for end, number in block.matches:
+            if place is None or self._base + end > place.high:
+                if place is not None:
+                    yield from self._read(place)
+                low, high = self._record(end, block.filled)
+                floor = place.high if place is not None else 0
+                place = _Place(max(self._base + low, floor), self._base + high, [])
+            place.triggers.append(number)
+        if place is not None and place.high > self._base + block.limit and not block.ended:
+            self._open = place
+        elif place is not None:
+            yield from self._read(place)
 
     def _record(self, place: int, filled: int) -> tuple[int, int]:
         """The bounds of the log record around a place: back to where it begins, on to where the next one begins."""
@@ -184,11 +175,11 @@ class Scanner:
             high = buffer.find(b"\n", high + 1, roof)
         return max(low, floor), high if high >= 0 else roof
 
-    def _read(self, window: tuple[int, int], numbers: list[int]) -> Iterator[Located]:
-        low, high = window
-        data = bytes(self._buffer[low:high])
+    def _read(self, place: _Place) -> Iterator[Located]:
+        low = place.low - self._base
+        data = bytes(self._buffer[low : place.high - self._base])
         text = _text(data)
-        for one in self._recognised(data, text, numbers):
+        for one in self._recognised(data, text, place.triggers):
             begin = one.span[0]
             offset = low + (begin if text.isascii() else _bytes_of(text[:begin]))
             yield self._located(one, offset)
@@ -209,16 +200,9 @@ class Scanner:
         return found
 
     def _located(self, one: Occurrence, offset: int) -> Located:
-        line = 0
-        if self._count_lines:
-            if offset > self._counted:
-                self._line += self._buffer.count(b"\n", self._counted, offset)
-                self._counted = offset
-            line = (
-                self._line if offset >= self._counted else self._line - self._buffer.count(b"\n", offset, self._counted)
-            )
         place = self._base + offset
         span = (place, place + one.span[1] - one.span[0])
+        line = self._line + self._block.lines_before(offset, self._newlines) if self._newlines else 0
         return Located(**dict(zip(_KEPT, _values(one), strict=True)), span=span, offset=place, line=line)
 
 
@@ -243,23 +227,17 @@ def _mostly(data: bytes) -> str:
     )
 
 
-def _fill(stream: io.RawIOBase, view: memoryview) -> int:
-    """Reads until the view is full or the stream ends, so that the result does not depend on how the bytes arrive."""
-    filled = 0
-    while filled < len(view):
-        count = stream.readinto(view[filled:])
-        if not count:
-            break
-        filled += count
-    return filled
-
-
 def scan_stream(
-    recogniser: "Recogniser", stream: BinaryIO, *, lines: bool = True, block: int = _BLOCK
+    recogniser: "Recogniser", stream: BinaryIO, *, lines: bool = True, block: int = _BLOCK, threads: int | None = None
 ) -> Iterator[Located]:
-    """Every occurrence in a binary stream of any size, in order. ``lines`` counts line numbers, which costs about as much as the search."""
+    """Every occurrence in a binary stream of any size, in order.
+
+    ``lines`` counts line numbers. ``threads`` is how many besides this one read and search what is longer than a block (none, if there is one
+    processor only).
+    """
     _widen(stream)
-    yield from Scanner(recogniser, lines=lines, block=block).occurrences(decoded(stream))
+    besides = min((os.cpu_count() or 1) - 1, _THREADS) if threads is None else threads
+    yield from Scanner(recogniser, lines=lines, block=block, threads=besides).occurrences(decoded(stream))
 
 
 def _widen(stream: BinaryIO) -> None:

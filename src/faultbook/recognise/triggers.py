@@ -4,7 +4,7 @@ They say only *look here, for these families*; what stands there is told by the 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -194,9 +194,9 @@ _EXPRESSIONS = (
 class Finder:
     """Runs all triggers over a block of bytes: with hyperscan where it is installed, else one after the other."""
 
-    def __init__(self, expressions: tuple[Trigger, ...], *, fast: bool = True) -> None:
+    def __init__(self, expressions: tuple[Trigger, ...], *, fast: bool = True, packed: bytes = b"") -> None:
         self.expressions = expressions
-        self._database = _database(expressions) if fast else None
+        self._database = (_unpacked(packed) or _database(expressions)) if fast else None
         self._checks = {
             number: re.compile(rb"(?:%b)\Z" % one.expression.encode(), re.IGNORECASE if one.caseless else 0)
             for number, one in enumerate(expressions)
@@ -209,23 +209,41 @@ class Finder:
         """Whether hyperscan does the work."""
         return self._database is not None
 
+    def packed(self) -> bytes:
+        """The compiled expressions for another process with the same hyperscan on such a machine; nothing without hyperscan."""
+        if self._database is None:
+            return b""
+        import hyperscan
+
+        return hyperscan.dumpb(self._database)
+
     def matches(self, block: bytes | bytearray | memoryview) -> list[tuple[int, int]]:
         """Where each match ends, in ascending order, and the number of its trigger."""
-        found: list[tuple[int, int]] = []
+        return self.searcher()(block)
+
+    def searcher(self) -> Callable[[bytes | bytearray | memoryview], list[tuple[int, int]]]:
+        """What ``matches`` does, for use in one thread."""
         if self._database is None:
-            return self._one_by_one(bytes(block))
-        append = found.append
+            return lambda block: self._one_by_one(bytes(block))
+        import hyperscan
 
-        def matched(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            append((end, number))
+        database, scratch, checks = self._database, hyperscan.Scratch(self._database), self._checks
 
-        self._database.scan(block, match_event_handler=matched)
-        checks = self._checks
-        return [
-            (end, number)
-            for end, number in found
-            if number not in checks or checks[number].search(block, max(end - _LONGEST, 0), end)
-        ]
+        def search(block: bytes | bytearray | memoryview) -> list[tuple[int, int]]:
+            found: list[tuple[int, int]] = []
+            append = found.append
+
+            def matched(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+                append((end, number))
+
+            database.scan(block, match_event_handler=matched, scratch=scratch)
+            return [
+                (end, number)
+                for end, number in found
+                if number not in checks or checks[number].search(block, max(end - _LONGEST, 0), end)
+            ]
+
+        return search
 
     def _one_by_one(self, block: bytes) -> list[tuple[int, int]]:
         if self._slow is None:
@@ -240,6 +258,20 @@ class Finder:
             if literal in lower
             for found in pattern.finditer(block)
         )
+
+
+def _unpacked(packed: bytes) -> Any | None:
+    """A hyperscan database that was compiled before, or None where there is none, or none for this version and machine."""
+    if not packed:
+        return None
+    try:
+        import hyperscan
+    except ImportError:
+        return None
+    try:
+        return hyperscan.loadb(packed, hyperscan.HS_MODE_BLOCK)
+    except hyperscan.error:
+        return None
 
 
 def _database(expressions: tuple[Trigger, ...]) -> Any | None:

@@ -1,14 +1,15 @@
 """The ways in: the front page, lists by what an entry says of itself, and lists of all published codes."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, get_args
 
 from msgspec import Struct
 
 from faultbook.book.known import Known
-from faultbook.book.page import PASSES, STOPS, capital
+from faultbook.book.page import STOPS, capital, listed
 from faultbook.book.words import Words
-from faultbook.model import Entry, Severity, Stops, Transient
+from faultbook.model import Entry, Severity, Transient
 from faultbook.site.markup import plain
 from faultbook.site.page import Page
 from faultbook.site.paths import entry_path
@@ -17,6 +18,9 @@ from faultbook.site.render import rendered
 
 PER_PAGE: Final = 400
 SEVERITIES: Final[tuple[Severity, ...]] = tuple(reversed(get_args(Severity)))
+
+
+_EXAMPLES: Final = ("AADSTS50126", "SSPR_0030", "DM_GWPipeline_Gateway_DataSourceAccessError")
 
 
 class Line(Struct, frozen=True):
@@ -74,7 +78,7 @@ def groups(entries: Sequence[Entry], words: Words) -> dict[str, list[Group]]:
                 capital(title),
                 over,
                 _about(kind, id_, title, about, words),
-                tuple(map(line_of, mine)),
+                tuple(sorted(map(line_of, mine), key=natural)),
             )
             for id_, title in titles.items()
             if (mine := [entry for entry in entries if id_ in of(entry)])
@@ -86,16 +90,20 @@ def _about(kind: str, id_: str, title: str, about: str, words: Words) -> str:
     if kind != "severity":
         return about.format(title)
     rows = [
-        f"{STOPS[stops]} and {PASSES[transient]}" for stops, transient in _rubric(words, id_) if transient != "unknown"
+        f"{STOPS[stops]} and it {listed([_PASSING[one] for one in passing], 'or')} by itself"
+        for stops, row in words.severity.items()
+        if (passing := [one for one in _PASSING if row[one] == id_])
     ]
-    return f"An error is {id_} where {'; or where '.join(rows)}." if rows else ""
+    return f"{capital('; '.join(rows))}." if rows else ""
 
 
-def _rubric(words: Words, severity: str) -> Iterator[tuple[Stops, Transient]]:
-    for stops, row in words.severity.items():
-        found: list[Transient] = [transient for transient, word in row.items() if word == severity]
-        for transient in found:
-            yield stops, transient
+_PASSING: Final[dict[Transient, str]] = {"yes": "passes", "may": "may pass", "no": "does not pass"}
+
+
+def natural(line: Line) -> list[tuple[int, str]]:
+    """Codes in the order in which a person looks for them: numbers by their size."""
+    parts = re.split(r"([0-9]{1,18})", line.code)
+    return [(int(part), "") if at % 2 else (-1, part.casefold()) for at, part in enumerate(parts)]
 
 
 def list_pages(made: Mapping[str, Sequence[Group]]) -> Iterator[Page]:
@@ -148,7 +156,9 @@ def published_pages(made: Sequence[Group]) -> Iterator[Page]:
 def front(entries: Sequence[Entry], made: Mapping[str, Sequence[Group]], known: int) -> Page:
     """The front page: one box, and the ways in."""
     recent = sorted(map(line_of, entries), key=lambda line: (line.date, line.code), reverse=True)[:6]
+    own = {entry.code for entry in entries}
     values = {
+        "examples": [Line(code, entry_path(code)) for code in _EXAMPLES if code in own],
         "title": "Faultbook",
         "description": "Paste an error from Microsoft Entra, Power BI or the data pipelines around them: what it means, which cause is true here, how to fix it.",
         "groups": made,
@@ -172,7 +182,7 @@ def browse(made: Mapping[str, Sequence[Group]], published: Sequence[Group]) -> P
 def changes(entries: Sequence[Entry]) -> Page:
     """Entries by the day on which they were last read against their sources."""
     days: dict[str, list[Line]] = {}
-    for line in sorted(map(line_of, entries), key=lambda line: (line.date, line.code), reverse=True):
+    for line in sorted(sorted(map(line_of, entries), key=natural), key=lambda line: line.date, reverse=True):
         days.setdefault(line.date, []).append(line)
     values = {"title": "What changed", "description": "Entries by the day of their last review.", "days": days}
     return rendered("changes.html", "/changes", values)

@@ -14,7 +14,7 @@ from faultbook.model import Entry
 from faultbook.recognise import fields, numbers, phrases
 from faultbook.recognise.families import FAMILIES, Family
 from faultbook.recognise.families.data import SQL_CLASSES
-from faultbook.recognise.scan import by_name, names_of, spellings
+from faultbook.recognise.spelled import by_name, names_of, spellings
 from faultbook.recognise.wording import NEEDS, phrases_of, unique_names
 from faultbook.site.markup import plain
 from faultbook.site.page import Page, page

@@ -14,6 +14,7 @@ class FileReport(Struct, frozen=True, kw_only=True):
     """What one file (or member of a zip) turned out to be; ``kind`` is empty where it was not recognised.
 
     ``expires`` is when the vendor will have dropped what the file holds, ``problems`` what was unreadable and why, in full sentences.
+    ``live`` says that it was no file but the answer of a live source.
     """
 
     path: str
@@ -24,6 +25,7 @@ class FileReport(Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
     expires: dt.datetime | None = None
     problems: tuple[str, ...] = ()
+    live: bool = False
 
 
 class Reading(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 
 from faultbook.evidence import Window, instant, iso
 from faultbook.sources import FileReport
-from faultbook.sources.columns import Records, Table, folded, records_of, table_of, text_of
+from faultbook.sources.columns import Records, Table, folded, format_of, records_of, table_of, text_of
 from faultbook.sources.items import encoding_of
 from faultbook.sources.signins.load import HEAD, RETENTION, SigninFile
 from faultbook.sources.signins.unwrap import bounded_lines, piecewise, to_lines, transcoded
@@ -68,14 +68,7 @@ Row = Mapping[str, Any]
 
 def detect(head: bytes) -> str | None:
     """The format of an audit export by the first bytes of its content, or None where it is no such export."""
-    text = text_of(head)
-    records = records_of(text)
-    if records is not None:
-        return _json_format(records)
-    table = table_of(text)
-    if table is None or not _is_audit(table.folded):
-        return None
-    return "log-analytics-csv" if "operationname" in table.folded else "portal-csv"
+    return format_of(head, _json_format, _is_audit, "operationname")
 
 
 def read(file: SigninFile) -> tuple[list[dict[str, Any]], FileReport]:

@@ -100,9 +100,9 @@ def sealed(facts: Iterable[Fact], *, redactor: Redactor | None = None, files: Se
     content = b"".join(line + b"\n" for line in lines)
     manifest = _Manifest(
         schema=SCHEMA,
-        facts=tuple(_Line(fact.kind, _sha(line)) for fact, line in zip(kept, lines, strict=True)),
+        facts=tuple(_Line(fact.kind, sha(line)) for fact, line in zip(kept, lines, strict=True)),
         chain=_chain(lines),
-        members={FACTS: _sha(content)},
+        members={FACTS: sha(content)},
         gaps=tuple(
             _Missing(fact.kind, fact.target, gap.start.isoformat(), gap.end.isoformat(), gap.why)
             for fact in kept
@@ -111,7 +111,7 @@ def sealed(facts: Iterable[Fact], *, redactor: Redactor | None = None, files: Se
         read=reports,
     )
     written = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
-    return Sealed(zipped({MANIFEST: written, FACTS: content}), _sha(written))
+    return Sealed(zipped({MANIFEST: written, FACTS: content}), sha(written))
 
 
 def zipped(members: Mapping[str, bytes]) -> bytes:
@@ -161,7 +161,7 @@ def read_bundle(path: Path) -> Bundle:
         facts = tuple(msgspec.json.decode(line, type=Fact) for line in lines)
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError, UnicodeDecodeError):
         return Bundle(problems=("A fact in the bundle has a shape that this version does not know.",))
-    return Bundle(facts=facts, seal=_sha(written), read=manifest.read)
+    return Bundle(facts=facts, seal=sha(written), read=manifest.read)
 
 
 def _content(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -172,9 +172,9 @@ def _content(archive: zipfile.ZipFile, name: str) -> bytes:
 def _tampering(manifest: _Manifest, lines: list[bytes], content: bytes) -> list[str]:
     """In words, how the facts differ from those that the manifest lists."""
     written = [line.sha256 for line in manifest.facts]
-    found = [_sha(line) for line in lines]
+    found = [sha(line) for line in lines]
     if written == found:
-        sealed = _chain(lines) == manifest.chain and manifest.members.get(FACTS) == _sha(content)
+        sealed = _chain(lines) == manifest.chain and manifest.members.get(FACTS) == sha(content)
         return (
             []
             if sealed
@@ -223,5 +223,6 @@ def _chain(lines: Sequence[bytes]) -> str:
     return link.hex()
 
 
-def _sha(data: bytes) -> str:
+def sha(data: bytes) -> str:
+    """SHA-256 as manifests write it."""
     return hashlib.sha256(data).hexdigest()

@@ -7,7 +7,7 @@ and ``AppId``, and headers hold doubled blanks and the same name twice.
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Any, Final, Literal
 
@@ -107,6 +107,20 @@ def _layout(text: str, start: int) -> Wrapping:
     """Whether the object that begins here ends on its line."""
     _, end = _DECODER.raw_decode(text, start)
     return "spread" if "\n" in text[start:end] else "lines"
+
+
+def format_of(
+    head: bytes, of_json: Callable[[Records], str | None], is_table: Callable[[Collection[str]], bool], result: str
+) -> str | None:
+    """The format of an export by the first bytes of its content; ``result`` is the column that only Log Analytics has."""
+    text = text_of(head)
+    records = records_of(text)
+    if records is not None:
+        return of_json(records)
+    table = table_of(text)
+    if table is None or not is_table(table.folded):
+        return None
+    return "log-analytics-csv" if result in table.folded else "portal-csv"
 
 
 def is_diagnostic(text: str) -> bool:

@@ -1,10 +1,11 @@
 """Objects of Active Directory: the affected user, the connector account and its groups, from Get-ADUser, ldapsearch or whoami."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from faultbook.evidence import Fact
+from faultbook.evidence import Fact, instant
 from faultbook.sources.consoles import blocks, tables, truth, unwrapped
 from faultbook.sources.items import Read
 
@@ -20,6 +21,8 @@ _IN_BRACES: Final = re.compile(r",\s(?=(?:CN|OU|DC|S-1-)[=\d-])", re.IGNORECASE)
 _SID: Final = re.compile(r"\bS-1-\d+(?:-\d+)+\b")
 _RULE: Final = re.compile(r"^=+(?: =+)*\s*$")
 _CUT: Final = ("...", "…")
+_GENERALIZED: Final = re.compile(r"^(\d{8})(\d{6})(?:\.\d+)?Z$")
+_TICKS: Final = 10_000_000
 
 
 def of_text(text: str, by: str) -> Read | None:
@@ -52,12 +55,16 @@ def of_attributes(plain: Attributes, by: str) -> Fact | None:
         return None
     if is_connector(plain):
         return principal(plain, by)
+    if "domaindns" in {name.casefold() for name in _many(plain.get("objectclass"))}:
+        return Fact(kind="ad.domain", target=dn, value=domain(plain), by=by)
     return Fact(kind="ad.object", target=dn, value=described(plain), by=by)
 
 
 def is_connector(plain: Attributes) -> bool:
     """Whether the object is an account that Entra Connect made for itself, or that an administrator made and called after it."""
     name = _one(plain.get("samaccountname") or plain.get("name"))
+    if truth(_one(plain.get("faultbookconnector"))):  # written beside an account that was named as the connector's
+        return True
     return bool(_CONNECTOR.match(name) or _CALLED_SO.search(name) or _MADE_BY.search(_one(plain.get("description"))))
 
 
@@ -79,6 +86,35 @@ def described(plain: Attributes) -> dict[str, Any]:
     if (enabled := truth(_one(plain.get("enabled")))) is not None:
         value["enabled"] = enabled
     return value
+
+
+def domain(plain: Attributes) -> dict[str, Any]:
+    """The value of ``ad.domain``: the default password policy in whole units, and how far the domain's clock is ahead, where both clocks are given."""
+    value: dict[str, Any] = {"dn": _one(plain.get("distinguishedname") or plain.get("dn"))}
+    for key in ("minPwdAge", "maxPwdAge", "lockoutDuration", "lockOutObservationWindow"):
+        if (ticks := _ticks(plain.get(key.lower()))) is not None:
+            value[f"{key}Seconds"] = ticks // _TICKS
+    for key in ("minPwdLength", "pwdHistoryLength", "lockoutThreshold", "pwdProperties"):
+        if (number := _number(plain.get(key.lower()))) is not None:
+            value[key] = number
+    theirs, ours = (_generalized(_one(plain.get(key))) for key in ("currenttime", "readat"))
+    if theirs and ours:
+        value["clockAheadSeconds"] = round((theirs - ours).total_seconds())
+    return value
+
+
+def _generalized(text: str) -> dt.datetime | None:
+    """An instant as a directory prints it: ``20260302081400.0Z``."""
+    match = _GENERALIZED.match(text)
+    return instant(f"{match[1]}T{match[2]}Z") if match else None
+
+
+def _ticks(raw: Any) -> int | None:
+    """A span of time as the directory writes it: negative ticks of 100 ns; the smallest number means for ever."""
+    text = _one(raw)
+    if not re.fullmatch(r"-?\d{1,20}", text) or int(text) <= -(2**63):
+        return None
+    return -int(text)
 
 
 def principal(plain: Attributes, by: str) -> Fact:

@@ -153,7 +153,7 @@ _FRAGMENT: Final = re.compile(r"\$metadata#(.*)$", re.DOTALL)
 _DOMAIN_IN_CONTEXT: Final = re.compile(r"domains\('([^']+)'\)", re.IGNORECASE)
 _WORDS: Final = re.compile(r"[a-z0-9]+", re.IGNORECASE)
 
-_REFUSALS: Final[dict[str, WhyUnknown]] = {
+REFUSALS: Final[dict[str, WhyUnknown]] = {
     "authorization_requestdenied": "not-permitted",
     "authorization_identitynotfound": "not-permitted",
     "accessdenied": "not-permitted",
@@ -298,7 +298,7 @@ def refusal(document: Any, by: str) -> Read | None:
         return None
     error = document["error"]
     code = str(error.get("code", ""))
-    why = _REFUSALS.get(code.lower(), "source-failed")
+    why = REFUSALS.get(code.lower(), "source-failed")
     said = clean(f"{code}: {error.get('message', '')}", 300)
     kind = kind_hinted(by)
     problem = f"The file holds a refusal instead of data ({said})."

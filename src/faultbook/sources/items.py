@@ -12,6 +12,7 @@ from msgspec import Struct
 from faultbook.evidence import Fact, Gap, Window
 
 MEGA: Final = 1 << 20
+NO_UTF8: Final = "The text is not valid UTF-8 and was read as Latin-1; letters outside ASCII may be wrong."
 HEAD: Final = 256 << 10
 
 
@@ -106,7 +107,7 @@ def decode(data: bytes) -> tuple[str, list[str]]:
     encoding = encoding_of(data)
     text = data.decode(encoding, "replace").lstrip("\ufeff")
     if encoding == "latin-1":
-        problems.append("The text is not valid UTF-8 and was read as Latin-1; letters outside ASCII may be wrong.")
+        problems.append(NO_UTF8)
     elif "\ufffd" in text and encoding.startswith("utf-16"):
         problems.append("The UTF-16 text holds broken characters; each was replaced by a question mark in a diamond.")
     kept = text.rstrip("\x00")

@@ -70,6 +70,9 @@ HOW: Final[dict[str, How]] = {
     "ad.object": How(
         "an object with a distinguished name and class, account name or SID: Get-ADUser as list, table, JSON or CSV; LDIF"
     ),
+    "ad.domain": How("LDIF of an object of class domainDNS", "the distinguished name"),
+    "connect.server": How('`"faultbook": "collector-1"`', "the name of the server"),
+    "endpoint.check": How('`"faultbook": "endpoint-1"`', "the address"),
     "federation.metadata": How("XML with an EntityDescriptor", "entity id: in the document"),
     "federation.realm": How(
         "account_type or NameSpaceType beside a domain; JSON of `userrealm` and GetUserRealm.srf, or its XML"

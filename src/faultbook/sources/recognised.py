@@ -16,6 +16,7 @@ from faultbook.sources import (
     graph,
     ldif,
     lenient,
+    ours,
     people,
     powerbi,
     tables,
@@ -132,6 +133,8 @@ def _document(document: Any, by: str, limits: Limits, *, partial: bool) -> list[
     if not document:
         answered = powerbi.status_answer(json.dumps(document), by)
         return [answered] if answered else graph.read(document, by)
+    if (own := ours.read(document, by, limits.events)) is not None:
+        return own
     if one := powerbi.read(document, by) or federation.realm(document, by):
         return [one]
     records = _records(document)

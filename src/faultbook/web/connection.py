@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _MOST_HEAD: Final = 32_768
 _MOST_HEADERS: Final = 100
 _SWEEP: Final = 1.0
+_GRACE: Final = 5.0
+"""Seconds for the application to answer a body that is late in words of its own, before the connection is cut."""
 
 
 class Connections:
@@ -76,12 +78,18 @@ class Connections:
                     one.stuck_since = now  # what it was sent last is not taken; closing waits for that
                 if one.head_since and now - one.head_since > self._limits.header_seconds:
                     self.close(one, "slow-head", _TOO_SLOW)
+                elif one.body_since and now - one.body_since > self._limits.body_seconds + _GRACE:
+                    self.close(one, "slow-body")
                 elif one.stuck_since and now - one.stuck_since > self._limits.idle_seconds:
                     self.close(one, "slow-reader")
 
 
 class Connection(HttpToolsProtocol):
-    """``head_since`` is when a head that is not yet whole began, ``stuck_since`` when the client stopped taking what it is sent; 0 where neither is so."""
+    """One client.
+
+    ``head_since`` is when a head that is not yet whole began, ``body_since`` when such a body did, ``stuck_since`` when the client stopped taking
+    what it is sent; 0 where that is not so.
+    """
 
     def __init__(self, gate: Connections, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -90,6 +98,7 @@ class Connection(HttpToolsProtocol):
         self._headers_seen = 0
         self._too_large = False
         self.head_since = 0.0
+        self.body_since = 0.0
         self.stuck_since = 0.0
 
     @property
@@ -137,7 +146,17 @@ class Connection(HttpToolsProtocol):
         self.head_since = 0.0
         if self.parser.get_http_version() not in {"1.0", "1.1"}:
             raise ValueError
+        self.body_since = self.loop.time()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The body is whole. Where the answer went out before, the connection idles from now on, and no longer than others."""
+        self.body_since = 0.0
+        super().on_message_complete()
+        if self.is_idle and self.timeout_keep_alive_task is None and not self.transport.is_closing():
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
         """Answer a page of the book at once; leave the rest to the application, and to it, too, where the client is not yet ready to take more.

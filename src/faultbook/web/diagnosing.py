@@ -1,5 +1,6 @@
 """Diagnosis in the browser: evidence in, progress, the result, its downloads, the proof later, and away with it."""
 
+import contextlib
 import datetime as dt
 import functools
 from collections.abc import Sequence
@@ -217,12 +218,10 @@ def _finished(found: Kept | Job) -> Kept:
 
 
 async def _taken(state: State, files: Sequence[UploadFile]) -> Inbox:
-    inbox = Inbox(state.jobs.folder)
-    try:
+    with contextlib.ExitStack() as unless_all_is_well:
+        inbox = unless_all_is_well.enter_context(Inbox(state.jobs.folder))
         await anyio.to_thread.run_sync(take, inbox, files)
-    except BaseException:
-        inbox.close()
-        raise
+        unless_all_is_well.pop_all()
     return inbox
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime as dt
+import functools
 import os
 import shutil
 import tempfile
@@ -111,6 +112,7 @@ class Jobs:
         self._ended.pop(name, None)
         self._running[name] = job
         job.task = asyncio.create_task(self._do(job, inbox, work, keep))
+        job.task.add_done_callback(functools.partial(self._end, job))
         return job
 
     def find(self, name: str) -> Job | None:
@@ -152,19 +154,23 @@ class Jobs:
             members = await work(job.folder, inbox.paths)
             await anyio.to_thread.run_sync(inbox.close)
             await anyio.to_thread.run_sync(keep, members)
-        except FaultbookError as wrong:
-            job.failed = wrong
-        except Exception as wrong:  # noqa: BLE001 - a task is an outermost edge: nobody awaits it, and whoever watches has to be told
-            self._log.error("diagnosis failed", error=wrong)
-            job.failed = Problem(500, "Something went wrong inside Faultbook.", do="Try again.")
         finally:
             inbox.close()
             _remove(job.folder)
-            self._running.pop(job.name, None)
-            if job.failed is not None:
-                self._ended[job.name] = job
-                if len(self._ended) > _MOST_ENDED:
-                    self._ended.popitem(last=False)
+
+    def _end(self, job: Job, task: "asyncio.Task[None]") -> None:
+        """Nothing is being done any more; what went wrong is kept for whoever watches."""
+        self._running.pop(job.name, None)
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            return
+        if not isinstance(error, FaultbookError):
+            self._log.error("diagnosis failed", error=error)
+            error = Problem(500, "Something went wrong inside Faultbook.", do="Try again.")
+        job.failed = error
+        self._ended[job.name] = job
+        if len(self._ended) > _MOST_ENDED:
+            self._ended.popitem(last=False)
 
     async def _sweep(self) -> None:
         while True:

@@ -54,7 +54,7 @@ class Measures:
         self._limited.labels(sort).inc()
 
     def closed(self, why: str) -> None:
-        """One connection was closed by us: ``full``, ``slow-head``, ``slow-reader`` or ``head-too-large``."""
+        """One connection was closed by us: ``full``, ``slow-head``, ``slow-body``, ``slow-reader`` or ``head-too-large``."""
         self._refused.labels(why).inc()
 
     def collect(self) -> Iterator[Metric]:

@@ -10,13 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from faultbook.errors import BookError, EvidenceError, FaultbookError, UsageError
+from faultbook.errors import BookError, EvidenceError, FaultbookError, NotRecognised, UsageError
 from faultbook.web.deliver import page_response
 
 TYPE: Final = "application/problem+json"
 _STATUS: Final[tuple[tuple[type[FaultbookError], int], ...]] = (
     (EvidenceError, 422),
     (UsageError, 422),
+    (NotRecognised, 422),
     (BookError, 503),
 )
 _OURS: Final = 500

@@ -74,7 +74,7 @@ def test_a_quote_that_never_closes_costs_one_row(exports, tmp_path):
     lines[9] = '"' + lines[9].replace(",", ";")
     value, report = exports.read(tmp_path, "\n".join(lines) + "\n")
     assert value["attempts"] >= 18
-    assert "line 5: a quote is opened and not closed" in report.problems[0]
+    assert any("line 5: a quote is opened and not closed" in problem for problem in report.problems)
 
 
 def test_bytes_that_are_no_text(exports, tmp_path):
@@ -292,3 +292,25 @@ def test_a_number_of_thousands_of_digits_stops_nothing(tmp_path, exports):
     text = f"[{good},\n{broken},\n{json.dumps(rows[1])}]"
     value, report = exports.read(tmp_path, text)
     assert (value["failed"], report.rows) == (2, 3)
+
+
+def test_a_table_without_result_codes_says_so(tmp_path, exports):
+    """It can still say that sign-ins failed, not with which code."""
+    text = "Date (UTC),Request ID,Username,Status\n2026-03-02T08:00:00Z,1,kim@contoso.example,Failure\n"
+    _, report = exports.read(tmp_path, text)
+    assert report.rows == 1
+    assert "No column holds the result code" in report.problems[0]
+
+
+def test_latin_1_is_read_and_said(tmp_path, exports):
+    """As every other reader says it."""
+    text = exports.portal_csv(some(exports)).replace("Kim Demo", "Kim Müller")
+    value, report = exports.read(tmp_path, text.encode("latin-1"))
+    assert value["attempts"] == 20
+    assert "Latin-1" in report.problems[0]
+
+
+def test_an_export_of_nothing_says_so(tmp_path, exports):
+    """A header alone, as the portal gives for a filter that nothing passes."""
+    _, report = exports.read(tmp_path, exports.portal_csv([]))
+    assert "holds no sign-ins" in report.problems[0]

@@ -8,8 +8,10 @@ const root = document.documentElement.dataset.root;
 const STYLE = "./more.css";
 let made;
 
-async function recogniser() {
-  made ??= new Recogniser(await file("patterns"), (await codes()).rows);
+// One for all, also while the first is being made.
+function recogniser() {
+  made ??= Promise.all([file("patterns"), codes()]).then(([patterns, { rows }]) => new Recogniser(patterns, rows));
+  made.catch(() => { made = undefined; });
   return made;
 }
 

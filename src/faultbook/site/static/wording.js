@@ -9,6 +9,9 @@ const FILLING = new Set(["delta", "in", "the", "of", "for", "to", "not"]);
 const stem = (word) => word.toLowerCase().replace(/(?<=[\p{L}\p{N}_]{4})(?:ing|ed|es|s)$/u, "");
 const stems = (words) => new Set(words.map(stem));
 
+// What a table says of a word; *constructor* is a word too, and stands in no table.
+const own = (table, word) => (Object.hasOwn(table, word) ? table[word] : undefined);
+
 export class Wording {
   // `data` is what patterns.json says of wording, `names` are the published names.
   constructor(data, names, patterns) {
@@ -66,8 +69,8 @@ export class Wording {
     const found = [];
     for (const [word] of this.patterns.phrases.WORD.all(text.toLowerCase())) {
       const ending = word.slice(word.lastIndexOf("'") + 1);
-      if (!word.includes("'")) found.push(...(this.data.mistyped[word] ?? [word.replaceAll("isation", "ization")]));
-      else if (word.endsWith("n't")) found.push(...(this.data.not[word] ?? [word.slice(0, -3), "not"]));
+      if (!word.includes("'")) found.push(...(own(this.data.mistyped, word) ?? [word.replaceAll("isation", "ization")]));
+      else if (word.endsWith("n't")) found.push(...(own(this.data.not, word) ?? [word.slice(0, -3), "not"]));
       else if (ending === "re" || ending === "ve") found.push(word.slice(0, -3), ending === "re" ? "are" : "have");
       else found.push(word);
     }

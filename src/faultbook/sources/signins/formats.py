@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, Final
 
-from faultbook.sources.columns import Records, Table, folded, records_of, table_of, text_of
+from faultbook.sources.columns import Records, Table, folded, format_of, records_of, table_of, text_of
 
 TIMES: Final = ("createddatetime", "createddatetimeutc", "dateutc", "date", "timegenerated", "timegeneratedutc", "time")
 _WHO: Final = {"username", "userprincipalname", "userid", "user", "serviceprincipalid", "serviceprincipalname"}
@@ -25,14 +25,7 @@ _OF_AUDITS: Final = {
 
 def detect(head: bytes) -> str | None:
     """The format of a sign-in export by the first bytes of its content, or None where it is no such export."""
-    text = text_of(head)
-    records = records_of(text)
-    if records is not None:
-        return _json_format(records)
-    table = table_of(text)
-    if table is None or not is_sign_in(table.folded):
-        return None
-    return "log-analytics-csv" if "resulttype" in table.folded else "portal-csv"
+    return format_of(head, _json_format, is_sign_in, "resulttype")
 
 
 def is_sign_in(names: Collection[str]) -> bool:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from faultbook.evidence import Window
 from faultbook.sources import FileReport
 from faultbook.sources.columns import Records, Table, folded, text_of
-from faultbook.sources.items import clean, encoding_of
+from faultbook.sources.items import NO_UTF8, clean, encoding_of
 from faultbook.sources.signins import clocks, mapping, unwrap
 from faultbook.sources.signins.formats import TIMES, is_sign_in, records_in, table_in
 
@@ -144,6 +144,8 @@ class _Copy:
         encoding = (self.file.encoding or encoding_of(head)).lower()
         if encoding not in _UTF8:
             self.path = self._rewritten(encoding)
+            if not encoding.startswith("utf"):
+                self.problems.append(NO_UTF8)
             head = self.path.read_bytes()[:HEAD] if self.path.stat().st_size <= HEAD else self._head()
         text = text_of(head)
         if (records := records_in(head)) is not None:
@@ -169,6 +171,11 @@ class _Copy:
     def _csv(self, base: "duckdb.DuckDBPyConnection", table: Table, text: str) -> None:
         if not self._usable(table.folded):
             return
+        if not any(name in mapping.RESULTS for name in table.folded) and "errorcode" not in text.lower():
+            self.problems.append(
+                "No column holds the result code (Sign-in error code, ResultType): by its status a sign-in failed or not, with which code is unknown. "
+                "Export the table whole."
+            )
         select = mapping.row(mapping.of_table(table), _kind_of(self.file.name, table.folded))
         self._say_zone(
             _cells(table, text),
@@ -322,6 +329,8 @@ def _report(copy: _Copy, seen: tuple[int, dt.datetime, dt.datetime] | None, gone
         problems.append(f"{gone:,} row(s) without a readable time were left out{where}.")
     rows, first, last = seen or (0, None, None)
     window = Window(first.replace(tzinfo=dt.UTC), last.replace(tzinfo=dt.UTC)) if first and last else None
+    if not rows and not problems:
+        problems.append("The export holds no sign-ins: only its header, or an empty list.")
     if rows == PORTAL_MOST:
         problems.append(
             f"The file has exactly {PORTAL_MOST:,} rows, at which the portal ends a download; earlier sign-ins may be missing."

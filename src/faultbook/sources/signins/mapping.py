@@ -12,6 +12,8 @@ from msgspec import Struct
 from faultbook.sources.columns import Records, Table, folded
 from faultbook.sources.signins.formats import TIMES
 
+RESULTS: Final = ("resulttype", "signinerrorcode", "errorcode", "statuserrorcode", "status.errorcode")
+"""The columns, of which any holds the code of the result."""
 _SIGN_IN: Final = "graph.v1:microsoft.graph.signIn."
 FIELDS: Final = tuple(
     _SIGN_IN + name
@@ -194,7 +196,7 @@ def _shown(declared: Declared, *names: str) -> str:
 
 def _code(declared: Declared) -> str:
     """The result as a number; 0 where only the word for success stands there, -1 for a failure without a number."""
-    number = declared.pick("resulttype", "signinerrorcode", "errorcode", "statuserrorcode", "status.errorcode")
+    number = declared.pick(*RESULTS)
     word = f"lower(trim({declared.pick('status')}))"
     return f"""coalesce(try_cast({number} AS BIGINT),
         CASE WHEN {number} IS NOT NULL THEN try_cast(regexp_extract({number}, '([0-9]{{3,9}})', 1) AS BIGINT) END,

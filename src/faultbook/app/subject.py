@@ -1,0 +1,107 @@
+"""Whom and what a diagnosis is about: from what was said, the evidence, and the text, in this order."""
+
+import datetime as dt
+from typing import Any
+
+from msgspec import structs
+
+from faultbook.app.told import told
+from faultbook.evidence import Facts, Occurrence, Subject, instant
+
+
+def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> Subject:
+    """Whom and what a diagnosis is about: what was said, else the attempt with the same ids, else the text, else what all failures share."""
+    said = told(text, occurrence)
+    history: dict[str, Any] = next((fact.value for fact in facts.all("signins.history")), {})
+    failures = history.get("failures", [])
+    ids = {one.casefold() for one in (occurrence.correlation_id, occurrence.trace_id, occurrence.request_id) if one}
+    mine: dict[str, Any] = next((row for row in failures if ids & _ids(row)), {})
+    who = (
+        user
+        or mine.get("user")
+        or said.user
+        or _shared(failures, "user")
+        or (None if failures else _only_person(facts))
+    )
+    row = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
+    moment = (
+        at
+        or (said.at if said.zoned else None)
+        or instant(mine.get("at"))
+        or said.at
+        or instant(row.get("at"))
+        or (instant(failures[-1].get("at")) if failures else None)
+    )
+    return Subject(
+        code=occurrence.code,
+        at=moment,
+        user=who.casefold() if who else None,
+        user_id=row.get("user_id") or said.user_id,
+        domain=who.rpartition("@")[2].casefold()
+        if who and "@" in who
+        else _shared(failures, "domain") or (None if failures else _only_domain(facts)),
+        dn=_dn(facts, who),
+        app_id=row.get("app_id") or said.app_id,
+        resource_id=row.get("resource_id") or said.resource_id,
+        correlation_id=occurrence.correlation_id,
+        text=text,
+    )
+
+
+def _ids(row: dict[str, Any]) -> set[str]:
+    return {str(row.get("id", "")).casefold(), str(row.get("correlation_id", "")).casefold()}
+
+
+def _shared(failures: list[dict[str, Any]], key: str) -> str | None:
+    """What all failing attempts have in common, if they do."""
+    values = {row.get(key) for row in failures} - {None, ""}
+    return values.pop() if len(values) == 1 else None
+
+
+def _only_person(facts: Facts) -> str | None:
+    """The one person whom the evidence holds, where no sign-in says who failed."""
+    rows = [fact.value for fact in facts.all("ad.object")] + [
+        row for fact in facts.all("graph.users") for row in fact.value
+    ]
+    names = {str(row.get("userPrincipalName") or "").casefold() for row in rows if isinstance(row, dict)} - {""}
+    return names.pop() if len(names) == 1 else None
+
+
+def _only_domain(facts: Facts) -> str | None:
+    """The one domain that the evidence speaks of, where nothing says who failed; the tenant's initial domain is nobody's."""
+    listed = [row for fact in facts.all("graph.domains") for row in fact.value if isinstance(row, dict)]
+    names = {str(row.get("id") or "").casefold() for row in listed if not row.get("isInitial")}
+    if not listed:
+        names = {
+            fact.target.casefold()
+            for kind in ("graph.federationConfiguration", "federation.realm")
+            for fact in facts.all(kind)
+        }
+    names -= {""}
+    return names.pop() if len(names) == 1 else None
+
+
+def _dn(facts: Facts, user: str | None) -> str | None:
+    """The distinguished name of a user, from the directory's own record or from Entra's copy of it."""
+    if not user:
+        return None
+    for fact in facts.all("ad.object"):
+        if str(fact.value.get("userPrincipalName", "")).casefold() == user.casefold():
+            return str(fact.value["dn"])
+    for fact in facts.all("graph.users"):
+        for row in fact.value:
+            if str(row.get("userPrincipalName", "")).casefold() == user.casefold() and row.get(
+                "onPremisesDistinguishedName"
+            ):
+                return str(row["onPremisesDistinguishedName"])
+    return None
+
+
+def without_people(occurrence: Occurrence, facts: Facts) -> Occurrence:
+    """The occurrence with people and secrets taken out of its message, under the pseudonyms that a support case of these facts uses."""
+    if not occurrence.text:
+        return occurrence
+    from faultbook.redact import Redactor, salt_of
+
+    redactor = Redactor(salt_of(*(fact.hash.encode() for fact in facts)))
+    return structs.replace(occurrence, text=redactor.text(occurrence.text))

@@ -1,0 +1,102 @@
+"""Options of live sources, shared by every command that connects to something, and the words that report progress."""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from faultbook.cli.output import plain, say
+
+if TYPE_CHECKING:
+    from faultbook.app import Live
+
+F = TypeVar("F", bound=Callable[..., Any])
+_CLOUDS = "public, gcc, gcc-high, dod, china, or a TOML file that describes another"
+_HOW = ("default", "device-code", "client-secret", "certificate", "managed-identity", "workload-identity", "azure-cli")
+
+_OPTIONS = (
+    click.option("--live", "live", is_flag=True, help="Ask live systems too: Graph, Power BI, public addresses, and the directory that --ldap names."),
+    click.option("--tenant", envvar="FAULTBOOK_TENANT", default="", help="The tenant's id or domain, where the way to sign in does not say."),
+    click.option("--client-id", "client", envvar="FAULTBOOK_CLIENT_ID", default="", help="The application to sign in as."),
+    click.option("--cloud", envvar="FAULTBOOK_CLOUD", default="public", show_default=True, help=f"Which cloud: {_CLOUDS}."),
+    click.option("--auth", "how", type=click.Choice(_HOW), envvar="FAULTBOOK_AUTH", default="default", show_default=True, help="How to sign in. Only device-code asks a person."),
+    click.option("--no-cloud", "apis", is_flag=True, flag_value=False, default=True, help="Leave Graph and Power BI out."),
+    click.option("--no-public", "public", is_flag=True, flag_value=False, default=True, help="Leave public addresses out (realm, metadata, certificates)."),
+    click.option("--ldap", "directory", envvar="FAULTBOOK_LDAP", default="", help="A domain controller, as ldaps://dc1.contoso.example."),
+    click.option("--ldap-user", "directory_user", envvar="FAULTBOOK_LDAP_USER", default="", help="The account to read the directory with; its password comes from FAULTBOOK_LDAP_PASSWORD or FAULTBOOK_LDAP_PASSWORD_FILE."),
+    click.option("--ldap-ca", "directory_ca", type=click.Path(exists=True, dir_okay=False), envvar="FAULTBOOK_LDAP_CA", default=None, help="The root that the directory's certificate comes from, where the system does not know it."),
+    click.option("--ldap-kerberos", "kerberos", is_flag=True, help="Sign in to the directory by Kerberos (needs the Python package gssapi)."),
+    click.option("--ldap-plain", "plain_ldap", is_flag=True, help="Allow an ldap:// address without TLS. The password then crosses the network in the clear."),
+    click.option("--connector", default="", help="The connector account of Entra Connect, where its name does not give it away."),
+    click.option("--app", "app_id", default="", help="The application id of the failing client, where nothing says it."),
+    click.option("--dataset", default="", help="The id of the Power BI dataset (semantic model)."),
+    click.option("--workspace", default="", help="The id of its workspace."),
+    click.option("--deadline", type=click.FloatRange(1, 3600), default=90.0, show_default=True, help="Seconds for all live questions together."),
+)  # fmt: skip
+_NAMES = {"plain_ldap": "plain", "deadline": "seconds"}
+
+
+def live_options(command: F) -> F:
+    """Add the options of live sources to a command; they arrive as one ``live`` argument: a ``Live``, or None without ``--live``."""
+    return _with_options(command, always=False)
+
+
+def always_live(command: F) -> F:
+    """The same for a command that makes no sense without live systems: there is no ``--live``, and ``live`` is never None."""
+    return _with_options(command, always=True)
+
+
+def _with_options(command: F, *, always: bool) -> F:
+    import functools
+
+    options = _OPTIONS[1:] if always else _OPTIONS
+
+    names = [_name_of(option) for option in options]
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **given: Any) -> Any:
+        chosen = {name: given.pop(name) for name in names}
+        return command(*args, live=_live(chosen), **given)
+
+    made: Any = wrapped
+    for option in reversed(options):
+        made = option(made)
+    return made  # type: ignore[no-any-return]
+
+
+def _name_of(option: Any) -> str:
+    def probe() -> None: ...
+
+    option(probe)
+    name: str = probe.__click_params__[0].name  # type: ignore[attr-defined]
+    return name
+
+
+def _live(chosen: dict[str, Any]) -> "Live | None":
+    if not chosen.pop("live", True):
+        return None
+    from faultbook.app import Live
+
+    given: dict[str, Any] = {_NAMES.get(name, name): "" if value is None else value for name, value in chosen.items()}
+    return Live(**given)
+
+
+def told(record: Any) -> None:
+    """One line on stderr for each question that was answered or refused."""
+    if record.lead and not record.why:
+        return
+    if record.why:
+        say(plain(f"  no answer  {record.source}: {record.why}. {record.sentence}"))
+        return
+    rows = "answered" if record.rows == 1 else f"{record.rows:,} rows"
+    span = f", {record.window.start:%d %b %H:%M} to {record.window.end:%d %b %H:%M} UTC" if record.window else ""
+    cut = f" (incomplete: {record.sentence})" if record.sentence else ""
+    say(plain(f"  {rows:>10}  {record.source}{span}{cut}"))
+
+
+def prompt(address: str, code: str, expires: Any) -> None:
+    """Ask a person to sign in elsewhere; only where that way was chosen."""
+    del expires
+    say(f"To sign in, open {plain(address)} and enter {plain(code)}.")
+    sys.stderr.flush()
