@@ -9,6 +9,7 @@ from faultbook.book.known import MESSAGE, Known
 # The product of a code of each family of published codes, where the two have different names.
 _PRODUCT: Final = {
     "oauth": "entra",
+    "msal": "entra",
     "password-writeback": "entra-connect",
     "password-protection": "entra-connect",
     "pass-through": "entra-connect",
@@ -18,7 +19,6 @@ _PRODUCT: Final = {
     "sql-server-driver": "sql-server",
     "report-server": "power-bi",
     "windows-security": "entra-connect",
-    "msal": "entra",
 }
 # The product of a message without a code, by what its name of ours begins with.
 _OF_MESSAGE: Final = {
