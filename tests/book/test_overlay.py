@@ -146,6 +146,7 @@ def test_a_known_only_entry_becomes_one_that_says_something(compiled, overlay, t
     from faultbook.app.maintain import new_entry
 
     shutil.copytree(book_folder, tmp_path / "book", ignore=shutil.ignore_patterns("cases"))
+    (tmp_path / "book/entries/entra/10030xx/AADSTS1003016.toml").unlink()
     new_entry("AADSTS1003016", tmp_path / "book", depth="known-only")
     own = build_book(tmp_path / "book", tmp_path / "out")
     entry = Faultbook(

@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 from mcp.shared.exceptions import MCPError
 
+from faultbook.app import Faultbook
 from tests_root import EXAMPLE
 
 ERROR = (EXAMPLE / "error.txt").read_text()
@@ -174,15 +175,19 @@ def test_resources(over_stdio, mode):
     """Each entry as Markdown by its address."""
 
     async def ask(client):
-        first = await client.list_resources()
+        listed = await client.list_resources()
+        addresses = {resource.uri for resource in listed.resources}
+        while listed.next_cursor:
+            listed = await client.list_resources(cursor=listed.next_cursor)
+            addresses |= {resource.uri for resource in listed.resources}
         templates = await client.list_resource_templates()
         page = await client.read_resource("faultbook://entries/AADSTS120021")
         with pytest.raises(MCPError, match="no resource"):
             await client.read_resource("faultbook://entries/../../etc/passwd")
-        return first.resources, templates.resource_templates, page.contents[0]
+        return addresses, templates.resource_templates, page.contents[0]
 
-    resources, templates, page = over_stdio(ask, mode)
-    assert "faultbook://entries/AADSTS120021" in {resource.uri for resource in resources}
+    addresses, templates, page = over_stdio(ask, mode)
+    assert addresses == {f"faultbook://entries/{code}" for code in Faultbook().book.codes()}
     assert [one.uri_template for one in templates] == ["faultbook://entries/{code}"]
     assert page.mime_type == "text/markdown"
     assert page.text.startswith("# AADSTS120021")
