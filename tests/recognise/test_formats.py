@@ -326,6 +326,12 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
         "TABLE_OR_VIEW_NOT_FOUND",
     ),
     (
+        "delta-path-first",
+        "[DELTA_PATH_DOES_NOT_EXIST] /mnt/lake/orders does not exist, or is not a Delta table.",
+        ["DELTA_PATH_DOES_NOT_EXIST"],
+        "DELTA_PATH_DOES_NOT_EXIST",
+    ),
+    (
         "spark-subcondition",
         "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column named `x` cannot be resolved. SQLSTATE: 42703",
         ["UNRESOLVED_COLUMN.WITH_SUGGESTION"],

@@ -34,7 +34,7 @@ def _condition(found: re.Match[str], names: Names) -> Hit | None:
     thrown = bool(found["thrown"]) and not single and _CLUSTER.search(around(found, 1200, 1200)) is not None
     if (single or not _published(code, names)) and not stated and not thrown:
         return None
-    follows = re.match(r"\]:?\s{1,4}(?=[\"'`(<]?\w)", tail[:8])
+    follows = re.match(r"\]:?\s{1,4}(?=[\"'`(</]?\w)", tail[:8])
     return Hit(code, "spark", found.start("code"), end, "message" if follows else "bare", 82)
 
 

@@ -116,7 +116,7 @@ export const READERS = {
     const published = names.cluster.has(code) || names.cluster.has(code.split(".")[0]);
     const raised = Boolean(thrown) && !single && Boolean(CLUSTER.search(around(found, 1200, 1200)));
     if ((single || !published) && !stated && !raised) return null;
-    return hit(code, "spark", start, stop, /^\]:?\s{1,4}(?=["'`(<]?[\p{L}\p{N}_])/u.test(tail.slice(0, 8)) ? "message" : "bare", 82);
+    return hit(code, "spark", start, stop, /^\]:?\s{1,4}(?=["'`(<\/]?[\p{L}\p{N}_])/u.test(tail.slice(0, 8)) ? "message" : "bare", 82);
   },
   spoken(found, names, tools) {
     const { code } = found.groups;
