@@ -1,6 +1,5 @@
 """Published codes that the vendors name, whether or not the book has an entry for them."""
 
-import csv
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from faultbook.book.table import rows_of
 from faultbook.errors import BookError
 from faultbook.model import Transient
 
@@ -74,7 +74,8 @@ def read_known(folder: Path) -> list[Known]:
     """Every code of the tables in ``folder``, by file and line; a code stands in one table only."""
     found: dict[str, Known] = {}
     for path in sorted(folder.glob("*.tsv")):
-        for line, known in _rows(path):
+        for line, row in rows_of(path, COLUMNS):
+            known = _known(dict(zip(COLUMNS, row, strict=False)), path, line)
             if known.code in found:
                 raise BookError(
                     f"{path.name}, line {line}: {known.code} stands in the tables twice.",
@@ -83,23 +84,6 @@ def read_known(folder: Path) -> list[Known]:
                 )
             found[known.code] = known
     return list(found.values())
-
-
-def _rows(path: Path) -> Iterator[tuple[int, Known]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as reason:
-        raise BookError(f"The table {path.name} cannot be read.", why=str(reason)) from reason
-    rows = csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    header = tuple(next(rows, ()))
-    if header != COLUMNS:
-        raise BookError(
-            f"The table {path.name} has other columns than expected.",
-            why=f"Found {', '.join(header) or 'nothing'}.",
-            do=f"The first line must name {', '.join(COLUMNS)}, parted by tabs.",
-        )
-    for line, row in enumerate(rows, 2):
-        yield line, _known(dict(zip(COLUMNS, row, strict=False)), path, line)
 
 
 def _known(row: dict[str, str], path: Path, line: int) -> Known:

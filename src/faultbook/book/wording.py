@@ -1,13 +1,12 @@
 """Fragments of messages by which a text without a code is recognised; they stand in tables, for codes with and without an entry."""
 
-import csv
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 from msgspec import Struct
 
+from faultbook.book.table import rows_of
 from faultbook.errors import BookError
 
 COLUMNS = ("codes", "fragment", "needs", "language", "source")
@@ -34,24 +33,7 @@ class Fragment(Struct, frozen=True):
 
 def read_wording(folder: Path) -> list[Fragment]:
     """Every fragment of the tables in ``folder``, by file and line; no folder is no fragment."""
-    return [fragment for path in sorted(folder.glob("*.tsv")) for fragment in _rows(path)]
-
-
-def _rows(path: Path) -> Iterator[Fragment]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as reason:
-        raise BookError(f"The table {path.name} cannot be read.", why=str(reason)) from reason
-    rows = csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    header = tuple(next(rows, ()))
-    if header != COLUMNS:
-        raise BookError(
-            f"The table {path.name} has other columns than expected.",
-            why=f"Found {', '.join(header) or 'nothing'}.",
-            do=f"The first line must name {', '.join(COLUMNS)}, parted by tabs.",
-        )
-    for line, row in enumerate(rows, 2):
-        yield _fragment(row, path, line)
+    return [_fragment(row, path, line) for path in sorted(folder.glob("*.tsv")) for line, row in rows_of(path, COLUMNS)]
 
 
 def _fragment(row: list[str], path: Path, line: int) -> Fragment:
