@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from faultbook.cli.living import asking, live_options, prompt, told
+from faultbook.cli.living import asking, live_options, prompt, teller
 from faultbook.cli.output import COLOUR, JSON, OVERLAY, busy, colour_wanted, emit, plain, say
 from faultbook.evidence import iso
 from faultbook.sources import FileReport
@@ -76,7 +76,9 @@ def diagnose(
     from faultbook.app import Connected, Faultbook
 
     message = message_of(text)
-    book = Faultbook(overlay=overlay) if live is None else Connected(live, overlay=overlay, told=told, prompt=prompt)
+    book = (
+        Faultbook(overlay=overlay) if live is None else Connected(live, overlay=overlay, told=teller(), prompt=prompt)
+    )
     with asking(live):
         found = book.diagnose(message, paths, user=user, at=at.replace(tzinfo=dt.UTC) if at else None)
     if html:
@@ -166,7 +168,7 @@ def verify(
             "Nothing to look at. Name the newer exports with --evidence, or ask live systems with --live."
         )
     diagnosis = read_diagnosis(file)
-    book = Faultbook() if live is None else Connected(live, told=told, prompt=prompt)
+    book = Faultbook() if live is None else Connected(live, told=teller(), prompt=prompt)
     with asking(live):
         found = book.verify(diagnosis, paths, user=user, since=since.replace(tzinfo=dt.UTC) if since else None)
     if as_json:
@@ -240,7 +242,7 @@ def collect(
     else:
         moment = at.replace(tzinfo=dt.UTC) if at else None
         with asking(live):
-            count = Connected(live, told=told, prompt=prompt).collect_live(
+            count = Connected(live, told=teller(), prompt=prompt).collect_live(
                 paths, out, text, user=user, at=moment, names=names
             )
     say(f"Sealed {count} facts into {out}")

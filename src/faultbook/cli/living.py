@@ -105,17 +105,30 @@ def asking(live: "Live | None") -> Iterator[None]:
     yield
 
 
-def told(record: Any) -> None:
-    """One line on stderr for each question that was answered or refused."""
-    if record.lead and not record.why:
-        return
-    if record.why:
-        say(plain(f"  no answer  {record.source}: {record.why}. {record.sentence}"))
-        return
+def teller() -> Callable[[Any], None]:
+    """Says on stderr each question that was answered or refused; several that failed for one reason are said once."""
+    said: set[str] = set()
+
+    def told(record: Any) -> None:
+        if record.lead and not record.why:
+            return
+        line = _refused(record) if record.why else _answered(record)
+        if line not in said:
+            said.add(line)
+            say(plain(line))
+
+    return told
+
+
+def _refused(record: Any) -> str:
+    return f"  no answer  {record.source}: {record.why}. {record.sentence}"
+
+
+def _answered(record: Any) -> str:
     rows = "answered" if record.rows == 1 else f"{record.rows:,} rows"
     span = f", {record.window.start:%d %b %H:%M} to {record.window.end:%d %b %H:%M} UTC" if record.window else ""
     cut = f" (incomplete: {record.sentence})" if record.sentence else ""
-    say(plain(f"  {rows:>10}  {record.source}{span}{cut}"))
+    return f"  {rows:>10}  {record.source}{span}{cut}"
 
 
 def prompt(address: str, code: str, expires: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from faultbook.cli.diagnosing import AT, EVIDENCE, USER, message_of
-from faultbook.cli.living import always_live, asking, prompt, told
+from faultbook.cli.living import always_live, asking, prompt, teller
 from faultbook.cli.output import JSON, OVERLAY, emit, plain, say
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def repair(
     from faultbook.app import Connected
     from faultbook.app.repair import Repairs
 
-    repairs = Repairs(Connected(live, overlay=overlay, told=told, prompt=prompt), journal)
+    repairs = Repairs(Connected(live, overlay=overlay, told=teller(), prompt=prompt), journal)
     if listed:
         return _list(repairs, as_json=as_json)
     if undo:
