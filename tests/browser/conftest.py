@@ -27,7 +27,9 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session", params=sorted(ORIGINS) if os.environ.get("FAULTBOOK_ORIGINS") == "all" else ["static"])
+@pytest.fixture(
+    scope="session", params=sorted(ORIGINS) if os.environ.get("FAULTBOOK_PAGES_FROM") == "all" else ["static"]
+)
 def origin(request, tmp_path_factory):
     """The address of the pages; see origins.py."""
     with ORIGINS[request.param](tmp_path_factory.mktemp(request.param)) as address:

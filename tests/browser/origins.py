@@ -1,6 +1,6 @@
 """Where the pages come from that the walks in this folder look at: each a context manager that yields the address.
 
-Walks are walked over the static export, and with FAULTBOOK_ORIGINS=all over every other way of serving the same pages too; what only the service does
+Walks are walked over the static export, and with FAULTBOOK_PAGES_FROM=all over every other way of serving the same pages too; what only the service does
 stands in ``test_service.py``.
 """
 

@@ -1,6 +1,7 @@
 """Settings: defaults, then the file, then the environment; every mistake named; no secret shown."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -8,6 +9,8 @@ import pytest
 
 from faultbook.errors import UsageError
 from faultbook.settings import Secret, Settings, load
+from faultbook.settings.load import known
+from tests_root import ROOT
 
 KEY = "k" * 40
 
@@ -213,3 +216,20 @@ def test_the_file_that_the_command_prints_can_be_read_again(tmp_path):
     path = tmp_path / "faultbook.toml"
     path.write_text("\n".join(line for line in run().stdout.splitlines() if "(not set)" not in line))
     assert load({}, path).settings == Settings()
+
+
+def test_what_commands_and_tests_read_from_the_environment_does_not_stop_a_service():
+    """Every variable that the code names and that is no setting may be there."""
+    settings = {one.env for one in known()}
+    named = {
+        name
+        for folder in ("src", "tests", "scripts")
+        for path in (ROOT / folder).rglob("*.py")
+        for name in re.findall(r"\bFAULTBOOK_[A-Z_]*[A-Z]\b", path.read_text())
+    }
+    others = {name for name in named if name.removesuffix("_FILE") not in settings} - {
+        "FAULTBOOK_CONFIG",
+        "FAULTBOOK_SERVE_PROT",
+    }
+    assert {"FAULTBOOK_OVERLAY", "FAULTBOOK_LDAP_PASSWORD_FILE", "FAULTBOOK_BROWSER"} <= others
+    assert load(dict.fromkeys(others, "x")).settings == load({}).settings

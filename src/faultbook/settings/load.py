@@ -16,8 +16,16 @@ from faultbook.settings.types import MASK, Secret, Settings
 
 _PREFIX: Final = "FAULTBOOK"
 _NAMES_A_FILE: Final = "FAULTBOOK_CONFIG"
-_OTHERS: Final = frozenset({_NAMES_A_FILE, "FAULTBOOK_FUZZ", "FAULTBOOK_SAMBA"})
-"""Variables of ours that are no settings: the settings file, and what steers the tests."""
+_OF_COMMANDS: Final = frozenset(
+    f"{_PREFIX}_{name}"
+    for name in (
+        *("AUTH", "CLIENT_CERTIFICATE", "CLIENT_CERTIFICATE_PASSWORD", "CLIENT_ID", "CLIENT_SECRET", "CLOUD", "TENANT"),
+        *("JOURNAL", "LDAP", "LDAP_CA", "LDAP_PASSWORD", "LDAP_USER", "OVERLAY", "STALE_MONTHS"),
+    )
+)
+"""Variables that options of commands read, each also with _FILE behind it; a service may be started where they are set."""
+_LIKE: Final = 0.85
+"""From how alike a name on is a slip of the pen and not something else's variable."""
 _MOST_SECRET: Final = 10_000
 
 Origin = Literal["default", "file", "environment", "secret file"]
@@ -195,7 +203,7 @@ def _named(section: str, key: str, path: Path) -> tuple[Known, bool]:
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[Known, Any, Origin]]:
     names = {one.env: one for one in known()}
     for variable in sorted(environment):
-        if not variable.startswith(f"{_PREFIX}_") or variable in _OTHERS:
+        if not variable.startswith(f"{_PREFIX}_") or variable.removesuffix("_FILE") in {*_OF_COMMANDS, _NAMES_A_FILE}:
             continue
         text = environment[variable]
         if variable in names:
@@ -205,10 +213,18 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[Known, A
             if behind.env in environment:
                 raise UsageError(f"{behind.env} and {variable} are both set.", do="Keep one of them.")
             yield behind, _secret(behind, text), "secret file"
-        else:
+        elif _is_meant(variable, names):
             raise UsageError(
                 f"There is no setting for the environment variable {variable}.", do=_nearest(variable, names)
             )
+
+
+def _is_meant(variable: str, names: Iterable[str]) -> bool:
+    """Whether a variable was meant for a setting: it names a section, or nearly a whole setting."""
+    section = variable.split("_")[1].lower()
+    return section in {one.name.partition(".")[0] for one in known()} or bool(
+        difflib.get_close_matches(variable, list(names), n=1, cutoff=_LIKE)
+    )
 
 
 def _secret(one: Known, name: str) -> str:
