@@ -132,7 +132,7 @@ def test_everything_else_is_the_book_as_it_was(book, compiled):
 def test_an_entry_for_a_published_code_takes_its_place(compiled, overlay):
     """A code of the tables gets an entry from a site."""
     ours = Faultbook(compiled).book
-    code = next(one.code for one in ours.known() if one.family == "entra" and ours.entry(one.code) is None)
+    code = next(one.code for one in ours.known() if one.family == "dbt-fusion" and ours.entry(one.code) is None)
     text = (overlay / "freeze.toml").read_text().replace("CONTOSO_4711", code)
     book = Faultbook(compiled, changed(overlay, text, "freeze.toml"))
     assert book.answer(code).entry.overlaid == {"entry": "contoso"}
