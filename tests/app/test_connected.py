@@ -1,8 +1,6 @@
 """Diagnoses over live systems: what a missing grant does to an answer, and that a file and a live source speak together."""
 
 import datetime as dt
-import importlib.util
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,22 +9,14 @@ pytest.importorskip("httpx2", reason="the extra live is not installed")
 pytest.importorskip("azure.identity", reason="the extra live is not installed")
 
 from faultbook.app import Connected, Live
+from tests_root import module_at
 
 ROOT = Path(__file__).parents[2]
 NAMED = {"likely", "established"}
 ONSET = (dt.datetime.now(dt.UTC) - dt.timedelta(hours=5)).replace(minute=0, second=0, microsecond=0)
 
 
-def _fake():
-    if "fake_tenant" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("fake_tenant", ROOT / "tests/sources/live/fake_tenant.py")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["fake_tenant"] = module
-        spec.loader.exec_module(module)
-    return sys.modules["fake_tenant"]
-
-
-fake = _fake()
+fake = module_at("fake_tenant", ROOT / "tests/sources/live/fake_tenant.py")
 ERROR = f"AADSTS120021: x\nCorrelation ID: {fake.pasted(ONSET)['correlationId']}\nTimestamp: {(ONSET + dt.timedelta(minutes=14)):%Y-%m-%d %H:%M:%S}Z\n"
 
 

@@ -1,7 +1,6 @@
 """``diagnose --live`` and ``collect --live`` as processes, against an invented tenant on loopback with TLS and a token service of its own."""
 
 import datetime as dt
-import importlib.util
 import io
 import json
 import os
@@ -14,14 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from tests_root import module_at
+
 pytest.importorskip("azure.identity", reason="the extra live is not installed")
 pytest.importorskip("httpx2", reason="the extra live is not installed")
 ROOT = Path(__file__).parents[2]
-_spec = importlib.util.spec_from_file_location("fake_tenant", ROOT / "tests/sources/live/fake_tenant.py")
-fake = sys.modules.get("fake_tenant") or importlib.util.module_from_spec(_spec)
-if "fake_tenant" not in sys.modules:
-    sys.modules["fake_tenant"] = fake
-    _spec.loader.exec_module(fake)
+fake = module_at("fake_tenant", ROOT / "tests/sources/live/fake_tenant.py")
 
 ONSET = (dt.datetime.now(dt.UTC) - dt.timedelta(hours=5)).replace(minute=0, second=0, microsecond=0)
 """Lately: the vendor, and so the product, knows nothing older than thirty days."""

@@ -2,27 +2,18 @@
 
 import importlib.util
 import ssl
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
+from tests_root import module_at
+
 HERE = Path(__file__)
 
 
-def _module(name, path):
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-lab = _module("samba_lab", HERE.with_name("lab.py"))
+lab = module_at("samba_lab", HERE.with_name("lab.py"))
 CONNECTOR = "MSOL_0123456789ab"
 PASSWORD = "Estate-Passw0rd!"
 SD_FLAGS = "1.2.840.113556.1.4.801"
@@ -39,7 +30,7 @@ def running(folder):
         if lab.required():
             pytest.fail(f"A domain controller was promised: {reason}")
         pytest.skip(reason)
-    fake = _module("fake_tenant", HERE.parents[1] / "sources/live/fake_tenant.py")
+    fake = module_at("fake_tenant", HERE.parents[1] / "sources/live/fake_tenant.py")
     pem, root = fake.certificate(folder, names=("dc1.lab.example.test",), addresses=(lab.ADDRESS,))
     with lab.domain_controller(folder / "dc", tls=(pem, pem, root)):
         yield Estate(root)

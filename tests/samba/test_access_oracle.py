@@ -26,6 +26,7 @@ from faultbook.analysis.ad_names import (
 )
 from faultbook.analysis.descriptor import parse_binary, to_binary
 from faultbook.analysis.principals import Account
+from tests_root import module_at
 
 pytestmark = pytest.mark.slow
 
@@ -37,14 +38,7 @@ DENIED = {50, 32}  # insufficientAccessRights; noSuchObject where not even readi
 COMPUTER = "bf967a86-0de6-11d0-a285-00aa003049e2"
 
 
-def _lab():
-    spec = importlib.util.spec_from_file_location("samba_lab", Path(__file__).with_name("lab.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-lab = _lab()
+lab = module_at("samba_lab", Path(__file__).with_name("lab.py"))
 
 
 @pytest.fixture(scope="module")

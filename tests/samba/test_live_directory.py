@@ -1,26 +1,16 @@
 """Active Directory asked live: the real Samba, over LDAPS with a certificate of our own."""
 
 import datetime as dt
-import importlib.util
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests_root import module_at
+
 ROOT = Path(__file__).parents[2]
 
 
-def _module(name, path):
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-estate = _module("samba_estate", Path(__file__).with_name("estate.py"))
+estate = module_at("samba_estate", Path(__file__).with_name("estate.py"))
 
 pytestmark = pytest.mark.slow
 

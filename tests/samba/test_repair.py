@@ -1,6 +1,5 @@
 """The whole way on a real directory: rights removed, diagnosed, repaired, verified, the reset works, undone, it fails again."""
 
-import importlib.util
 import json
 import os
 import signal
@@ -10,20 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests_root import module_at
+
 ROOT = Path(__file__).parents[2]
 
 
-def _module(name, path):
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-estate = _module("samba_estate", Path(__file__).with_name("estate.py"))
+estate = module_at("samba_estate", Path(__file__).with_name("estate.py"))
 pytestmark = pytest.mark.slow
 ERROR = "SSPR_0029: Your organization hasn't properly set up the on-premises configuration for password reset."
 

@@ -110,7 +110,6 @@ def collect(
     request_id: str = "", told: Callable[["Record"], None] = lambda _: None, prompt: Any = None, now: dt.datetime | None = None,
 ) -> "Capture":  # fmt: skip
     """Ask everything that the kinds need, and return the folder with the answers. ``resolve`` reads what came so far for its subject."""
-    require()
     from faultbook.sources.live import collecting
     from faultbook.sources.live.capture import Capture
     from faultbook.sources.live.secrets import Secrets

@@ -1,9 +1,10 @@
 """Options of live sources, shared by every command that connects to something, and the words that report progress."""
 
+import functools
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 from click.core import ParameterSource
@@ -17,26 +18,26 @@ F = TypeVar("F", bound=Callable[..., Any])
 _CLOUDS = "public, gcc, gcc-high, dod, china, or a TOML file that describes another"
 _HOW = ("default", "device-code", "client-secret", "certificate", "managed-identity", "workload-identity", "azure-cli")
 
-_OPTIONS = (
-    click.option("--live", "live", is_flag=True, help="Ask live systems too: Graph, Power BI, public addresses, and the directory that --ldap names."),
-    click.option("--tenant", envvar="FAULTBOOK_TENANT", default="", help="The tenant's id or domain, where the way to sign in does not say."),
-    click.option("--client-id", "client", envvar="FAULTBOOK_CLIENT_ID", default="", help="The application to sign in as."),
-    click.option("--cloud", envvar="FAULTBOOK_CLOUD", default="public", show_default=True, help=f"Which cloud: {_CLOUDS}."),
-    click.option("--auth", "how", type=click.Choice(_HOW), envvar="FAULTBOOK_AUTH", default="default", show_default=True, help="How to sign in. Only device-code asks a person."),
-    click.option("--no-cloud", "apis", is_flag=True, flag_value=False, default=True, help="Leave Graph and Power BI out."),
-    click.option("--no-public", "public", is_flag=True, flag_value=False, default=True, help="Leave public addresses out (realm, metadata, certificates)."),
-    click.option("--ldap", "directory", envvar="FAULTBOOK_LDAP", default="", help="A domain controller, as ldaps://dc1.contoso.example."),
-    click.option("--ldap-user", "directory_user", envvar="FAULTBOOK_LDAP_USER", default="", help="The account to read the directory with; its password comes from FAULTBOOK_LDAP_PASSWORD or FAULTBOOK_LDAP_PASSWORD_FILE."),
-    click.option("--ldap-ca", "directory_ca", type=click.Path(exists=True, dir_okay=False), envvar="FAULTBOOK_LDAP_CA", default=None, help="The root that the directory's certificate comes from, where the system does not know it."),
-    click.option("--ldap-kerberos", "kerberos", is_flag=True, help="Sign in to the directory by Kerberos (needs the Python package gssapi)."),
-    click.option("--ldap-plain", "plain_ldap", is_flag=True, help="Allow an ldap:// address without TLS. The password then crosses the network in the clear."),
-    click.option("--connector", default="", help="The connector account of Entra Connect, where its name does not give it away."),
-    click.option("--app", "app_id", default="", help="The application id of the failing client, where nothing says it."),
-    click.option("--dataset", default="", help="The id of the Power BI dataset (semantic model)."),
-    click.option("--workspace", default="", help="The id of its workspace."),
-    click.option("--deadline", type=click.FloatRange(1, 3600), default=90.0, show_default=True, help="Seconds for all live questions together."),
-)  # fmt: skip
-_NAMES = {"plain_ldap": "plain", "deadline": "seconds"}
+_OPTIONS = {
+    "live": click.option("--live", "live", is_flag=True, help="Ask live systems too: Graph, Power BI, public addresses, and the directory that --ldap names."),
+    "tenant": click.option("--tenant", envvar="FAULTBOOK_TENANT", default="", help="The tenant's id or domain, where the way to sign in does not say."),
+    "client": click.option("--client-id", "client", envvar="FAULTBOOK_CLIENT_ID", default="", help="The application to sign in as."),
+    "cloud": click.option("--cloud", envvar="FAULTBOOK_CLOUD", default="public", show_default=True, help=f"Which cloud: {_CLOUDS}."),
+    "how": click.option("--auth", "how", type=click.Choice(_HOW), envvar="FAULTBOOK_AUTH", default="default", show_default=True, help="How to sign in. Only device-code asks a person."),
+    "apis": click.option("--no-cloud", "apis", is_flag=True, flag_value=False, default=True, help="Leave Graph and Power BI out."),
+    "public": click.option("--no-public", "public", is_flag=True, flag_value=False, default=True, help="Leave public addresses out (realm, metadata, certificates)."),
+    "directory": click.option("--ldap", "directory", envvar="FAULTBOOK_LDAP", default="", help="A domain controller, as ldaps://dc1.contoso.example."),
+    "directory_user": click.option("--ldap-user", "directory_user", envvar="FAULTBOOK_LDAP_USER", default="", help="The account to read the directory with; its password comes from FAULTBOOK_LDAP_PASSWORD or FAULTBOOK_LDAP_PASSWORD_FILE."),
+    "directory_ca": click.option("--ldap-ca", "directory_ca", type=click.Path(exists=True, dir_okay=False), envvar="FAULTBOOK_LDAP_CA", default=None, help="The root that the directory's certificate comes from, where the system does not know it."),
+    "kerberos": click.option("--ldap-kerberos", "kerberos", is_flag=True, help="Sign in to the directory by Kerberos (needs the Python package gssapi)."),
+    "plain": click.option("--ldap-plain", "plain", is_flag=True, help="Allow an ldap:// address without TLS. The password then crosses the network in the clear."),
+    "connector": click.option("--connector", default="", help="The connector account of Entra Connect, where its name does not give it away."),
+    "app_id": click.option("--app", "app_id", default="", help="The application id of the failing client, where nothing says it."),
+    "dataset": click.option("--dataset", default="", help="The id of the Power BI dataset (semantic model)."),
+    "workspace": click.option("--workspace", default="", help="The id of its workspace."),
+    "seconds": click.option("--deadline", "seconds", type=click.FloatRange(1, 3600), default=90.0, show_default=True, help="Seconds for all live questions together."),
+}  # fmt: skip
+"""By the name of what each says: a field of ``Live``."""
 
 
 def live_options(command: F) -> F:
@@ -50,29 +51,17 @@ def always_live(command: F) -> F:
 
 
 def _with_options(command: F, *, always: bool) -> F:
-    import functools
-
-    options = _OPTIONS[1:] if always else _OPTIONS
-
-    names = [_name_of(option) for option in options]
+    options = {name: option for name, option in _OPTIONS.items() if name != "live" or not always}
 
     @functools.wraps(command)
     def wrapped(*args: Any, **given: Any) -> Any:
-        chosen = {name: given.pop(name) for name in names}
+        chosen = {name: given.pop(name) for name in options}
         return command(*args, live=_live(chosen), **given)
 
-    made: Any = wrapped
-    for option in reversed(options):
+    made: Callable[..., Any] = wrapped
+    for option in reversed(options.values()):
         made = option(made)
-    return made  # type: ignore[no-any-return]
-
-
-def _name_of(option: Any) -> str:
-    def probe() -> None: ...
-
-    option(probe)
-    name: str = probe.__click_params__[0].name  # type: ignore[attr-defined]
-    return name
+    return cast(F, made)
 
 
 def _live(chosen: dict[str, Any]) -> "Live | None":
@@ -81,7 +70,7 @@ def _live(chosen: dict[str, Any]) -> "Live | None":
         return None
     from faultbook.app import Live
 
-    given: dict[str, Any] = {_NAMES.get(name, name): "" if value is None else value for name, value in chosen.items()}
+    given: dict[str, Any] = {name: "" if value is None else value for name, value in chosen.items()}
     return Live(**given)
 
 

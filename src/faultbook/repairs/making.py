@@ -8,7 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from faultbook.repairs.change import Change, RepairError, State
-from faultbook.repairs.journal import Journal, Line, line
+from faultbook.repairs.journal import Journal, Line, Step, line
 from faultbook.sources.live.failure import Failure
 
 
@@ -38,12 +38,13 @@ def settle(journal: Journal, maker: Callable[[Change], Maker], now: dt.datetime)
     made = []
     for left in journal.unsettled():
         there = maker(left.change).state(left.change) == "applied"
+        step: Step
         if left.step == "intended":
             step = "applied" if there else "not-applied"
         else:
             step = "not-undone" if there else "undone"
         detail = "found so after an interruption"
-        journal.append(line(step, left.change, left.run, now, detail=detail))  # type: ignore[arg-type]
+        journal.append(line(step, left.change, left.run, now, detail=detail))
         made.append(Made(change=left.change, outcome=step, detail=detail))
     return made
 

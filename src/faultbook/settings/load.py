@@ -16,14 +16,14 @@ from faultbook.settings.types import MASK, Secret, Settings
 
 _PREFIX: Final = "FAULTBOOK"
 _NAMES_A_FILE: Final = "FAULTBOOK_CONFIG"
-_OF_COMMANDS: Final = frozenset(
+_OTHERS: Final = frozenset(
     f"{_PREFIX}_{name}"
     for name in (
         *("AUTH", "CLIENT_CERTIFICATE", "CLIENT_CERTIFICATE_PASSWORD", "CLIENT_ID", "CLIENT_SECRET", "CLOUD", "TENANT"),
-        *("JOURNAL", "LDAP", "LDAP_CA", "LDAP_PASSWORD", "LDAP_USER", "OVERLAY", "STALE_MONTHS"),
+        *("CONFIG", "JOURNAL", "LDAP", "LDAP_CA", "LDAP_PASSWORD", "LDAP_USER", "OVERLAY", "STALE_MONTHS"),
     )
 )
-"""Variables that options of commands read, each also with _FILE behind it; a service may be started where they are set."""
+"""Variables that are no settings: the name of the settings file, and what options of commands read, each also with _FILE behind it."""
 _LIKE: Final = 0.85
 """From how alike a name on is a slip of the pen and not something else's variable."""
 _MOST_SECRET: Final = 10_000
@@ -203,7 +203,7 @@ def _named(section: str, key: str, path: Path) -> tuple[Known, bool]:
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[Known, Any, Origin]]:
     names = {one.env: one for one in known()}
     for variable in sorted(environment):
-        if not variable.startswith(f"{_PREFIX}_") or variable.removesuffix("_FILE") in {*_OF_COMMANDS, _NAMES_A_FILE}:
+        if not variable.startswith(f"{_PREFIX}_") or variable.removesuffix("_FILE") in _OTHERS:
             continue
         text = environment[variable]
         if variable in names:

@@ -1,17 +1,14 @@
 """The invented tenant without a network: one collection from it, and the facts that the readers make of that."""
 
 import datetime as dt
-import importlib.util
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests_root import module_at
+
 pytest.importorskip("httpx2", reason="the extra live is not installed")
-_spec = importlib.util.spec_from_file_location("fake_tenant", Path(__file__).with_name("fake_tenant.py"))
-fake = importlib.util.module_from_spec(_spec)
-sys.modules["fake_tenant"] = fake
-_spec.loader.exec_module(fake)
+fake = module_at("fake_tenant", Path(__file__).with_name("fake_tenant.py"))
 
 NOW = fake.ONSET + dt.timedelta(hours=4)
 
