@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -192,6 +193,19 @@ def test_a_wrapped_error_may_show_in_a_sample(context):
     file = EntryFile("entra/500xx/AADSTS50011.toml", parse_entry(related, "X.toml"), related)
     known = msgspec.structs.replace(context, published={"AADSTS50055": Known(code="AADSTS50055", family="entra")})
     assert lint([file], (), known) == []
+
+
+@pytest.mark.parametrize(
+    ("guesses", "broken"),
+    [((), {"B101"}), (("AADSTS50055", "AADSTS50011"), {"B101"}), (("AADSTS50011", "AADSTS50055"), set())],
+)
+def test_a_sample_of_a_name_of_ours_makes_it_the_first_guess(context, guesses, broken):
+    """No program prints such a name, so no pattern finds it."""
+    name = {"AADSTS50011": Known(code="AADSTS50011", family="message")}
+    seen = SimpleNamespace(codes=(), candidates=guesses, primary=None)
+    guessing = msgspec.structs.replace(context, published=name, recognise=lambda _: seen)
+    files, *_ = example("B101", "good")
+    assert {issue.rule for issue in lint(files, (), guessing)} & {"B101"} == broken
 
 
 def test_sentences_end_where_they_end():

@@ -3,20 +3,31 @@
 from collections.abc import Iterator, Sequence
 
 from faultbook.book.files import EntryFile
+from faultbook.book.known import MESSAGE
 from faultbook.book.lint.rule import Found, FoundIn, LintContext, of_book, of_entry
 from faultbook.model import Entry
 
 
 @of_entry("B101", "Every sample is recognised as its own entry and as no other.")
 def samples_recognised(file: EntryFile, context: LintContext) -> Iterator[Found]:
-    """In a sample of an error that wraps others, or stands inside one, those related codes may be recognised too."""
+    """In a sample of an error that wraps others, or stands inside one, those related codes may be recognised too.
+
+    A name of ours is printed by no program: its samples must make it the first guess.
+    """
     entry = file.entry
+    known = context.published.get(entry.code)
     own = {entry.code, *entry.aliases}
     chained = {other.code for other in entry.related if other.how in {"wraps", "wrapped-by"}}
     for number, sample in enumerate(entry.samples, start=1):
         seen = context.recognise(sample.text)
         where = f"sample[{number}].text"
-        if not own & set(seen.codes):
+        if known is not None and known.family == MESSAGE:
+            if set(seen.codes) - chained or seen.candidates[:1] != (entry.code,):
+                yield (
+                    where,
+                    f"The sample is recognised as {_listed(seen.codes)} and guessed as {_listed(seen.candidates[:1])}.",
+                )
+        elif not own & set(seen.codes):
             yield where, f"The sample is recognised as {_listed(seen.codes)}, not as {entry.code}."
         elif strangers := set(seen.codes) - own - chained:
             yield where, f"The sample is recognised as {_listed(sorted(strangers))} too."
@@ -58,12 +69,12 @@ def mistaken_both_ways(files: Sequence[EntryFile], context: LintContext) -> Iter
 
 
 def _shown(entry: Entry, other: str, by_code: dict[str, EntryFile], context: LintContext) -> bool:
-    """Whether a non-sample of the entry shows the other error: by its code, its bare number, its name, or to the recogniser."""
+    """Whether a non-sample of the entry shows the other error: by its code, its bare number, its name, or to the recogniser, if only as its first guess."""
     names = {other, other.removeprefix("AADSTS")} | ({by_code[other].entry.name} - {""} if other in by_code else set())
     texts = [sample.text for sample in entry.not_samples]
-    return any(name in text for name in names for text in texts) or any(
-        other in context.recognise(text).codes for text in texts
-    )
+    if any(name in text for name in names for text in texts):
+        return True
+    return any(other in (*seen.codes, *seen.candidates[:1]) for seen in map(context.recognise, texts))
 
 
 def _listed(codes: Sequence[str]) -> str:
