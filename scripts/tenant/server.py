@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from tenant import people
+from faultbook_lab import people
 
 ENGINE = "Synchronization Engine returned an error hr={hr}, message={text}"
 

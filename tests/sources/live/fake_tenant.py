@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, urlsplit
 
-from tenant import cloud, people, signins
+from tenant import cloud, signins
+
+from faultbook_lab import people, records
 
 ONSET = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 CODE = 120021
@@ -19,7 +21,7 @@ SECRET = "canary-client-secret-77aa"
 
 def pasted(onset=ONSET):
     """The failing sign-in whose message somebody pasted."""
-    return signins.signin(people.KIM, onset + dt.timedelta(minutes=14), CODE, key="pasted")
+    return records.signin(people.KIM, onset + dt.timedelta(minutes=14), CODE, key="pasted")
 
 
 _BETWEEN = re.compile(r"(\w+) ge (\S+) and \w+ le (\S+)")
