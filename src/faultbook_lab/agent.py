@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from faultbook.analysis.descriptor import to_sddl
 from faultbook_lab import event_log, people
 from faultbook_lab.directory import DOMAIN, Directory
-from faultbook_lab.event_log import ENGINE, WINDOWS, EventLog, Kind, Record, about, refusal, success
+from faultbook_lab.event_log import ENGINE, WINDOWS, EventLog, Record, about, refusal, success
 from faultbook_lab.objects import Objects, connect
 from faultbook_lab.people import Person
 from faultbook_lab.records import Row, stamp
@@ -18,23 +18,23 @@ SECONDS: Final = 5  # for the directory to answer
 VERSION: Final = "2.5.190.0"
 SERVICE: Final = "Microsoft Azure AD Sync"
 
-Reason = Literal["", "rights", "policy", "credentials", "no-such-user", "directory-down", "other"]
+Refused = Literal["rights", "rules", "credentials", "no-such-user", "directory-down", "other"]
 
-_START: Final[dict[Kind, tuple[int, str]]] = {
+_START: Final = {
     "reset": (31001, "PasswordResetStart"),
     "change": (31006, "ChangePasswordStart"),
 }
-_FAIL: Final[dict[Kind, tuple[int, str]]] = {
+_FAIL: Final = {
     "reset": (31003, "PasswordResetFail"),
     "change": (31008, "ChangePasswordFail"),
 }
 _PULSE: Final = frozenset({31019, 32002})
-_POLICY: Final = re.compile(r"\b0000052D\b", re.IGNORECASE)
+_RULES: Final = re.compile(r"\b0000052D\b", re.IGNORECASE)
 
 # the number of the event, the engine's own code, and its text
-_LOGGED: Final[dict[Reason, tuple[int, str, str]]] = {
+_LOGGED: Final[dict[Refused, tuple[int, str, str]]] = {
     "rights": (33004, "80230626", event_log.DENIED),
-    "policy": (33008, "80230619", event_log.RESTRICTED),
+    "rules": (33008, "80230619", event_log.RESTRICTED),
     # the engine says the same when its own credentials are refused, but the agent takes it for no missing right
     "credentials": (33001, "80230626", event_log.DENIED),
     "no-such-user": (33002, "", "ADUserNotFoundError"),  # the agent looks for the user before the engine is asked
@@ -45,10 +45,9 @@ _LOGGED: Final[dict[Reason, tuple[int, str, str]]] = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What the agent answered the cloud; ``unreachable`` is that nobody did."""
+    """What the agent answered the cloud: ``done``, why it was refused, or ``unreachable``, which is that nobody answered."""
 
-    kind: Literal["done", "unreachable", "refused"]
-    reason: Reason = ""
+    kind: Refused | Literal["done", "unreachable"]
     said: str = ""
     """In the directory's own words, or why nobody answered."""
 
@@ -149,8 +148,13 @@ class Agent:
         else:
             self.log.write(at, 32002, event_log.RELAY_ERROR, level="Error")
 
-    def change(self, person: Person, password: str, at: dt.datetime, kind: Kind = "change") -> Answer:
-        """Set a person's password now, as if asked for at that time."""
+    def cloud_failed(self, at: dt.datetime) -> None:
+        """Log that the cloud's password service, which the agent serves, has failed it."""
+        if self.running and self.connected and self.enabled:
+            self.log.write(at, 32001, event_log.CLOUD_ERROR, level="Error")
+
+    def change(self, person: Person, new_password: str, at: dt.datetime, kind: str = "change") -> Answer:
+        """Set a person's password now, as if asked for at that time; ``kind`` is ``change`` or ``reset``."""
         if not self.running:
             return Answer("unreachable", said="the service is stopped")
         if not self.connected:
@@ -160,11 +164,11 @@ class Agent:
         tracking = people.guid("tracking", person.upn, at, kind)
         number, name = _START[kind]
         self.log.write(at, number, about(tracking, name, person))
-        answer = self._set(person, password)
+        answer = self._set(person, new_password)
         if answer.kind == "done":
             self.log.write(at, *success(tracking, person, kind))
             return answer
-        number, hr, text = _LOGGED[answer.reason]
+        number, hr, text = _LOGGED[answer.kind]
         if hr:
             self.log.write(at, 6329, event_log.engine_error(hr, text, self.version), provider=ENGINE, level="Error")
             self.log.write(at, number, refusal(tracking, person, hr, text), level="Error")
@@ -181,27 +185,26 @@ class Agent:
         try:
             connection = connect(self.directory.place(login), login.password, SECONDS)
         except ldap.LDAPInvalidCredentialsResult as error:
-            return Answer("refused", "credentials", error.message)
+            return Answer("credentials", error.message)
         except (ldap.LDAPException, OSError) as error:
-            return Answer("refused", "directory-down", str(error))
+            return Answer("directory-down", str(error))
         try:
             return self._write(Objects(connection), person, password)
         except ldap.LDAPInsufficientAccessRightsResult as error:
-            return Answer("refused", "rights", error.message)
+            return Answer("rights", error.message)
         except ldap.LDAPOperationResult as error:
-            return Answer("refused", "policy" if _POLICY.search(error.message) else "other", error.message)
+            return Answer("rules" if _RULES.search(error.message) else "other", error.message)
         except (ldap.LDAPException, OSError) as error:
-            return Answer("refused", "directory-down", str(error))
+            return Answer("directory-down", str(error))
         finally:
             connection.unbind()
 
     def _write(self, objects: Objects, person: Person, password: str) -> Answer:
         dn = objects.named(DOMAIN.base, person.upn)
         if dn is None:
-            return Answer("refused", "no-such-user", f"nobody is called {person.upn}")
+            return Answer("no-such-user", f"nobody is called {person.upn}")
         objects.set_password(dn, password)
-        objects.change(dn, lockoutTime=0)
-        objects.change(dn, pwdLastSet=-1)
+        objects.change(dn, lockoutTime=0, pwdLastSet=-1)
         return Answer("done")
 
     def server_file(self, at: dt.datetime, since: dt.datetime, person: Person | None = None) -> dict[str, object]:

@@ -11,7 +11,6 @@ from faultbook_lab.people import Person
 from faultbook_lab.records import Row, stamp
 
 Level = Literal["Error", "Warning", "Information"]
-Kind = Literal["change", "reset"]
 
 AGENT: Final = "PasswordResetService"
 ENGINE: Final = "ADSync"
@@ -24,6 +23,7 @@ STARTED: Final = "Password writeback service has started and is ready to accept 
 STOPPED: Final = "Password writeback service has stopped."
 RELAY_ERROR: Final = "An error occurred while connecting to Service Bus. Details: System.ServiceModel.EndpointNotFoundException: no such host"
 _SUCCESS: Final = {"reset": (31002, "PasswordResetSuccess"), "change": (31007, "PasswordChangeSuccess")}
+CLOUD_ERROR: Final = "An error in the cloud password reset service. Details: The remote server returned an error: (500) Internal Server Error."
 DENIED: Final = "The password could not be updated because the management agent credentials were denied access."
 RESTRICTED: Final = "A restriction prevents the password from being changed to the current one specified."
 UNREACHED: Final = "The domain controller could not be contacted."
@@ -51,7 +51,7 @@ def about(tracking: str, what: str, person: Person) -> str:
     return f"TrackingId: {tracking}, {what}, UserPrincipalName: {person.upn}"
 
 
-def success(tracking: str, person: Person, kind: Kind) -> tuple[int, str]:
+def success(tracking: str, person: Person, kind: str) -> tuple[int, str]:
     """31002 or 31007: a password was written."""
     number, what = _SUCCESS[kind]
     return number, about(tracking, what, person)

@@ -1,5 +1,6 @@
 """What the tests of the lab share: a directory that runs, or the reason why none can."""
 
+import datetime as dt
 import importlib.util
 import os
 from contextlib import contextmanager
@@ -7,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests_root import ROOT, module_at
-
-ADDRESS = "127.0.0.78"
+ADDRESS = "127.0.0.87"
+DAY = dt.timedelta(days=1)
 
 
 def need(reason):
@@ -31,7 +31,11 @@ def running_directory(folder: Path, cache=None, address=ADDRESS):
 
 
 def certificate(folder, address=ADDRESS):
-    """Files of a key, its certificate and the root."""
-    fake = module_at("fake_tenant", ROOT / "tests/sources/live/fake_tenant.py")
-    pem, root = fake.certificate(folder, names=("dc1.contoso.example",), addresses=(address,))
-    return pem, pem, root
+    """Files of a key, its certificate for the address, and the root."""
+    from faultbook_lab.certificates import Authority
+
+    now = dt.datetime.now(dt.UTC)
+    leaf = Authority(folder).issue(
+        "dc1", hosts=["dc1.contoso.example"], addresses=[address], start=now - DAY, end=now + 30 * DAY
+    )
+    return leaf.key, leaf.certificate, leaf.root
