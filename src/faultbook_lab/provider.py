@@ -47,6 +47,11 @@ def missing(folder: Path) -> str:
     return ""
 
 
+def installable() -> bool:
+    """Whether Node and npm are here, so that only the packages can be missing."""
+    return bool(shutil.which("npm") and shutil.which("node")) and _node() >= NODE
+
+
 def installed(folder: Path) -> bool:
     """Whether the packages are in this cache folder, whole: npm writes its own list last."""
     return (_home(folder) / "node_modules/.package-lock.json").exists()
