@@ -221,7 +221,7 @@ def run(place: places.Place, rows: Sequence[Row], *, removals: bool) -> list[tup
             print(
                 f"{cell.outcome:5} {cell.seconds:5.1f} s  {row.name}, without {cell.without or 'nothing'}: {cell.first} {cell.word}",
                 flush=True,
-            )  # noqa: T201
+            )
     control.order(place.control, {"do": "reset"})
     return sorted(made, key=lambda one: rows.index(one[0]))
 

@@ -5,7 +5,6 @@ Usage: python -m faultbook_lab.server FOLDER --address ADDRESS --seed N --hours 
 
 import argparse
 import datetime as dt
-import json
 import shutil
 import signal
 import sys
