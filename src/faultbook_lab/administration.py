@@ -90,11 +90,13 @@ def give_consent(world: World, app: str, resource: str, scope: str, at: dt.datet
 
 def assign(world: World, app: str, person: Person, at: dt.datetime, *, on: bool) -> None:
     """Assign a person to an application, or take the assignment away."""
-    members = world.assigned.setdefault(app, set())
-    if on:
-        members.add(person.upn)
-    else:
-        members.discard(person.upn)
+    with world.tenant.lock:
+        held = world.tenant.assignments
+        held[:] = [
+            one for one in held if (one["principalId"], one["resourceId"]) != (person.id, founding.principal_id(app))
+        ]
+        if on:
+            held.append(founding.assignment(app, _name(world, app), person))
     activity = "Add app role assignment grant to user" if on else "Remove app role assignment from user"
     world.log_audit(audit(at, activity, "Core Directory", "ApplicationManagement", target=_name(world, app), target_id=founding.principal_id(app), person=person.upn))  # fmt: skip
 

@@ -29,6 +29,9 @@ class Access(Struct, frozen=True, kw_only=True):
     ldap_user: str = ""
     ldap_password: str = ""
     ldap_ca: str = ""
+    repairer: str = ""
+    repairer_password: str = ""
+    """Who may change rights in the directory, for ``faultbook repair``."""
     server_file: str = ""
 
     def options(self, *, without: Iterable[str] = (), user: str = "", dataset: str = "") -> list[str]:
@@ -94,8 +97,14 @@ def environment(access: Access, base: Mapping[str, str] | None = None) -> dict[s
     return {**kept, **access.variables()}
 
 
+def environment_for_server() -> dict[str, str]:
+    """The variables of the lab's own process: those of this one, and where this installation is."""
+    source = str(Path(__file__).parent.parent)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])}
+
+
 def access_of(place: Place, tenant: str, secret: str, **more: str) -> Access:
     """The access that a running lab hands out."""
     return Access(
-        folder=str(place.folder), cloud=str(place.cloud), tenant=tenant, secret=secret, server_file=str(place.server_file), **more
+        folder=str(place.folder), cloud=str(place.cloud), tenant=tenant, secret=secret, **more
     )  # fmt: skip

@@ -26,7 +26,7 @@ _DOWN_WITHIN: Final = 30.0
 _SPAN: Final = re.compile(r"(\d+)\s*(m|min|h)?")
 
 
-class Span(click.ParamType):
+class Span(click.ParamType[float]):
     """A length of time as people write it: ``40m``, ``3h``, or minutes."""
 
     name = "time"
@@ -102,6 +102,24 @@ def up(folder: Path | None, address: str, seed: int, hours: float, as_json: bool
     _await(place, process)
     report = json.loads(place.ready.read_bytes())
     _show(report, as_json=as_json, first=f"The lab is up after {time.monotonic() - began:.0f} s.")
+
+
+@lab.command()
+@click.option(
+    "--address", default=places.ADDRESS, show_default=True, help="The loopback address that the directory would have."
+)
+def install(address: str) -> None:
+    """Install the provider's packages, and say what else is missing and which command installs it."""
+    from faultbook_lab import provider, samba
+
+    lacking = provider.missing(places.cache())
+    if lacking and provider.installable():
+        click.echo("Installing the provider's packages …", err=True)
+        provider.install(places.cache())
+        lacking = provider.missing(places.cache())
+    said = [one for one in (samba.missing(address), lacking) if one]
+    click.echo("\n".join(said) or "Everything that a lab needs is installed.")
+    sys.exit(3 if said else 0)
 
 
 @lab.command()

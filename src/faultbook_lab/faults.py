@@ -6,12 +6,17 @@ A fault begins at a time that may lie back and ends now. What each is expected t
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from faultbook_lab import administration, founding, life, people
-from faultbook_lab.people import KIM, Person
+from faultbook_lab.people import KIM
 from faultbook_lab.records import issue, policy
 from faultbook_lab.world import World
+
+if TYPE_CHECKING:  # only what is broken loads these
+    from faultbook_lab.agent import Agent
+    from faultbook_lab.directory import Directory
+    from faultbook_lab.provider_care import ProviderCare
 
 USUAL: Final = dt.timedelta(minutes=40)
 _LONG: Final = dt.timedelta(hours=3)
@@ -19,48 +24,32 @@ BLOCKING: Final = "Block everything from outside"
 _ELSEWHERE: Final = "Warehouse terminals"
 
 
-class Directory(Protocol):
-    """The real directory, as far as it is broken here."""
-
-    def revoke_rights(self, unit: str) -> None: ...
-    def grant_rights(self, unit: str) -> None: ...
-    def block_inheritance(self, person: Person) -> None: ...
-    def restore_inheritance(self, person: Person) -> None: ...
-    def deny(self, person: Person) -> None: ...
-    def undeny(self, person: Person) -> None: ...
-    def expire_connector_password(self) -> None: ...
-    def renew_connector_password(self) -> None: ...
-
-
-class Agent(Protocol):
-    """The writeback agent, as far as it is broken here."""
-
-    def start(self, at: dt.datetime) -> None: ...
-    def stop(self, at: dt.datetime) -> None: ...
-    def disconnect(self, at: dt.datetime) -> None: ...
-    def reconnect(self, at: dt.datetime) -> None: ...
-
-
-class Provider(Protocol):
-    """The real identity provider, as far as it is broken here."""
-
-    def stop(self) -> None: ...
-    def restart(self) -> None: ...
-    def slow(self, seconds: float) -> None: ...
-    def expire_tls(self) -> None: ...
-    def renew_tls(self) -> None: ...
-    def roll_over(self) -> None: ...
-    def publish_signing(self, world: World) -> None: ...
-
-
 @dataclass
 class Parts:
-    """What a fault may lay hands on."""
+    """What a fault may lay hands on. A part that this lab runs without is None; faults that need it are refused before they begin."""
 
     world: World
-    directory: Directory
-    agent: Agent
-    provider: Provider
+    its_directory: "Directory | None" = None
+    its_agent: "Agent | None" = None
+    its_provider: "ProviderCare | None" = None
+
+    @property
+    def directory(self) -> "Directory":
+        """The directory, where there is one."""
+        assert self.its_directory is not None
+        return self.its_directory
+
+    @property
+    def agent(self) -> "Agent":
+        """The writeback agent, where there is one."""
+        assert self.its_agent is not None
+        return self.its_agent
+
+    @property
+    def provider(self) -> "ProviderCare":
+        """The identity provider, where there is one."""
+        assert self.its_provider is not None
+        return self.its_provider
 
 
 Act = Callable[[Parts, dt.datetime], None]
@@ -159,17 +148,19 @@ _fault(
     "the writeback service on the sync server stops",
     lambda parts, at: parts.agent.stop(at),
     lambda parts, at: parts.agent.start(at),
+    needs="directory",
 )
 _fault(
     "relay-blocked",
     "a firewall cuts the writeback agent off from its relay",
     lambda parts, at: parts.agent.disconnect(at),
     lambda parts, at: parts.agent.reconnect(at),
+    needs="directory",
 )
 _fault("connector-password-expired", "the password of the connector account runs out in the directory",
        lambda parts, _: parts.directory.expire_connector_password(), lambda parts, _: parts.directory.renew_connector_password(), needs="directory")  # fmt: skip
 _fault("writeback-off", "password writeback is switched off", lambda parts, at: administration.switch_writeback(parts.world, at, on=False),
-       lambda parts, at: administration.switch_writeback(parts.world, at, on=True))  # fmt: skip
+       lambda parts, at: administration.switch_writeback(parts.world, at, on=True), needs="directory")  # fmt: skip
 _fault("rights-missing", f"the connector account's rights on the OU {_UNIT} are taken away",
        lambda parts, _: parts.directory.revoke_rights(_UNIT), lambda parts, _: parts.directory.grant_rights(_UNIT), needs="directory")  # fmt: skip
 _fault("inheritance-blocked", f"inheritance is switched off on one user, {KIM.name}",
@@ -198,7 +189,7 @@ _fault(
     needs="provider",
 )
 _fault("idp-certificate-rolled-over", "the provider signs with a new certificate that Entra does not have", lambda parts, _: parts.provider.roll_over(),
-       lambda parts, _: parts.provider.publish_signing(parts.world), needs="provider")  # fmt: skip
+       lambda parts, _: parts.provider.publish_signing(parts.world.tenant), needs="provider")  # fmt: skip
 _fault("policy-blocks", "a new policy blocks every application", lambda parts, at: administration.add_policy(parts.world, policy(BLOCKING), at),
        lambda parts, at: administration.remove_policy(parts.world, BLOCKING, at))  # fmt: skip
 _fault("policy-changed-elsewhere", "a policy for another application is changed", _change_elsewhere, _change_back)

@@ -50,7 +50,7 @@ class Failed:
 
 def sign_in(
     person: people.Person, provider_url: str, on_file: Sequence[str], ca: Path, timeout: float
-) -> Signed | Failed:  # fmt: skip
+) -> Signed | Failed:
     """Send somebody to the provider as a browser goes there, and judge what comes back by the certificates that Entra has on file."""
     asked = {"wa": "wsignin1.0", "wtrealm": REALM, "wctx": "LoginOptions=3", "username": person.upn}
     answer = _asked("GET", f"{provider_url}/adfs/ls/", ca, timeout, params=asked)
@@ -64,7 +64,7 @@ def sign_in(
 
 def change_password(
     person: people.Person, old: str, new: str, provider_url: str, ca: Path, timeout: float
-) -> Failed | None:  # fmt: skip
+) -> Failed | None:
     """Have somebody's password changed where it is kept; nothing if the provider did it."""
     wanted = {"user": person.upn, "old": old, "new": new}
     answer = _asked("POST", f"{provider_url}/adfs/portal/updatepassword", ca, timeout, json=wanted)
@@ -97,11 +97,9 @@ def judged(assertion: Any, person: people.Person, on_file: Sequence[str], now: d
     return token
 
 
-def configuration(
-    domain: str, provider: Provider, signing: Signing, *, updated: dt.datetime | None = None
-) -> Row:  # fmt: skip
+def configuration(domain: str, provider: Provider, signing: Signing, *, updated: dt.datetime | None = None) -> Row:
     """The ``internalDomainFederation`` that Entra has on file; ``updated`` is when it last took the certificate from the metadata."""
-    status = {"certificateUpdateResult": "success", "lastRunDateTime": stamp(updated)} if updated else None
+    status = {"certificateUpdateResult": "Success", "lastRunDateTime": stamp(updated)} if updated else None
     return {
         "@odata.type": "#microsoft.graph.internalDomainFederation",
         "id": people.guid("federation", domain),

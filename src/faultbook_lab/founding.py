@@ -32,13 +32,13 @@ GRANTS = frozenset(
 SCOPES = GRANTS | {"OnPremDirectorySynchronization.Read.All", "Policy.Read.HybridAuthentication"}
 
 
-def tenant(now: dt.datetime, *, federation: list[Row], realm: Row) -> Tenant:
-    """Contoso, with nothing wrong."""
+def tenant(now: dt.datetime, *, federation: list[Row], realm: Row | None) -> Tenant:
+    """Contoso, with nothing wrong. Without a realm of the provider every domain is managed."""
     year = now + dt.timedelta(days=365)
     found = Tenant(
         id=people.TENANT, name="Contoso", clients=_clients(year), organization=_organization(now), synchronization=_synchronization(),
-        users=[_user(row) for row in people.users()], domains=[_domain(row) for row in people.domains()],
-        federation={"partners.example": federation}, realms=_realms(realm),
+        users=[_user(row) for row in people.users()], domains=[_domain(row) for row in people.domains(federated=realm is not None)],
+        federation={"partners.example": federation} if realm else {}, realms=_realms(realm),
     )  # fmt: skip
     found.policies.append(policy("Multifactor authentication for everybody", controls=("mfa",)))
     found.policies.append(
@@ -52,6 +52,8 @@ def tenant(now: dt.datetime, *, federation: list[Row], realm: Row) -> Tenant:
     known = [("Refresh robot", ROBOT), REPORTS, LEDGER, people.POWER_BI, people.PORTAL, people.OUTLOOK, people.RESET]
     found.principals += [_principal(name, app, required=app == LEDGER[1]) for name, app in known]
     found.permission_grants.append(consent(REPORTS[1], people.POWER_BI[1], "Dataset.Read.All Report.Read.All"))
+    found.assignments += [assignment(LEDGER[1], LEDGER[0], person) for person in people.EVERYONE]
+    found.workspaces[WORKSPACE] = "Sales"
     found.registrations += [_registration(person) for person in people.EVERYONE]
     found.gateways[GATEWAY] = Gateway(GATEWAY, "Main gateway", datasources=[_datasource()], credentials={SOURCE})
     for name, dataset in DATASETS.items():
@@ -69,6 +71,15 @@ def consent(client: str, resource: str, scope: str) -> Row:
     return {
         "id": guid("grant", client, resource), "clientId": principal_id(client), "consentType": "AllPrincipals", "principalId": None,
         "resourceId": principal_id(resource), "scope": scope,
+    }  # fmt: skip
+
+
+def assignment(app: str, name: str, person: people.Person) -> Row:
+    """That somebody may use an application that requires assignment."""
+    return {
+        "id": guid("assignment", app, person.id), "appRoleId": "00000000-0000-0000-0000-000000000000", "createdDateTime": "2025-01-10T09:00:00Z",
+        "principalDisplayName": f"{person.name.title()} Demo", "principalId": person.id, "principalType": "User",
+        "resourceDisplayName": name, "resourceId": principal_id(app),
     }  # fmt: skip
 
 
@@ -130,10 +141,10 @@ def _domain(row: Row) -> Row:
     }  # fmt: skip
 
 
-def _realms(federated: Row) -> dict[str, Row]:
+def _realms(federated: Row | None) -> dict[str, Row]:
     managed: Row = {"account_type": "Managed", "cloud_instance_name": "microsoftonline.com", "cloud_audience_urn": "urn:federation:MicrosoftOnline", "ver": "1.0"}  # fmt: skip
-    found = {name: {**managed, "domain_name": name} for name, kind in people.DOMAINS.items() if kind == "Managed"}
-    return {**found, "partners.example": federated}
+    found: dict[str, Row] = {name: {**managed, "domain_name": name} for name in people.DOMAINS}
+    return {**found, "partners.example": federated} if federated else found
 
 
 def _application(name: str, app: str, now: dt.datetime, until: dt.datetime | None) -> Row:

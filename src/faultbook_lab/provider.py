@@ -28,8 +28,8 @@ SHIPPED: Final = Path(__file__).with_suffix("")
 """The folder beside this file: the program, and the packages that it needs."""
 _LISTS: Final = ("package.json", "package-lock.json")
 _LIBRARIES: Final = ("cryptography", "httpx2", "lxml", "signxml")
-_SECONDS: Final = 10.0
-"""More than starting takes on a busy machine: 0.6 s where nothing else runs."""
+_SECONDS: Final = 30.0
+"""More than starting takes on a busy machine: 0.5 s where nothing else runs."""
 
 
 def missing(folder: Path) -> str:
@@ -45,6 +45,11 @@ def missing(folder: Path) -> str:
             return "npm is not installed: apt-get install npm"
         return f"The provider's packages are not installed: {_command(_home(folder))}"
     return ""
+
+
+def installable() -> bool:
+    """Whether Node and npm are here, so that only the packages can be missing."""
+    return bool(shutil.which("npm") and shutil.which("node")) and _node() >= NODE
 
 
 def installed(folder: Path) -> bool:

@@ -10,6 +10,8 @@ from faultbook_lab.tenant import Refreshable
 from faultbook_lab.world import World
 
 KEPT = 60
+_TAKES = dt.timedelta(minutes=4)
+_FAILS_AFTER = dt.timedelta(seconds=95)
 IN_A_ROW = 4
 """After as many failures the service switches a schedule off."""
 GATEWAY_SILENT = "DM_GWPipeline_Client_GatewayUnreachable"
@@ -27,18 +29,24 @@ def scheduled(world: World, dataset: Refreshable, at: dt.datetime) -> None:
             dataset.schedule["enabled"] = False
 
 
-def refresh(world: World, dataset: Refreshable, at: dt.datetime, how: str) -> Row:
+def refresh(world: World, dataset: Refreshable, at: dt.datetime, how: str) -> None:
     """Refresh once, now; the newest row of the history says how it went."""
-    gateway = world.tenant.gateways[founding.GATEWAY]
-    code = GATEWAY_SILENT if not gateway.online else "" if founding.SOURCE in gateway.credentials else NO_CREDENTIAL
-    took = dt.timedelta(seconds=95 if code else 240)
     row: Row = {
-        "requestId": guid("refresh", dataset.id, at, how), "refreshType": how, "startTime": stamp(at), "endTime": stamp(at + took),
-        "status": "Failed" if code else "Completed",
-    }  # fmt: skip
-    if code:
-        row["serviceExceptionJson"] = json.dumps({"errorCode": code})
+        "requestId": guid("refresh", dataset.id, at, how),
+        "refreshType": how,
+        "startTime": stamp(at),
+        "status": "Unknown",
+    }
+    end(world, row, at)
     with world.tenant.lock:
         dataset.refreshes.insert(0, row)
         del dataset.refreshes[KEPT:]
-    return row
+
+
+def end(world: World, row: Row, started: dt.datetime) -> None:
+    """Write into a refresh how it ended, by the state of the gateway and the credential that the data source holds there."""
+    gateway = world.tenant.gateways[founding.GATEWAY]
+    code = GATEWAY_SILENT if not gateway.online else "" if founding.SOURCE in gateway.credentials else NO_CREDENTIAL
+    row |= {"status": "Failed" if code else "Completed", "endTime": stamp(started + (_FAILS_AFTER if code else _TAKES))}
+    if code:
+        row["serviceExceptionJson"] = json.dumps({"errorCode": code})

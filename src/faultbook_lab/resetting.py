@@ -21,6 +21,8 @@ _STALE = dt.timedelta(minutes=12)
 """How long a front end goes on believing what it has last heard of the tenant's setting and of the agent's connection."""
 _HICCUP = 1 / 25
 """The share of changes that the service loses by itself; a second try gets through."""
+_NAMED = {"rights": CODE_ADMIN_ACTION, "policy": CODE_RULES}
+"""What the agent can say so that the service understands it."""
 _REASONS = {
     CODE_UNNAMED: "The service met an internal error.",
     CODE_ON_PREMISES_ONLY: "WritebackNotEnabled: the account is synchronised and password writeback is not enabled.",
@@ -69,18 +71,9 @@ def _tried(world: World, person: Person, at: dt.datetime, dice: random.Random) -
 
 def _written_back(world: World, person: Person, at: dt.datetime, dice: random.Random) -> int:
     new = f"Lab-{dice.getrandbits(48):012x}-Aa1!"
-    kind = world.writeback.change(person, new, at).kind
-    if kind != "unreachable":
-        world.agent_silent_since = None
-    match kind:
-        case "done":
-            return 0
-        case "rights":
-            return CODE_ADMIN_ACTION
-        case "rules":
-            return CODE_RULES
-        case "unreachable":
-            world.agent_silent_since = world.agent_silent_since or at
-            return CODE_UNNAMED if at - world.agent_silent_since < _STALE else CODE_UNREACHABLE
-        case _:
-            return CODE_UNNAMED
+    answer = world.writeback.change(person, new, at)
+    if answer.kind == "unreachable":
+        world.agent_silent_since = world.agent_silent_since or at
+        return CODE_UNNAMED if at - world.agent_silent_since < _STALE else CODE_UNREACHABLE
+    world.agent_silent_since = None
+    return 0 if answer.kind == "done" else _NAMED.get(answer.reason, CODE_UNNAMED)

@@ -18,6 +18,7 @@ from faultbook_lab import founding, life, messages, parts
 from faultbook_lab.control import Listener, Order
 from faultbook_lab.faults import FAULTS, Fault
 from faultbook_lab.places import Place
+from faultbook_lab.records import stamp
 
 _TICK: Final = 1.0
 _FILE_EVERY: Final = 10
@@ -51,7 +52,8 @@ class Lab:
 
     def write_server_file(self) -> None:
         """What an administrator would bring from the sync server just now."""
-        parts.write(self.place.server_file, self.started.server_file(parts.now(), self.world.lived - _KEPT))
+        if found := self.started.server_file(parts.now(), self.world.lived - _KEPT):
+            parts.write(self.place.server_file, found)
 
     def answer(self, order: Order) -> Order:
         """Do what an order says."""
@@ -135,7 +137,7 @@ class Lab:
         """What runs, what is broken, what happened in the last hour."""
         with self._turn:
             world = self.world
-            since = messages.stamp(parts.now() - dt.timedelta(hours=1))
+            since = stamp(parts.now() - dt.timedelta(hours=1))
             failed: dict[str, int] = {}
             for row in world.tenant.signins:
                 if str(row["createdDateTime"]) >= since and (code := messages.code_of(row)):

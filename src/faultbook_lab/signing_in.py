@@ -70,7 +70,13 @@ def _proven(world: World, person: Person, at: dt.datetime, dice: random.Random, 
 
 def _allowed(world: World, person: Person, app: tuple[str, str]) -> int:
     principal = next((one for one in world.tenant.principals if one["appId"] == app[1]), None)
-    if principal and principal["appRoleAssignmentRequired"] and person.upn not in world.assigned.get(app[1], set()):
+    if (
+        principal
+        and principal["appRoleAssignmentRequired"]
+        and not any(
+            (one["principalId"], one["resourceId"]) == (person.id, principal["id"]) for one in world.tenant.assignments
+        )
+    ):
         return NOT_ASSIGNED
     if app == founding.REPORTS and not any(one["clientId"] == founding.principal_id(app[1]) for one in world.tenant.permission_grants):  # fmt: skip
         return NO_CONSENT

@@ -8,6 +8,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from threading import RLock
 
+from faultbook_lab.people import guid
 from faultbook_lab.records import Row
 
 
@@ -39,6 +40,10 @@ class Conditions:
     """Without AAD_PREMIUM sign-ins are refused as Graph refuses them, and audits older than seven days are gone."""
     page: int = 100
     """The most rows that one page holds."""
+    retry_after: int = 1
+    """How many seconds a 429 asks to wait, where it says so."""
+    powerbi_throttled: bool = False
+    """Power BI answers 429 to everything, with Retry-After in seconds."""
 
 
 @dataclass
@@ -64,6 +69,27 @@ class Gateway:
     datasources: list[Row] = field(default_factory=list)
     credentials: set[str] = field(default_factory=set)
     """Ids of the data sources that have one."""
+
+
+def _settings() -> dict[str, Row]:
+    role: Row = {
+        "allowedToCreateApps": True, "allowedToCreateSecurityGroups": True, "allowedToCreateTenants": True, "allowedToReadOtherUsers": True,
+        "permissionGrantPoliciesAssigned": ["ManagePermissionGrantsForSelf.microsoft-user-default-low"],
+    }  # fmt: skip
+    return {
+        "authorizationPolicy": {
+            "id": "authorizationPolicy", "displayName": "Authorization Policy", "description": "", "allowInvitesFrom": "everyone",
+            "allowedToUseSSPR": True, "allowedToSignUpEmailBasedSubscriptions": True, "allowEmailVerifiedUsersToJoinOrganization": False,
+            "blockMsolPowerShell": False, "defaultUserRolePermissions": role,
+        },
+        "authenticationMethodsPolicy": {
+            "id": "authenticationMethodsPolicy", "displayName": "Authentication Methods Policy", "description": "",
+            "policyVersion": "1.5", "policyMigrationState": "migrationComplete", "reconfirmationInDays": 180,
+        },
+        "identitySecurityDefaultsEnforcementPolicy": {
+            "id": guid("policy", "security defaults"), "displayName": "Security Defaults", "description": "", "isEnabled": False,
+        },
+    }  # fmt: skip
 
 
 @dataclass
@@ -94,5 +120,18 @@ class Tenant:
     audits: list[Row] = field(default_factory=list)
     datasets: dict[str, Refreshable] = field(default_factory=dict)
     gateways: dict[str, Gateway] = field(default_factory=dict)
+    workspaces: dict[str, str] = field(default_factory=dict)
+    """Names of Power BI's workspaces by id; one that only datasets name is listed without being called anything better."""
+    administrator: str = "admin@contoso.example"
+    """Who approves a device code, and for whom the token then acts."""
+    locations: list[Row] = field(default_factory=list)
+    """Named locations of Conditional Access."""
+    messages: list[Row] = field(default_factory=list)
+    """The message centre."""
+    assignments: list[Row] = field(default_factory=list)
+    """Who is assigned to an application (appRoleAssignment); ``principalId`` is what was granted the role, ``resourceId`` the application's principal."""
+    provisioning: list[Row] = field(default_factory=list)
+    settings: dict[str, Row] = field(default_factory=_settings)
+    """Policies of which there is one each, by their name in Graph's path."""
     conditions: Conditions = field(default_factory=Conditions)
     lock: RLock = field(default_factory=RLock, repr=False, compare=False)

@@ -15,17 +15,21 @@ from faultbook_lab.tenant import Tenant
 
 
 class Answer(Protocol):
-    """What became of a password that was sent to Active Directory: ``done``, ``unreachable``, ``disabled``, or why it was refused."""
+    """What became of a password that was sent to Active Directory."""
 
     @property
     def kind(self) -> str:
-        """In one word."""
+        """``done``, ``unreachable`` or ``refused``."""
+
+    @property
+    def reason(self) -> str:
+        """Why it was refused, in one word."""
 
 
 class Writeback(Protocol):
     """The agent on premises."""
 
-    def change(self, person: people.Person, new_password: str, at: dt.datetime, kind: str = "change") -> Answer:
+    def change(self, person: people.Person, password: str, at: dt.datetime) -> Answer:
         """Set a password in the directory."""
 
     def beat(self, at: dt.datetime) -> None:
@@ -97,8 +101,6 @@ class World:
     lived: dt.datetime
     robot: str
     """The application that starts refreshes."""
-    assigned: dict[str, set[str]] = field(default_factory=dict)
-    """Who is assigned to an application that requires it: names by application id."""
     writeback_off_since: dt.datetime | None = None
     agent_silent_since: dt.datetime | None = None
     reset: ResetService = field(default_factory=ResetService)

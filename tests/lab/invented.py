@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, field
 
-from faultbook_lab import founding, people
+from faultbook_lab import founding
 from faultbook_lab.world import World
 
 NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
@@ -12,6 +12,7 @@ NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 @dataclass
 class Answer:
     kind: str
+    reason: str = ""
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Agent:
     asked: list = field(default_factory=list)
     events: list = field(default_factory=list)
 
-    def change(self, person, new_password, at, kind="change"):
+    def change(self, person, password, at):
         self.asked.append((at, person))
         return Answer(self.says)
 
@@ -69,6 +70,4 @@ def world(hours=6, seed=7, now=NOW):
     realm = {"account_type": "Federated", "domain_name": "partners.example"}
     tenant = founding.tenant(now, federation=[], realm=realm)
     start = now - dt.timedelta(hours=hours)
-    made = World(tenant, Agent(), Provider(), seed, start, founding.ROBOT)
-    made.assigned[founding.LEDGER[1]] = {person.upn for person in people.EVERYONE}
-    return made
+    return World(tenant, Agent(), Provider(), seed, start, founding.ROBOT)

@@ -1,5 +1,6 @@
 // The identity provider of the lab: AD FS's addresses, really signed answers, and faults on request.
 // Each line on stdin is a JSON object, answered by a line on stdout: the first says what to be, the others change it. It ends with its stdin.
+import { Console } from 'node:console';
 import { createHash, createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -9,6 +10,7 @@ import OpenIDProvider from 'oidc-provider';
 import samlp from 'samlp';
 import wsfed from 'wsfed';
 
+globalThis.console = new Console(process.stderr); // stdout is for answers alone, whatever a library has to say
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const { host, port, people, client, tls, signing, slow, refuse } = JSON.parse((await lines.next()).value);
 const url = `https://${host}:${port}`;
@@ -52,6 +54,7 @@ const openid = (signed) => new OpenIDProvider(`${url}/adfs`, {
     client_id: client.id, client_secret: client.secret, grant_types: ['client_credentials'], response_types: [], redirect_uris: [],
   }],
   cookies: { keys: [randomUUID()] },
+  ttl: { ClientCredentials: 3600 },
   findAccount: (_, id) => person(id) && { accountId: id, claims: () => ({ sub: id, upn: id }) },
   features: {
     clientCredentials: { enabled: true },
@@ -92,10 +95,15 @@ xmlns:wsa10="http://www.w3.org/2005/08/addressing" name="SecurityTokenService">
 
 let parts = made(files(signing));
 const part = (name) => (...given) => parts[name](...given);
-// The name hint in the address stands for somebody who is signed in on a computer of the domain.
+// The name in the address stands for somebody who is signed in on a computer of the domain; who is not, is asked.
+const page = `<!doctype html>
+<title>Sign in</title>
+<form><input type="hidden" name="wa" value="wsignin1.0"><input type="hidden" name="wtrealm" value="${realm}">
+<label>User name <input name="username"></label> <button>Sign in</button></form>
+`;
 const known = (request, response, next) => {
   request.user = person(request.query.username);
-  return request.user ? next() : response.status(401).end();
+  return request.user ? next() : response.send(page);
 };
 
 const app = express();
