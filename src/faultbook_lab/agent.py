@@ -18,7 +18,7 @@ SECONDS: Final = 5  # for the directory to answer
 VERSION: Final = "2.5.190.0"
 SERVICE: Final = "Microsoft Azure AD Sync"
 
-Refused = Literal["rights", "rules", "credentials", "no-such-user", "directory-down", "other"]
+Reason = Literal["rights", "policy", "credentials", "no-such-user", "directory-down", "other"]
 
 _START: Final = {
     "reset": (31001, "PasswordResetStart"),
@@ -29,12 +29,12 @@ _FAIL: Final = {
     "change": (31008, "ChangePasswordFail"),
 }
 _PULSE: Final = frozenset({31019, 32002})
-_RULES: Final = re.compile(r"\b0000052D\b", re.IGNORECASE)
+_POLICY: Final = re.compile(r"\b0000052D\b", re.IGNORECASE)
 
 # the number of the event, the engine's own code, and its text
-_LOGGED: Final[dict[Refused, tuple[int, str, str]]] = {
+_LOGGED: Final[dict[Reason, tuple[int, str, str]]] = {
     "rights": (33004, "80230626", event_log.DENIED),
-    "rules": (33008, "80230619", event_log.RESTRICTED),
+    "policy": (33008, "80230619", event_log.RESTRICTED),
     # the engine says the same when its own credentials are refused, but the agent takes it for no missing right
     "credentials": (33001, "80230626", event_log.DENIED),
     "no-such-user": (33002, "", "ADUserNotFoundError"),  # the agent looks for the user before the engine is asked
@@ -45,9 +45,10 @@ _LOGGED: Final[dict[Refused, tuple[int, str, str]]] = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What the agent answered the cloud: ``done``, why it was refused, or ``unreachable``, which is that nobody answered."""
+    """What the agent answered the cloud; ``unreachable`` is that nobody did."""
 
-    kind: Refused | Literal["done", "unreachable"]
+    kind: Literal["done", "unreachable", "refused"]
+    reason: Reason | Literal[""] = ""
     said: str = ""
     """In the directory's own words, or why nobody answered."""
 
@@ -153,7 +154,7 @@ class Agent:
         if self.running and self.connected and self.enabled:
             self.log.write(at, 32001, event_log.CLOUD_ERROR, level="Error")
 
-    def change(self, person: Person, new_password: str, at: dt.datetime, kind: str = "change") -> Answer:
+    def change(self, person: Person, password: str, at: dt.datetime, kind: str = "change") -> Answer:
         """Set a person's password now, as if asked for at that time; ``kind`` is ``change`` or ``reset``."""
         if not self.running:
             return Answer("unreachable", said="the service is stopped")
@@ -164,11 +165,11 @@ class Agent:
         tracking = people.guid("tracking", person.upn, at, kind)
         number, name = _START[kind]
         self.log.write(at, number, about(tracking, name, person))
-        answer = self._set(person, new_password)
-        if answer.kind == "done":
+        answer = self._set(person, password)
+        if not answer.reason:
             self.log.write(at, *success(tracking, person, kind))
             return answer
-        number, hr, text = _LOGGED[answer.kind]
+        number, hr, text = _LOGGED[answer.reason]
         if hr:
             self.log.write(at, 6329, event_log.engine_error(hr, text, self.version), provider=ENGINE, level="Error")
             self.log.write(at, number, refusal(tracking, person, hr, text), level="Error")
@@ -185,24 +186,24 @@ class Agent:
         try:
             connection = connect(self.directory.place(login), login.password, SECONDS)
         except ldap.LDAPInvalidCredentialsResult as error:
-            return Answer("credentials", error.message)
+            return Answer("refused", "credentials", error.message)
         except (ldap.LDAPException, OSError) as error:
-            return Answer("directory-down", str(error))
+            return Answer("refused", "directory-down", str(error))
         try:
             return self._write(Objects(connection), person, password)
         except ldap.LDAPInsufficientAccessRightsResult as error:
-            return Answer("rights", error.message)
+            return Answer("refused", "rights", error.message)
         except ldap.LDAPOperationResult as error:
-            return Answer("rules" if _RULES.search(error.message) else "other", error.message)
+            return Answer("refused", "policy" if _POLICY.search(error.message) else "other", error.message)
         except (ldap.LDAPException, OSError) as error:
-            return Answer("directory-down", str(error))
+            return Answer("refused", "directory-down", str(error))
         finally:
             connection.unbind()
 
     def _write(self, objects: Objects, person: Person, password: str) -> Answer:
         dn = objects.named(DOMAIN.base, person.upn)
         if dn is None:
-            return Answer("no-such-user", f"nobody is called {person.upn}")
+            return Answer("refused", "no-such-user", f"nobody is called {person.upn}")
         objects.set_password(dn, password)
         objects.change(dn, lockoutTime=0, pwdLastSet=-1)
         return Answer("done")

@@ -155,7 +155,7 @@ def test_rights_missing(directory, agent, tmp_path, broken, healed, sufferer, sp
     broken(directory)
     try:
         answer = agent.change(sufferer, fresh(), NOW)
-        assert answer.kind == "rights"
+        assert answer.reason == "rights"
         assert "00002098" in answer.said or "access" in answer.said.lower()
         assert ids(agent) == [31006, 6329, 33004, 31008]
         assert agent.change(spared, fresh(), NOW + 30 * MINUTE).kind == "done"
@@ -172,7 +172,7 @@ def test_a_protected_administrator_is_never_served(agent, tmp_path):
     """Inheritance is off there by design."""
     from faultbook_lab.directory import BOSS
 
-    assert agent.change(BOSS, fresh(), NOW, kind="reset").kind == "rights"
+    assert agent.change(BOSS, fresh(), NOW, kind="reset").reason == "rights"
     asked = "directory.inheritance-blocked", "directory.protected-account"
     assert answers(agent, tmp_path, *asked, person=BOSS) == ["yes", "yes"]
 
@@ -183,7 +183,7 @@ def test_the_connector_s_password_expires(directory, agent, tmp_path):
     directory.expire_connector_password()
     try:
         answer = agent.change(KIM, fresh(), NOW, kind="reset")
-        assert answer.kind == "credentials"
+        assert answer.reason == "credentials"
         assert "data 773" in answer.said
         assert ids(agent) == [31001, 6329, 33001, 31003]
         assert answers(agent, tmp_path, *asked) == ["yes", "no"]
@@ -197,14 +197,14 @@ def test_the_connector_s_password_expires(directory, agent, tmp_path):
 def test_the_directory_s_policy_refuses(directory, agent):
     """Too short a password, by the domain's own policy."""
     answer = agent.change(KIM, "short", NOW)
-    assert answer.kind == "rules"
+    assert answer.reason == "policy"
     assert "0000052D" in answer.said.upper()
     assert 33008 in ids(agent)
 
 
 def test_nobody_of_that_name(agent):
     """A person of the cloud who is not in the directory."""
-    assert agent.change(Person("nobody", "contoso.example", "Staff"), fresh(), NOW).kind == "no-such-user"
+    assert agent.change(Person("nobody", "contoso.example", "Staff"), fresh(), NOW).reason == "no-such-user"
     assert ids(agent) == [31006, 33002, 31008]
 
 
@@ -305,7 +305,7 @@ def test_a_kept_domain_starts_at_once_with_passwords_of_its_own(tmp_path):
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.88", port), 2)
         stopped = agent.change(KIM, fresh(), NOW)
-        assert stopped.kind == "directory-down"
+        assert stopped.reason == "directory-down"
         lacking = agent.server_file(NOW, NOW - MINUTE, KIM)["errors"]
         assert [error["part"] for error in lacking] == ["accounts", "users", "rights"]
     assert seen[2] < seen[0] / 2
