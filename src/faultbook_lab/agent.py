@@ -3,13 +3,13 @@
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from faultbook.analysis.descriptor import to_sddl
 from faultbook_lab import event_log, people
 from faultbook_lab.directory import DOMAIN, Directory
 from faultbook_lab.event_log import ENGINE, WINDOWS, EventLog, Record, about, refusal, success
-from faultbook_lab.objects import Objects, connect
+from faultbook_lab.objects import Objects, opened
 from faultbook_lab.people import Person
 from faultbook_lab.records import Row, stamp
 
@@ -184,21 +184,16 @@ class Agent:
 
         login = self.directory.connector
         try:
-            connection = connect(self.directory.place(login), login.password, SECONDS)
+            with opened(self.directory.place(login), login.password, SECONDS) as objects:
+                return self._write(objects, person, password)
         except ldap.LDAPInvalidCredentialsResult as error:
             return Answer("refused", "credentials", error.message)
-        except (ldap.LDAPException, OSError) as error:
-            return Answer("refused", "directory-down", str(error))
-        try:
-            return self._write(Objects(connection), person, password)
         except ldap.LDAPInsufficientAccessRightsResult as error:
             return Answer("refused", "rights", error.message)
         except ldap.LDAPOperationResult as error:
             return Answer("refused", "policy" if _POLICY.search(error.message) else "other", error.message)
         except (ldap.LDAPException, OSError) as error:
             return Answer("refused", "directory-down", str(error))
-        finally:
-            connection.unbind()
 
     def _write(self, objects: Objects, person: Person, password: str) -> Answer:
         dn = objects.named(DOMAIN.base, person.upn)
@@ -238,7 +233,10 @@ class Agent:
                 }
             ],
             **directory,
-            "reach": [self._reach("passwordreset.microsoftonline.com", 200), self._reach(event_log.RELAY, 401)],
+            "reach": [
+                _reach("passwordreset.microsoftonline.com", 200),
+                _reach(event_log.RELAY, 401 if self.connected else None),
+            ],
             "events": [record.row() for record in reversed(self.log.records(since, at))],
             "errors": errors,
         }  # fmt: skip
@@ -259,12 +257,6 @@ class Agent:
             return parts, [{"part": part, "message": str(error)} for part in unread]
         return parts, []
 
-    def _reach(self, host: str, status: int) -> Row:
-        seen: dict[str, Any] = {"host": host, "port": 443, "name": True, "connected": self.connected}
-        if self.connected:
-            return {**seen, "status": status, "detail": ""}
-        return {**seen, "status": None, "detail": "No connection within 5 s."}
-
 
 _TLS: Final = {
     "systemDefaultTlsVersions": 1, "schUseStrongCrypto": 1, "systemDefaultTlsVersions32": 1, "schUseStrongCrypto32": 1,
@@ -274,6 +266,13 @@ _TLS: Final = {
 
 def _tracked(name: str, at: dt.datetime) -> str:
     return f"TrackingId: {people.guid('tracking', name, at)}, {name}"
+
+
+def _reach(host: str, status: int | None) -> Row:
+    """How an address answered; without a status its name was not found, as the relay's error in the event log says."""
+    found = status is not None
+    detail = "" if found else "No such host is known"
+    return {"host": host, "port": 443, "name": found, "connected": found, "status": status, "detail": detail}
 
 
 def _account(objects: Objects, dn: str) -> Row:

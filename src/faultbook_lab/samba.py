@@ -21,9 +21,8 @@ INSTALL: Final = (
 )
 PORTS: Final = (389, 636, 3268, 3269)  # Samba knows no others
 STARTING: Final = 60  # seconds; half a second is usual
-LONGEST: Final = (
-    90  # a socket's name has at most 107 characters, and Samba adds "/msg.sock/" and the number of a process
-)
+LONGEST: Final = 90
+"""Characters of a folder's path: a socket's has at most 107, and Samba adds ``/msg.sock/`` and the number of a process."""
 _PROVISIONING: Final = 300
 _PARTS: Final = ("private", "state", "etc")  # where a domain is; the rest belongs to one run
 
