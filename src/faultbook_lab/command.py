@@ -1,5 +1,6 @@
 """``faultbook lab``: a hybrid organisation on this machine, to break, to heal and to diagnose."""
 
+import contextlib
 import json
 import os
 import re
@@ -93,7 +94,7 @@ def up(folder: Path | None, address: str, seed: int, hours: float, as_json: bool
     began = time.monotonic()
     arguments = ["--address", address, "--seed", str(seed), "--hours", str(hours)]
     with place.log.open("wb") as log:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-W", "ignore", "-m", "faultbook_lab.server", str(place.folder), *arguments], stdin=subprocess.DEVNULL, stdout=log,
             stderr=log, start_new_session=True, cwd="/", env=asking.environment_for_server(),
         )  # fmt: skip
@@ -210,7 +211,8 @@ def diagnose(folder: Path | None, left_out: Sequence[str], user: str, code: str,
     access = access_of(place)
     click.echo(found["text"], err=True)
     options = access.options(without=left_out, user=found["user"], dataset=found["dataset"])
-    done = subprocess.run(asking.command("diagnose", "-", *options, *more), input=found["text"], text=True, env=asking.environment(access), check=False)  # fmt: skip
+    done = subprocess.run(  # noqa: S603 - ourselves
+        asking.command("diagnose", "-", *options, *more), input=found["text"], text=True, env=asking.environment(access), check=False)  # fmt: skip
     sys.exit(done.returncode)
 
 
@@ -222,10 +224,8 @@ def down(folder: Path | None) -> None:
     if not place.folder.exists():
         click.echo("No lab is up.")
         return
-    try:
+    with contextlib.suppress(FaultbookError):  # one that does not answer is ended below
         control.order(place.control, {"do": "down"}, seconds=_DOWN_WITHIN)
-    except (control.Gone, FaultbookError):
-        pass
     _gone(place)
     _clean(place)
     click.echo("The lab is down; nothing of it is left.")

@@ -17,7 +17,7 @@ _PATIENCE: Final = 300.0
 """Seconds. A long stretch that is lived again with a provider that never answers takes a minute or two."""
 
 
-class Gone(FaultbookError):
+class Gone(FaultbookError):  # noqa: N818 - reads as the sentence it carries
     """No lab listens there."""
 
 

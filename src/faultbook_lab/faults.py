@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # only what is broken loads these
 
 USUAL: Final = dt.timedelta(minutes=40)
 _LONG: Final = dt.timedelta(hours=3)
+_RARE: Final = dt.timedelta(hours=6)
+"""For what concerns one person, who changes a password once in an hour or two."""
 BLOCKING: Final = "Block everything from outside"
 _ELSEWHERE: Final = "Warehouse terminals"
 
@@ -164,9 +166,9 @@ _fault("writeback-off", "password writeback is switched off", lambda parts, at: 
 _fault("rights-missing", f"the connector account's rights on the OU {_UNIT} are taken away",
        lambda parts, _: parts.directory.revoke_rights(_UNIT), lambda parts, _: parts.directory.grant_rights(_UNIT), needs="directory")  # fmt: skip
 _fault("inheritance-blocked", f"inheritance is switched off on one user, {KIM.name}",
-       lambda parts, _: parts.directory.block_inheritance(KIM), lambda parts, _: parts.directory.restore_inheritance(KIM), needs="directory")  # fmt: skip
+       lambda parts, _: parts.directory.block_inheritance(KIM), lambda parts, _: parts.directory.restore_inheritance(KIM), needs="directory", since=_RARE)  # fmt: skip
 _fault("deny-entry", f"an entry on {KIM.name} refuses the connector account", lambda parts, _: parts.directory.deny(KIM),
-       lambda parts, _: parts.directory.undeny(KIM), needs="directory")  # fmt: skip
+       lambda parts, _: parts.directory.undeny(KIM), needs="directory", since=_RARE)  # fmt: skip
 _fault(
     "idp-down",
     "the identity provider does not listen",
@@ -203,7 +205,7 @@ _fault(
 _fault("consent-revoked", f"the consent for {founding.REPORTS[0]} is taken back", lambda parts, at: administration.revoke_consent(parts.world, founding.REPORTS[1], at),
        lambda parts, at: administration.give_consent(parts.world, founding.REPORTS[1], people.POWER_BI[1], "Dataset.Read.All Report.Read.All", at))  # fmt: skip
 _fault("user-not-assigned", f"{KIM.name} is no longer assigned to {founding.LEDGER[0]}", lambda parts, at: administration.assign(parts.world, founding.LEDGER[1], KIM, at, on=False),
-       lambda parts, at: administration.assign(parts.world, founding.LEDGER[1], KIM, at, on=True), since=_LONG)  # fmt: skip
+       lambda parts, at: administration.assign(parts.world, founding.LEDGER[1], KIM, at, on=True), since=_RARE)  # fmt: skip
 _fault(
     "gateway-offline",
     "the data gateway is off the network",

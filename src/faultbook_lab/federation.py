@@ -23,7 +23,7 @@ Kind = Literal["unreachable", "tls", "timeout", "status", "signature", "expired"
 
 REALM: Final = "urn:federation:MicrosoftOnline"
 SKEW: Final = dt.timedelta(minutes=5)
-"""How far the provider's clock may be off, as Windows allows it."""
+"""How far the provider's clock may be off, as Kerberos allows it."""
 _SAML: Final = "{urn:oasis:names:tc:SAML:1.0:assertion}"
 _UPN: Final = ("http://schemas.xmlsoap.org/claims", "UPN")
 _IMMUTABLE_ID: Final = ("http://schemas.microsoft.com/LiveID/Federation/2008/05", "ImmutableID")
@@ -78,9 +78,11 @@ def judged(assertion: Any, person: people.Person, on_file: Sequence[str], now: d
     if (first := next(verified, None)) is None:
         return Failed("signature", "The assertion was signed with none of the certificates on file.")
     by, element = first
-    ends = held[by].not_valid_after_utc
-    if not held[by].not_valid_before_utc <= now < ends:
-        return Failed("expired", f"The certificate on file that signed the assertion ended at {stamp(ends)}.")
+    since, ends = held[by].not_valid_before_utc, held[by].not_valid_after_utc
+    if not since <= now < ends:
+        return Failed(
+            "expired", f"The certificate that signed the assertion holds from {stamp(since)} until {stamp(ends)}."
+        )
     try:
         conditions = _only(element, "Conditions")
         start, until = (_time(conditions, name) for name in ("NotBefore", "NotOnOrAfter"))
@@ -187,9 +189,10 @@ def _only(element: Any, name: str) -> Any:
 
 def _time(conditions: Any, name: str) -> dt.datetime:
     try:
-        return dt.datetime.fromisoformat(conditions.get(name, ""))
+        found = dt.datetime.fromisoformat(conditions.get(name, ""))
     except ValueError:
         raise ValueError(f"The assertion's {name} is no time") from None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)  # SAML knows no other zone
 
 
 def _claim(element: Any, claim: tuple[str, str]) -> str:

@@ -18,7 +18,7 @@ from faultbook_lab.world import Again, Expiry, World
 MINUTE = dt.timedelta(minutes=1)
 _SIGN_INS = 1.6 / 60
 """A person's sign-ins a minute."""
-_EXPIRIES = 12 / 60
+_EXPIRIES = 24 / 60
 """Passwords of the whole organisation that run out in a minute."""
 _WAITS = (3, 5, 8, 40)
 """Minutes after which somebody tries again; later they ask for help."""

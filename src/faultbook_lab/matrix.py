@@ -133,7 +133,7 @@ def _cell(place: places.Place, row: Row, found: dict[str, Any], without: str) ->
     access = access_of(place)
     options = access.options(without=[without] if is_source else [], user=found["user"], dataset=found["dataset"])
     began = time.monotonic()
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - ourselves
         asking.command("diagnose", "-", *options, "--json"), input=found["text"], text=True, capture_output=True, env=asking.environment(access),
         check=False, timeout=180,
     )  # fmt: skip
@@ -218,7 +218,7 @@ def run(place: places.Place, rows: Sequence[Row], *, removals: bool) -> list[tup
         found = list(cells(place, row, removals=removals))
         made.append((row, found))
         for cell in found:
-            print(
+            print(  # noqa: T201 - progress
                 f"{cell.outcome:5} {cell.seconds:5.1f} s  {row.name}, without {cell.without or 'nothing'}: {cell.first} {cell.word}",
                 flush=True,
             )

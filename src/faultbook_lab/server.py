@@ -9,7 +9,6 @@ import shutil
 import signal
 import sys
 import threading
-import traceback
 from pathlib import Path
 from typing import Any, Final
 
@@ -198,7 +197,8 @@ def main(arguments: list[str]) -> int:
         lab.write_server_file()
         listener = Listener(place.control, lab.answer)
         parts.write(place.ready, lab.status())
-        runner = threading.Thread(target=_watched, args=(lab,), daemon=True)
+        broken = threading.Event()
+        runner = threading.Thread(target=_watched, args=(lab, broken), daemon=True)
         runner.start()
         while not (lab.over.wait(0.2) or stop.is_set()):
             pass
@@ -207,17 +207,19 @@ def main(arguments: list[str]) -> int:
         runner.join(30)
     finally:
         started.stop()
-        shutil.rmtree(place.folder, ignore_errors=True)
+    if broken.is_set():  # the folder stays, with the log that says why
+        return 1
+    shutil.rmtree(place.folder, ignore_errors=True)
     return 0
 
 
-def _watched(lab: Lab) -> None:
+def _watched(lab: Lab, broken: threading.Event) -> None:
     """Time goes by; if it cannot, the lab is over, and its log says why."""
     try:
         lab.go_on()
     finally:
         if not lab.over.is_set():
-            traceback.print_exc()
+            broken.set()
             lab.over.set()
 
 

@@ -80,6 +80,9 @@ def test_what_is_out_of_its_dates(authority, signing):
     assert kind(signed(signing, until=NOW - 4 * minute), signing.text).upn == WHO.upn
     assert kind(signed(signing, until=NOW - 6 * minute), signing.text) == "expired"
     assert kind(signed(signing, start=NOW + 6 * minute), signing.text) == "expired"
+    assert kind(signed(signing, until=(NOW + HOUR).replace(tzinfo=None)), signing.text).until == NOW + HOUR
+    early = authority.signing("early", NOW + DAY, NOW + 9 * DAY)
+    assert kind(signed(early), early.text) == "expired"
     ended = authority.signing("ended", NOW - 9 * DAY, NOW - DAY)
     assert kind(signed(ended), ended.text) == "expired"
     assert kind(signed(ended), signing.text) == "signature"
