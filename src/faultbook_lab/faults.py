@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # only what is broken loads these
 
 USUAL: Final = dt.timedelta(minutes=40)
 _LONG: Final = dt.timedelta(hours=3)
-_RARE: Final = dt.timedelta(hours=6)
+_RARE: Final = dt.timedelta(hours=9)
 """For what concerns one person, who changes a password once in an hour or two."""
 BLOCKING: Final = "Block everything from outside"
 _ELSEWHERE: Final = "Warehouse terminals"

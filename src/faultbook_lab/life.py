@@ -22,7 +22,7 @@ _EXPIRIES = 24 / 60
 """Passwords of the whole organisation that run out in a minute."""
 _WAITS = (3, 5, 8, 40)
 """Minutes after which somebody tries again; later they ask for help."""
-_WEIGHTS = (5, 2, 3, 1.5, 1.5)
+_WEIGHTS = (5, 2, 3, 1.5, 3)
 _REPORTED = dt.timedelta(minutes=8)
 """After this the vendor publishes an issue of its own service."""
 _SYNC = 30

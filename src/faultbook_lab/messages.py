@@ -99,7 +99,8 @@ def _of_refreshes(world: World) -> list[tuple[dt.datetime, Message]]:
     found = []
     with world.tenant.lock:
         for dataset in world.tenant.datasets.values():
-            failed = next((row for row in dataset.refreshes if row["status"] == "Failed"), None)
+            # who is told of a failed refresh is told of a scheduled one
+            failed = next((row for row in dataset.refreshes if row["status"] == "Failed" and row["refreshType"] == "Scheduled"), None)
             if failed:
                 found.append((_time(failed["startTime"]), _banner(dataset, failed)))
     return found

@@ -21,7 +21,7 @@ _STALE = dt.timedelta(minutes=12)
 """How long a front end goes on believing what it has last heard of the tenant's setting and of the agent's connection."""
 _HICCUP = 1 / 25
 """The share of changes that the service loses by itself; a second try gets through."""
-_NAMED = {"rights": CODE_ADMIN_ACTION, "rules": CODE_RULES}
+_NAMED = {"rights": CODE_ADMIN_ACTION, "policy": CODE_RULES}
 """What the agent can say so that the service understands it."""
 _REASONS = {
     CODE_UNNAMED: "The service met an internal error.",
@@ -76,4 +76,4 @@ def _written_back(world: World, person: Person, at: dt.datetime, dice: random.Ra
         world.agent_silent_since = world.agent_silent_since or at
         return CODE_UNNAMED if at - world.agent_silent_since < _STALE else CODE_UNREACHABLE
     world.agent_silent_since = None
-    return 0 if answer.kind == "done" else _NAMED.get(answer.kind, CODE_UNNAMED)
+    return 0 if answer.kind == "done" else _NAMED.get(answer.reason, CODE_UNNAMED)

@@ -9,6 +9,7 @@ from faultbook_lab.people import Person
 @dataclass(frozen=True)
 class _Done:
     kind: str = "done"
+    reason: str = ""
 
 
 class Unattended:

@@ -19,7 +19,11 @@ class Answer(Protocol):
 
     @property
     def kind(self) -> str:
-        """``done``, ``unreachable``, or why it was refused, in one word."""
+        """``done``, ``unreachable`` or ``refused``."""
+
+    @property
+    def reason(self) -> str:
+        """Why it was refused, in one word."""
 
 
 class Writeback(Protocol):

@@ -12,6 +12,7 @@ NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 @dataclass
 class Answer:
     kind: str
+    reason: str = ""
 
 
 @dataclass
