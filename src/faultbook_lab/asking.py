@@ -34,11 +34,13 @@ class Access(Struct, frozen=True, kw_only=True):
     """Who may change rights in the directory, for ``faultbook repair``."""
     server_file: str = ""
 
-    def options(self, *, without: Iterable[str] = (), user: str = "", dataset: str = "") -> list[str]:
-        """Options of ``diagnose``, ``collect``, ``verify`` and ``repair``."""
+    def options(
+        self, *, without: Iterable[str] = (), user: str = "", dataset: str = "", acting: bool = False
+    ) -> list[str]:
+        """Options of ``diagnose`` and ``verify``; with ``acting`` those of ``repair``, as an account of the directory that may change rights."""
         left_out = set(without)
-        given = [
-            "--live",
+        given = [] if acting else ["--live"]
+        given += [
             "--cloud",
             self.cloud,
             "--tenant",
@@ -49,7 +51,14 @@ class Access(Struct, frozen=True, kw_only=True):
             founding.READER,
         ]
         if self.ldap and LDAP not in left_out:
-            given += ["--ldap", self.ldap, "--ldap-user", self.ldap_user, "--ldap-ca", self.ldap_ca]
+            given += [
+                "--ldap",
+                self.ldap,
+                "--ldap-user",
+                self.repairer if acting else self.ldap_user,
+                "--ldap-ca",
+                self.ldap_ca,
+            ]
         if self.server_file and SERVER not in left_out:
             given += ["--evidence", self.server_file]
         if PUBLIC in left_out:
@@ -60,12 +69,10 @@ class Access(Struct, frozen=True, kw_only=True):
             given += ["--dataset", dataset, "--workspace", founding.WORKSPACE]
         return given
 
-    def variables(self) -> dict[str, str]:
+    def variables(self, *, acting: bool = False) -> dict[str, str]:
         """Secrets, which are in no option."""
-        return {
-            "FAULTBOOK_CLIENT_SECRET": self.secret,
-            **({"FAULTBOOK_LDAP_PASSWORD": self.ldap_password} if self.ldap else {}),
-        }
+        password = self.repairer_password if acting else self.ldap_password
+        return {"FAULTBOOK_CLIENT_SECRET": self.secret, **({"FAULTBOOK_LDAP_PASSWORD": password} if self.ldap else {})}
 
     def script(self) -> str:
         """The same for a shell that asks by itself: to be sourced."""
@@ -87,14 +94,14 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "faultbook", *arguments]
 
 
-def environment(access: Access, base: Mapping[str, str] | None = None) -> dict[str, str]:
+def environment(access: Access, base: Mapping[str, str] | None = None, *, acting: bool = False) -> dict[str, str]:
     """The variables of a fresh process: those of this one, without anybody's real way to sign in, and the lab's."""
     kept = {
         name: value for name, value in (base or os.environ).items() if not name.startswith(("AZURE_", "FAULTBOOK_"))
     }
     source = str(Path(__file__).parent.parent)
     kept["PYTHONPATH"] = os.pathsep.join([source, *filter(None, [kept.get("PYTHONPATH")])])
-    return {**kept, **access.variables()}
+    return {**kept, **access.variables(acting=acting)}
 
 
 def environment_for_server() -> dict[str, str]:

@@ -78,8 +78,11 @@ def lab() -> None:
     show_default=True,
     help="How much past the lab has when it is up.",
 )
+@click.option(
+    "--without", "left_out", multiple=True, type=click.Choice(("directory", "provider")), help="A part to leave out."
+)
 @_json
-def up(folder: Path | None, address: str, seed: int, hours: float, as_json: bool) -> None:
+def up(folder: Path | None, address: str, seed: int, hours: float, left_out: Sequence[str], as_json: bool) -> None:
     """Start the lab. What is not installed is named, and the rest starts."""
     place = places.place(folder)
     if place.control.exists():
@@ -92,7 +95,15 @@ def up(folder: Path | None, address: str, seed: int, hours: float, as_json: bool
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     place.folder.chmod(0o700)
     began = time.monotonic()
-    arguments = ["--address", address, "--seed", str(seed), "--hours", str(hours)]
+    arguments = [
+        "--address",
+        address,
+        "--seed",
+        str(seed),
+        "--hours",
+        str(hours),
+        *(f"--without={one}" for one in left_out),
+    ]
     with place.log.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-W", "ignore", "-m", "faultbook_lab.server", str(place.folder), *arguments], stdin=subprocess.DEVNULL, stdout=log,
@@ -196,23 +207,59 @@ def grants(folder: Path | None, left_out: Sequence[str]) -> None:
     click.echo("\n".join(said["granted"]))
 
 
-@lab.command(context_settings={"ignore_unknown_options": True})
+_passed_on = {"ignore_unknown_options": True}
+_user = click.option("--user", default="", help="Whose failure; @partners.example for anybody's of that domain.")
+_code = click.argument("code", default="")
+_more = click.argument("more", nargs=-1, type=click.UNPROCESSED)
+
+
+@lab.command(context_settings=_passed_on)
 @_folder
 @click.option("--without", "left_out", multiple=True, type=click.Choice(asking.SOURCES), help="A source to leave out.")
-@click.option("--user", default="", help="Whose failure.")
-@click.argument("code", default="")
-@click.argument("more", nargs=-1, type=click.UNPROCESSED)
+@_user
+@_code
+@_more
 def diagnose(folder: Path | None, left_out: Sequence[str], user: str, code: str, more: Sequence[str]) -> None:
-    """Ask a fresh Faultbook about the last failure, of any code or of this one, with --live. MORE goes to ``faultbook diagnose``."""
-    place = places.place(folder)
+    """Ask a fresh Faultbook about the last failure, of any code or of this one. MORE goes to ``faultbook diagnose --live``."""
+    _about_failure(places.place(folder), "diagnose", code, user, more, left_out=left_out)
+
+
+@lab.command(context_settings=_passed_on)
+@_folder
+@_user
+@_code
+@_more
+def repair(folder: Path | None, user: str, code: str, more: Sequence[str]) -> None:
+    """Let a fresh Faultbook repair what caused the last failure. MORE goes to ``faultbook repair``: --apply, --undo ID."""
+    _about_failure(places.place(folder), "repair", code, user, more)
+
+
+@lab.command(context_settings=_passed_on)
+@_folder
+@click.argument("diagnosis", type=click.Path(exists=True, dir_okay=False))
+@_more
+def verify(folder: Path | None, diagnosis: str, more: Sequence[str]) -> None:
+    """Ask the failed questions of a diagnosis again. MORE goes to ``faultbook verify --live``."""
+    access = access_of(places.place(folder))
+    _run(["verify", diagnosis, *access.options(), *more], "", asking.environment(access))
+
+
+def _about_failure(
+    place: Place, verb: str, code: str, user: str, more: Sequence[str], *, left_out: Sequence[str] = ()
+) -> None:
     if code.startswith("-"):
         code, more = "", [code, *more]
-    found = _order(place, do="message", code=code, user=user)
+    acting = verb == "repair"
     access = access_of(place)
+    found = _order(place, do="message", code=code, user=user)
     click.echo(found["text"], err=True)
-    options = access.options(without=left_out, user=found["user"], dataset=found["dataset"])
-    done = subprocess.run(  # noqa: S603 - ourselves
-        asking.command("diagnose", "-", *options, *more), input=found["text"], text=True, env=asking.environment(access), check=False)  # fmt: skip
+    options = access.options(without=left_out, user=found["user"], dataset=found["dataset"], acting=acting)
+    text = [] if "--undo" in more else ["-"]
+    _run([verb, *text, *options, *more], found["text"], asking.environment(access, acting=acting))
+
+
+def _run(arguments: Sequence[str], text: str, environment: dict[str, str]) -> None:
+    done = subprocess.run(asking.command(*arguments), input=text, text=True, env=environment, check=False)  # noqa: S603 - ourselves
     sys.exit(done.returncode)
 
 

@@ -100,7 +100,10 @@ def _of_refreshes(world: World) -> list[tuple[dt.datetime, Message]]:
     with world.tenant.lock:
         for dataset in world.tenant.datasets.values():
             # who is told of a failed refresh is told of a scheduled one
-            failed = next((row for row in dataset.refreshes if row["status"] == "Failed" and row["refreshType"] == "Scheduled"), None)
+            failed = next(
+                (row for row in dataset.refreshes if row["status"] == "Failed" and row["refreshType"] == "Scheduled"),
+                None,
+            )
             if failed:
                 found.append((_time(failed["startTime"]), _banner(dataset, failed)))
     return found

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,9 @@ from faultbook_lab.tenant import Tenant
 from faultbook_lab.unattended import Unattended
 from faultbook_lab.world import World
 
+OPTIONAL: Final = ("directory", "provider")
+"""Parts that a lab can do without."""
+_LEFT_OUT: Final = "It was left out when the lab was started."
 _HELD: Final = dt.timedelta(days=90)
 _POWER_BI: Final = "https://analysis.windows.net/powerbi/api"
 
@@ -92,12 +95,15 @@ class Started:
             self.parts.its_directory.stop()
 
 
-def start(place: Place, *, address: str, seed: int, hours: float) -> Started:
-    """Start what can be started, found the organisation, and live its past."""
+def start(place: Place, *, address: str, seed: int, hours: float, without: Collection[str] = ()) -> Started:
+    """Start what can be started and is wanted, found the organisation, and live its past."""
     at = now()
     authority = Authority(place.folder / "certificates")
     place.root.write_bytes(authority.root.read_bytes())
-    lacking = {"directory": samba.missing(address), "provider": providers.missing(places.cache())}
+    lacking = {
+        "directory": _LEFT_OUT if "directory" in without else samba.missing(address),
+        "provider": _LEFT_OUT if "provider" in without else providers.missing(places.cache()),
+    }
     absent = {name: said for name, said in lacking.items() if said}
     with ThreadPoolExecutor(2) as pool:
         directory_made = pool.submit(_directory, place, address, authority, at) if "directory" not in absent else None
@@ -128,7 +134,7 @@ def start(place: Place, *, address: str, seed: int, hours: float) -> Started:
         contract,
         began,
         absent,
-        [*absent.values(), *filter(None, [no_contract()])],
+        [*(f"{name}: {said}" for name, said in absent.items()), *filter(None, [no_contract()])],
     )
     _hand_out(place, started, directory)
     return started

@@ -1,6 +1,6 @@
 """The process of a lab: starts the parts, lives a past, then goes on in real time and takes orders until it is told to stop.
 
-Usage: python -m faultbook_lab.server FOLDER --address ADDRESS --seed N --hours N
+Usage: python -m faultbook_lab.server FOLDER --address ADDRESS --seed N --hours N [--without PART]
 """
 
 import argparse
@@ -182,13 +182,14 @@ def main(arguments: list[str]) -> int:
     given.add_argument("--address", required=True)
     given.add_argument("--seed", type=int, required=True)
     given.add_argument("--hours", type=float, required=True)
+    given.add_argument("--without", action="append", default=[], choices=parts.OPTIONAL)
     asked = given.parse_args(arguments)
     place = Place(asked.folder)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     try:
-        started = parts.start(place, address=asked.address, seed=asked.seed, hours=asked.hours)
+        started = parts.start(place, address=asked.address, seed=asked.seed, hours=asked.hours, without=asked.without)
     except FaultbookError as error:
         parts.write(place.folder / "failed.json", {"what": error.what, "why": error.why, "do": error.do})
         return 1

@@ -15,7 +15,7 @@ DAY = dt.timedelta(days=1)
 def need(reason):
     """Skip with the reason, where there is one; fail where the part was promised."""
     if reason:
-        if os.environ.get("CI") == "true" and os.environ.get("FAULTBOOK_LAB") == "required":
+        if os.environ.get("CI") == "true" and os.environ.get("FAULTBOOK_LAB_TESTS") == "required":
             pytest.fail(f"The lab was promised: {reason}")
         pytest.skip(reason)
 

@@ -34,7 +34,7 @@ from faultbook_lab import provider as part
 from faultbook_lab.certificates import Authority
 
 pytestmark = pytest.mark.slow
-REQUIRED = os.environ.get("FAULTBOOK_LAB") == "required"
+REQUIRED = os.environ.get("FAULTBOOK_LAB_TESTS") == "required"
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 DAY = dt.timedelta(days=1)
 WHO, OTHER = people.PARTNERS[:2]
