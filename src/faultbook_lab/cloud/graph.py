@@ -1,5 +1,6 @@
 """Graph, v1.0 and beta: each list with its grant and licence, single objects, and the few paths that lead through another object."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -80,8 +81,8 @@ class Graph:
             options = dict(request.query_params)
             listing.checked(options, one.style, sorts=one.log)
             place = listing.place_of(options, one.style)
-            if one.log and place.seen_at is None:
-                place = listing.Place(place.offset, self._cloud.now())
+            if one.log and place.until is None:
+                place = listing.Place(place.offset, self._latest())
             with self._cloud.tenant.lock:
                 rows = self._rows(one, place)
             fields = BETA_SIGNINS if one.path == _SIGNINS and self._version == "beta" else one.fields
@@ -102,20 +103,24 @@ class Graph:
             names = ("appId",) if "app" in wanted else ("id", *one.by_name)
             value = str(wanted.get("app") or wanted["id"])
             with self._cloud.tenant.lock:
-                rows = self._rows(one, listing.Place(0, self._cloud.now()))
+                rows = self._rows(one, listing.Place(0, self._latest()))
             found = _named(rows, value, names)
             return self._object(request, self._shown(one, found, caller), one.path[1:])
 
         return endpoint
 
     def _rows(self, one: List, place: listing.Place) -> list[Row]:
-        """All rows; of a log those that had appeared when the first page was asked for. The lock is held."""
+        """All rows; of a log those that had appeared when the first page was asked for, and are kept. The lock is held."""
         rows = one.rows(self._cloud.tenant)
-        if not one.log or place.seen_at is None:
+        if not one.log or place.until is None:
             return list(rows)
         conditions = self._cloud.tenant.conditions
         kept = conditions.retention if self._cloud.premium else min(conditions.retention, WITHOUT_P1)
-        return listing.visible(rows, one.log, place.seen_at - conditions.log_delay, kept, self._cloud.now())
+        return listing.visible(rows, one.log, place.until, kept, self._cloud.now())
+
+    def _latest(self) -> dt.datetime:
+        """The time up to which logs have appeared."""
+        return self._cloud.now() - self._cloud.tenant.conditions.log_delay
 
     def _shown(self, one: List, row: Row, caller: Caller) -> Row:
         """A row as this version shows it to this caller."""

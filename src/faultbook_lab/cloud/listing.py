@@ -40,14 +40,14 @@ POLICIES: Final = Style("BadRequest", "1006: Invalid filter", 1000)
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a list a page begins. ``seen_at`` is when the first page was asked for: what appears later moves nothing."""
+    """Where in a list a page begins. ``until`` is where a log ended when its first page was asked for: what appears later moves nothing."""
 
     offset: int = 0
-    seen_at: dt.datetime | None = None
+    until: dt.datetime | None = None
 
     def token(self) -> str:
         """As the value of ``$skiptoken``, which nobody else is meant to read."""
-        held = [self.offset, self.seen_at.isoformat() if self.seen_at else None]
+        held = [self.offset, self.until.isoformat() if self.until else None]
         return base64.urlsafe_b64encode(json.dumps(held).encode()).decode().rstrip("=")
 
 
@@ -107,7 +107,7 @@ def page(rows: list[Row], place: Place, size: int, options: Mapping[str, str], a
     if options.get("$count", "").lower() == "true":
         document = {"@odata.count": len(rows), **document}
     if place.offset + size < len(rows):
-        following = Place(place.offset + size, place.seen_at).token()
+        following = Place(place.offset + size, place.until).token()
         kept = {name: value for name, value in options.items() if name not in ("$skiptoken", "$skip")}
         document["@odata.nextLink"] = f"{address}?{urlencode({**kept, '$skiptoken': following}, safe='$')}"
     return document

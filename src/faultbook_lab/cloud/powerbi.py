@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -127,20 +128,26 @@ class PowerBI:
         """Begin a refresh; how it ends is decided by whoever runs the lab."""
         self._admitted(request, grants.DATASETS_CHANGED)
         body = await _body(request)
+        return await run_in_threadpool(self._begun, request, "ViaEnhancedApi" if _ENHANCED & set(body) else "ViaApi")
+
+    def _begun(self, request: Request, kind: str) -> Response:
         new = str(uuid.uuid4())
+        row: Row = {
+            "requestId": new,
+            "id": new,
+            "refreshType": kind,
+            "startTime": stamp(self._cloud.now()),
+            "status": "Unknown",
+        }
         with self._cloud.tenant.lock:
             dataset = self._one(request)
-            if any(not row.get("endTime") for row in dataset.refreshes):
+            if any(not held.get("endTime") for held in dataset.refreshes):
                 raise Refusal(
                     400, "BadRequest", "Invalid dataset refresh request. Another refresh request is already executing"
                 )
-            row: Row = {
-                "requestId": new, "id": new, "startTime": stamp(self._cloud.now()), "status": "Unknown",
-                "refreshType": "ViaEnhancedApi" if _ENHANCED & set(body) else "ViaApi",
-            }  # fmt: skip
             dataset.refreshes.insert(0, row)
             del dataset.refreshes[KEPT:]
-            self._cloud.ended(dataset, row)
+        self._cloud.ended(dataset, row)
         headers = {"x-ms-request-id": new, "Location": f"{origin(request)}{request.url.path}/{new}"}
         return Response(status_code=202, headers=headers)
 
