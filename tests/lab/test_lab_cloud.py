@@ -186,6 +186,18 @@ def test_each_missing_grant_is_told(tmp_path, kind):
     assert facts[kind].why_unknown == "not-permitted"
 
 
+@pytest.mark.parametrize(
+    ("kind", "left"),
+    [("graph.oauth2PermissionGrants", "Application.Read.All"), ("powerbi.gatewayStatus", "Dataset.Read.All")],
+)
+def test_what_leads_there_is_not_enough(tmp_path, kind, left):
+    """What is found by way of another list needs a grant of its own."""
+    tenant = small.tenant()
+    tenant.clients[small.READER].roles = {left}
+    _, facts = collected(tmp_path, Asking(tenant), {kind})
+    assert facts[kind].why_unknown == "not-permitted"
+
+
 @pytest.mark.parametrize("kind", sorted(CLOUD - DELEGATED_ONLY - {"federation.realm"}))
 def test_the_least_grant_alone_is_enough(tmp_path, kind):
     """What the product names as the permission of a kind opens it without any other."""
