@@ -73,7 +73,7 @@ lighthouse: setup-dev $(BOOK) ## Lighthouse over every kind of page, minutes
 
 lock: ## compile the locked requirements anew (needs uv)
 	@for what in run dev; do \
-	  extra="--group build"; [ $$what = dev ] && extra="--group dev"; \
+	  extra="--group build"; [ $$what = dev ] && extra="--group dev --extra lab"; \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra all $$extra pyproject.toml -o requirements/$$what.txt || exit 1; \
 	done
 

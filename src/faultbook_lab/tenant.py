@@ -38,7 +38,7 @@ class Conditions:
     retention: dt.timedelta = dt.timedelta(days=30)
     licences: set[str] = field(default_factory=lambda: {"AAD_PREMIUM"})
     """Without AAD_PREMIUM sign-ins are refused as Graph refuses them, and audits older than seven days are gone."""
-    page: int = 100
+    page: int = 1000
     """The most rows that one page holds."""
     retry_after: int = 1
     """How many seconds a 429 asks to wait, where it says so."""
