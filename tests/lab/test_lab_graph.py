@@ -1,5 +1,6 @@
 """Lists of the emulated Graph: paging, logs that are late, filters, and who gets a token for them."""
 
+import base64
 import datetime as dt
 import re
 
@@ -84,6 +85,10 @@ def test_policies_of_a_signin_are_hidden_from_who_may_not_read_policies():
         ("/v1.0/auditLogs/signIns", {"$skip": "3"}, "BadRequest"),
         ("/v1.0/auditLogs/signIns", {"$top": "-1"}, "BadRequest"),
         ("/v1.0/auditLogs/signIns", {"$skiptoken": "nonsense"}, "BadRequest"),
+        *[
+            ("/v1.0/auditLogs/signIns", {"$skiptoken": base64.urlsafe_b64encode(held).decode()}, "BadRequest")
+            for held in (b"[-1,null]", b"[Infinity,null]", b'[0,"2026-03-02T08:00:00"]', b"7", b"[" * 20_000)
+        ],
         ("/v1.0/auditLogs/signIns", {"$orderby": "appId"}, "BadRequest"),
         ("/v1.0/applications", {"$filter": "appId ne 'x'"}, "Request_BadRequest"),
         ("/v1.0/applications", {"$top": "1000"}, "Request_BadRequest"),
@@ -172,7 +177,7 @@ def test_tokens_are_for_one_resource_and_one_hour():
     asking = Asking(small.tenant(), now=lambda: clock[0])
     graph, power_bi = anyio.run(asking.token, BASE), anyio.run(asking.token, POWER_BI)
     forged = anyio.run(Asking(small.tenant()).token, BASE)[:-4] + "AAAA"
-    for token, said in ((power_bi, "audience"), (forged, "signature"), ("", "empty")):
+    for token, said in ((power_bi, "audience"), (forged, "signature"), ("", "empty"), ("a.b", "signature"), ("e30.e30.", "signature")):  # fmt: skip
         answer = asking.run(("GET", "/v1.0/domains", None, None, {"Authorization": f"Bearer {token}"}))
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "InvalidAuthenticationToken")
         assert said in answer.json()["error"]["message"]

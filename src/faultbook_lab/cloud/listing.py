@@ -1,7 +1,6 @@
 """Lists as Graph answers them: chosen properties, pages with a link to the next, and logs of which the newest rows are not there yet."""
 
 import base64
-import binascii
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
@@ -57,11 +56,16 @@ def place_of(options: Mapping[str, str], style: Style) -> Place:
     if token is None:
         return Place(_number(options, "$skip", style) if style.skips and "$skip" in options else 0)
     try:
-        offset, seen = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return Place(int(offset), dt.datetime.fromisoformat(seen) if seen else None)
-    except (ValueError, TypeError, binascii.Error):
-        code = "Directory_ExpiredPageToken" if style is DIRECTORY else style.code
-        raise Refusal(400, code, "The specified page token value has expired and can no longer be included in your request.") from None  # fmt: skip
+        offset, until = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        ends = dt.datetime.fromisoformat(until) if until else None
+        if isinstance(offset, int) and offset >= 0 and (ends is None or ends.tzinfo):
+            return Place(offset, ends)
+    except (ValueError, TypeError, RecursionError):
+        pass
+    code = "Directory_ExpiredPageToken" if style is DIRECTORY else style.code
+    raise Refusal(
+        400, code, "The specified page token value has expired and can no longer be included in your request."
+    )
 
 
 def checked(

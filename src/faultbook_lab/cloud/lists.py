@@ -85,7 +85,7 @@ _REGISTRATIONS: Final = Fields(
 
 
 def health(tenant: Tenant) -> list[Row]:
-    """Each service with its worst open issue, as the overview shows it."""
+    """Each service that has issues, with the status of its first open one, as the overview shows it."""
     services: dict[str, list[Row]] = {}
     for issue in tenant.issues:
         services.setdefault(str(issue["service"]), []).append(issue)
