@@ -3,13 +3,13 @@
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from faultbook.analysis.descriptor import to_sddl
 from faultbook_lab import event_log, people
 from faultbook_lab.directory import DOMAIN, Directory
 from faultbook_lab.event_log import ENGINE, WINDOWS, EventLog, Record, about, refusal, success
-from faultbook_lab.objects import Objects, connect
+from faultbook_lab.objects import Objects, opened
 from faultbook_lab.people import Person
 from faultbook_lab.records import Row, stamp
 
@@ -18,7 +18,7 @@ SECONDS: Final = 5  # for the directory to answer
 VERSION: Final = "2.5.190.0"
 SERVICE: Final = "Microsoft Azure AD Sync"
 
-Refused = Literal["rights", "rules", "credentials", "no-such-user", "directory-down", "other"]
+Reason = Literal["rights", "policy", "credentials", "no-such-user", "directory-down", "other"]
 
 _START: Final = {
     "reset": (31001, "PasswordResetStart"),
@@ -29,12 +29,12 @@ _FAIL: Final = {
     "change": (31008, "ChangePasswordFail"),
 }
 _PULSE: Final = frozenset({31019, 32002})
-_RULES: Final = re.compile(r"\b0000052D\b", re.IGNORECASE)
+_POLICY: Final = re.compile(r"\b0000052D\b", re.IGNORECASE)
 
 # the number of the event, the engine's own code, and its text
-_LOGGED: Final[dict[Refused, tuple[int, str, str]]] = {
+_LOGGED: Final[dict[Reason, tuple[int, str, str]]] = {
     "rights": (33004, "80230626", event_log.DENIED),
-    "rules": (33008, "80230619", event_log.RESTRICTED),
+    "policy": (33008, "80230619", event_log.RESTRICTED),
     # the engine says the same when its own credentials are refused, but the agent takes it for no missing right
     "credentials": (33001, "80230626", event_log.DENIED),
     "no-such-user": (33002, "", "ADUserNotFoundError"),  # the agent looks for the user before the engine is asked
@@ -45,9 +45,10 @@ _LOGGED: Final[dict[Refused, tuple[int, str, str]]] = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What the agent answered the cloud: ``done``, why it was refused, or ``unreachable``, which is that nobody answered."""
+    """What the agent answered the cloud; ``unreachable`` is that nobody did."""
 
-    kind: Refused | Literal["done", "unreachable"]
+    kind: Literal["done", "unreachable", "refused"]
+    reason: Reason | Literal[""] = ""
     said: str = ""
     """In the directory's own words, or why nobody answered."""
 
@@ -153,7 +154,7 @@ class Agent:
         if self.running and self.connected and self.enabled:
             self.log.write(at, 32001, event_log.CLOUD_ERROR, level="Error")
 
-    def change(self, person: Person, new_password: str, at: dt.datetime, kind: str = "change") -> Answer:
+    def change(self, person: Person, password: str, at: dt.datetime, kind: str = "change") -> Answer:
         """Set a person's password now, as if asked for at that time; ``kind`` is ``change`` or ``reset``."""
         if not self.running:
             return Answer("unreachable", said="the service is stopped")
@@ -164,11 +165,11 @@ class Agent:
         tracking = people.guid("tracking", person.upn, at, kind)
         number, name = _START[kind]
         self.log.write(at, number, about(tracking, name, person))
-        answer = self._set(person, new_password)
-        if answer.kind == "done":
+        answer = self._set(person, password)
+        if not answer.reason:
             self.log.write(at, *success(tracking, person, kind))
             return answer
-        number, hr, text = _LOGGED[answer.kind]
+        number, hr, text = _LOGGED[answer.reason]
         if hr:
             self.log.write(at, 6329, event_log.engine_error(hr, text, self.version), provider=ENGINE, level="Error")
             self.log.write(at, number, refusal(tracking, person, hr, text), level="Error")
@@ -183,26 +184,21 @@ class Agent:
 
         login = self.directory.connector
         try:
-            connection = connect(self.directory.place(login), login.password, SECONDS)
+            with opened(self.directory.place(login), login.password, SECONDS) as objects:
+                return self._write(objects, person, password)
         except ldap.LDAPInvalidCredentialsResult as error:
-            return Answer("credentials", error.message)
-        except (ldap.LDAPException, OSError) as error:
-            return Answer("directory-down", str(error))
-        try:
-            return self._write(Objects(connection), person, password)
+            return Answer("refused", "credentials", error.message)
         except ldap.LDAPInsufficientAccessRightsResult as error:
-            return Answer("rights", error.message)
+            return Answer("refused", "rights", error.message)
         except ldap.LDAPOperationResult as error:
-            return Answer("rules" if _RULES.search(error.message) else "other", error.message)
+            return Answer("refused", "policy" if _POLICY.search(error.message) else "other", error.message)
         except (ldap.LDAPException, OSError) as error:
-            return Answer("directory-down", str(error))
-        finally:
-            connection.unbind()
+            return Answer("refused", "directory-down", str(error))
 
     def _write(self, objects: Objects, person: Person, password: str) -> Answer:
         dn = objects.named(DOMAIN.base, person.upn)
         if dn is None:
-            return Answer("no-such-user", f"nobody is called {person.upn}")
+            return Answer("refused", "no-such-user", f"nobody is called {person.upn}")
         objects.set_password(dn, password)
         objects.change(dn, lockoutTime=0, pwdLastSet=-1)
         return Answer("done")
@@ -237,7 +233,10 @@ class Agent:
                 }
             ],
             **directory,
-            "reach": [self._reach("passwordreset.microsoftonline.com", 200), self._reach(event_log.RELAY, 401)],
+            "reach": [
+                _reach("passwordreset.microsoftonline.com", 200),
+                _reach(event_log.RELAY, 401 if self.connected else None),
+            ],
             "events": [record.row() for record in reversed(self.log.records(since, at))],
             "errors": errors,
         }  # fmt: skip
@@ -258,12 +257,6 @@ class Agent:
             return parts, [{"part": part, "message": str(error)} for part in unread]
         return parts, []
 
-    def _reach(self, host: str, status: int) -> Row:
-        seen: dict[str, Any] = {"host": host, "port": 443, "name": True, "connected": self.connected}
-        if self.connected:
-            return {**seen, "status": status, "detail": ""}
-        return {**seen, "status": None, "detail": "No connection within 5 s."}
-
 
 _TLS: Final = {
     "systemDefaultTlsVersions": 1, "schUseStrongCrypto": 1, "systemDefaultTlsVersions32": 1, "schUseStrongCrypto32": 1,
@@ -273,6 +266,13 @@ _TLS: Final = {
 
 def _tracked(name: str, at: dt.datetime) -> str:
     return f"TrackingId: {people.guid('tracking', name, at)}, {name}"
+
+
+def _reach(host: str, status: int | None) -> Row:
+    """How an address answered; without a status its name was not found, as the relay's error in the event log says."""
+    found = status is not None
+    detail = "" if found else "No such host is known"
+    return {"host": host, "port": 443, "name": found, "connected": found, "status": status, "detail": detail}
 
 
 def _account(objects: Objects, dn: str) -> Row:

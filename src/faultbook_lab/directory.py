@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,7 +83,9 @@ class Directory:
         ``tls`` are files of a key, its certificate for the address, and the root. Every password is new each time.
         """
         made = cls(folder, address, tls)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if made._controller.folder.exists():  # left behind by a lab that was killed
+            shutil.rmtree(made._controller.folder)
         kept = cache / f"domain-{_recipe()}" if cache else None
         try:
             if kept and kept.is_dir():
@@ -136,9 +139,16 @@ class Directory:
         self._renew(key)
 
     def _restore(self, kept: Path) -> None:
+        from ldap3.core.exceptions import LDAPException
+
         samba.restore(kept, self._controller.folder)
         self._controller.start()
-        self._renew(self._controller.folder / _KEY)
+        try:
+            self._renew(self._controller.folder / _KEY)
+        except (LDAPException, OSError) as error:
+            raise DirectoryError(
+                "The domain that was kept cannot be used.", why=f"{error}.", do=f"Remove {kept}; it is made again."
+            ) from error
 
     def _renew(self, key: Path) -> None:
         """Give every account a password of this run alone."""
@@ -157,6 +167,8 @@ class Directory:
                 login.dn, login.name, login.password, userAccountControl=control,
                 userPrincipalName=f"{login.name}@{DOMAIN.dns}",
             )  # fmt: skip
+        # what is kept must open after any time
+        objects.change(self.administrator.dn, userAccountControl=ENABLED | NEVER_EXPIRES)
         objects.join(_ADMINS, self.repairer.dn)
         connector = objects.sid(self.connector.dn)
         objects.write(DOMAIN.base, granting_unexpire(objects.own(DOMAIN.base), connector))

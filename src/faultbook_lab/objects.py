@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
@@ -55,13 +55,16 @@ def connect(place: Place, password: str, seconds: int = 10) -> "Connection":
 
 
 @contextmanager
-def opened(place: Place, password: str) -> Iterator["Objects"]:
+def opened(place: Place, password: str, seconds: int = 10) -> Iterator["Objects"]:
     """The objects as one account sees them, for as long as it takes."""
-    connection = connect(place, password)
+    from ldap3.core.exceptions import LDAPException
+
+    connection = connect(place, password, seconds)
     try:
         yield Objects(connection)
     finally:
-        connection.unbind()
+        with suppress(LDAPException, OSError):  # a broken connection cannot be ended in good order
+            connection.unbind()
 
 
 def password_value(password: str) -> bytes:

@@ -1,5 +1,6 @@
 """Samba as an Active Directory domain controller: what it needs here, how a domain is made, started and stopped."""
 
+import os
 import shutil
 import socket
 import ssl
@@ -20,9 +21,8 @@ INSTALL: Final = (
 )
 PORTS: Final = (389, 636, 3268, 3269)  # Samba knows no others
 STARTING: Final = 60  # seconds; half a second is usual
-LONGEST: Final = (
-    90  # a socket's name has at most 107 characters, and Samba adds "/msg.sock/" and the number of a process
-)
+LONGEST: Final = 90
+"""Characters of a folder's path: a socket's has at most 107, and Samba adds ``/msg.sock/`` and the number of a process."""
 _PROVISIONING: Final = 300
 _PARTS: Final = ("private", "state", "etc")  # where a domain is; the rest belongs to one run
 
@@ -93,17 +93,20 @@ def missing(address: str) -> str:
     if not _can_provision():
         return f"The system's Python lacks python3-samba, or the files of samba-ad-provision are missing. On Debian and Ubuntu: {INSTALL}"
     if find_spec("ldap3") is None:
-        return "The Python package ldap3 is not installed. Install it: pip install 'faultbook[lab]'"
+        return "The Python package ldap3 is not installed. Install it: pip install 'faultbook[live]'"
     for port in PORTS:
         try:
             with socket.create_server((address, port)):
                 pass
-        except OSError as reason:
+        except PermissionError:
             return (
-                f"Port {port} of {address} cannot be used ({reason.strerror or reason}), and Samba knows no other. Be root, allow it to everybody "
+                f"Port {port} of {address} may not be used by this account, and Samba knows no other. Be root, allow it to everybody "
                 "(sudo sysctl net.ipv4.ip_unprivileged_port_start=389), or run the lab in a network of its own "
                 "(unshare -rn sh -c 'ip link set lo up && exec …')."
             )
+        except OSError as reason:
+            said = os.strerror(reason.errno) if reason.errno else str(reason)
+            return f"Port {port} of {address} cannot be used ({said}), and Samba knows no other. Give the lab another loopback address."
     return ""
 
 

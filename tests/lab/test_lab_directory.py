@@ -95,13 +95,16 @@ def test_the_estate_is_the_organisation(directory):
     from faultbook.analysis.ad_names import DOMAIN_DNS, USER
     from faultbook.analysis.principals import Account
     from faultbook_lab import directory as lab
-    from faultbook_lab.objects import granting_unexpire
+    from faultbook_lab.objects import NEVER_EXPIRES, granting_unexpire
 
     with directory.administering() as objects:
         for person in lab.SYNCED:
             assert objects.named(lab.DOMAIN.base, person.upn) == person.dn
         assert objects.attributes(lab.BOSS.dn, ["adminCount"])["adminCount"] == [b"1"]
         assert objects.descriptor(lab.BOSS.dn).protected is True
+        for login in (directory.administrator, directory.connector):  # neither runs out while a domain is kept
+            (control,) = objects.attributes(login.dn, ["userAccountControl"])["userAccountControl"]
+            assert int(control) & NEVER_EXPIRES
         sid = objects.sid(directory.connector.dn)
         connector = Account(sid=sid, groups=objects.groups(directory.connector.dn), complete=True)
         for unit in lab.UNITS:
@@ -155,7 +158,7 @@ def test_rights_missing(directory, agent, tmp_path, broken, healed, sufferer, sp
     broken(directory)
     try:
         answer = agent.change(sufferer, fresh(), NOW)
-        assert answer.kind == "rights"
+        assert answer.reason == "rights"
         assert "00002098" in answer.said or "access" in answer.said.lower()
         assert ids(agent) == [31006, 6329, 33004, 31008]
         assert agent.change(spared, fresh(), NOW + 30 * MINUTE).kind == "done"
@@ -172,7 +175,7 @@ def test_a_protected_administrator_is_never_served(agent, tmp_path):
     """Inheritance is off there by design."""
     from faultbook_lab.directory import BOSS
 
-    assert agent.change(BOSS, fresh(), NOW, kind="reset").kind == "rights"
+    assert agent.change(BOSS, fresh(), NOW, kind="reset").reason == "rights"
     asked = "directory.inheritance-blocked", "directory.protected-account"
     assert answers(agent, tmp_path, *asked, person=BOSS) == ["yes", "yes"]
 
@@ -183,7 +186,7 @@ def test_the_connector_s_password_expires(directory, agent, tmp_path):
     directory.expire_connector_password()
     try:
         answer = agent.change(KIM, fresh(), NOW, kind="reset")
-        assert answer.kind == "credentials"
+        assert answer.reason == "credentials"
         assert "data 773" in answer.said
         assert ids(agent) == [31001, 6329, 33001, 31003]
         assert answers(agent, tmp_path, *asked) == ["yes", "no"]
@@ -197,15 +200,36 @@ def test_the_connector_s_password_expires(directory, agent, tmp_path):
 def test_the_directory_s_policy_refuses(directory, agent):
     """Too short a password, by the domain's own policy."""
     answer = agent.change(KIM, "short", NOW)
-    assert answer.kind == "rules"
+    assert answer.reason == "policy"
     assert "0000052D" in answer.said.upper()
     assert 33008 in ids(agent)
 
 
 def test_nobody_of_that_name(agent):
     """A person of the cloud who is not in the directory."""
-    assert agent.change(Person("nobody", "contoso.example", "Staff"), fresh(), NOW).kind == "no-such-user"
+    assert agent.change(Person("nobody", "contoso.example", "Staff"), fresh(), NOW).reason == "no-such-user"
     assert ids(agent) == [31006, 33002, 31008]
+
+
+def test_a_directory_that_another_root_vouches_for_is_not_served(directory, agent, tmp_path, monkeypatch):
+    """Certificates are verified, or anybody could collect passwords."""
+    monkeypatch.setattr(directory, "root", certificate(tmp_path, ADDRESS)[2])
+    answer = agent.change(KIM, fresh(), NOW)
+    assert answer.reason == "directory-down"
+    assert "CERTIFICATE_VERIFY_FAILED" in answer.said
+    assert ids(agent) == [31006, 6329, 33001, 31008]
+
+
+def test_a_directory_that_hangs_is_given_up_on(directory, agent):
+    """After five seconds, whatever it is that does not come."""
+    os.kill(directory.pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        assert agent.change(KIM, fresh(), NOW).reason == "directory-down"
+        assert time.monotonic() - began < 8
+    finally:
+        os.kill(directory.pid, signal.SIGCONT)
+    assert agent.change(KIM, fresh(), NOW + MINUTE).kind == "done"
 
 
 def test_a_password_can_be_given_and_its_change_demanded(directory, agent):
@@ -287,37 +311,52 @@ def test_a_kept_domain_starts_at_once_with_passwords_of_its_own(tmp_path):
     """Made once, then taken from the cache; what opened the first does not open the second. After stop nothing is left."""
     from faultbook_lab.agent import Agent
 
-    seen = []
-    for name in ("first", "second"):
-        (tmp_path / name).mkdir()
+    seconds, passwords = [], []
+    for name, address in (("first", "127.0.0.88"), ("second", "127.0.0.89")):
+        (tmp_path / name / "directory/dc/left-behind").mkdir(parents=True)
         began = time.monotonic()
-        with running_directory(tmp_path / name, tmp_path / "cache", "127.0.0.88") as directory:
-            seen.append(time.monotonic() - began)
+        with running_directory(tmp_path / name, tmp_path / "cache", address) as directory:
+            seconds.append(time.monotonic() - began)
             agent = Agent(directory)
             agent.start(NOW)
             assert agent.change(KIM, fresh(), NOW).kind == "done"
-            passwords = {login.password for login in (directory.administrator, directory.connector, directory.reader)}
-            seen.append(passwords | set(directory.passwords.values()))
-            assert not any(password in repr(vars(directory)["connector"]) for password in passwords)
+            logins = (directory.administrator, directory.connector, directory.reader, directory.repairer)
+            passwords += [login.password for login in logins]
+            passwords += directory.passwords.values()
+            assert not any(login.password in repr(login) for login in logins)
             pid = directory.pid
         assert not Path(f"/proc/{pid}").exists()
         for port in (389, 636, 3268, 3269):
             with pytest.raises(ConnectionRefusedError):
-                socket.create_connection(("127.0.0.88", port), 2)
-        stopped = agent.change(KIM, fresh(), NOW)
-        assert stopped.kind == "directory-down"
+                socket.create_connection((address, port), 2)
+        assert agent.change(KIM, fresh(), NOW).reason == "directory-down"
         lacking = agent.server_file(NOW, NOW - MINUTE, KIM)["errors"]
         assert [error["part"] for error in lacking] == ["accounts", "users", "rights"]
-    assert seen[2] < seen[0] / 2
-    assert not seen[1] & seen[3]
-    kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
-    assert kept
-    assert (tmp_path / "cache").stat().st_mode & 0o077 == 0
+        assert not list((tmp_path / name).rglob("administrator"))
+    assert seconds[1] < seconds[0] / 2
+    assert len(set(passwords)) == len(passwords)
+    (kept,) = (tmp_path / "cache").iterdir()
+    assert kept.stat().st_mode & 0o077 == 0
+    assert (kept / "etc/administrator").read_text() not in passwords[len(passwords) // 2 :]
+
+
+def test_a_missing_part_is_named_with_what_helps(monkeypatch):
+    """The command that installs it, or another address where this one is taken."""
+    from faultbook_lab import samba
+
+    need(samba.missing("127.0.0.90"))
+    with socket.create_server(("127.0.0.90", 3269)):
+        assert "another loopback address" in samba.missing("127.0.0.90")
+    assert samba.missing("127.0.0.90") == ""
+    monkeypatch.setattr(samba.shutil, "which", lambda *_, **__: None)
+    assert "apt-get install" in samba.missing("127.0.0.90")
 
 
 def test_it_ends_with_whoever_started_it(tmp_path):
     """Killed without a chance to tidy up, the lab leaves no server behind."""
-    need(__import__("faultbook_lab.directory").directory.missing("127.0.0.88"))
+    from faultbook_lab.directory import missing
+
+    need(missing("127.0.0.88"))
     tls = [str(path) for path in certificate(tmp_path, "127.0.0.88")]
     code = (
         "import sys, time; from pathlib import Path; from faultbook_lab.directory import Directory\n"
