@@ -4,7 +4,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -87,14 +87,13 @@ class Directory:
         if made._controller.folder.exists():  # left behind by a lab that was killed
             shutil.rmtree(made._controller.folder)
         kept = cache / f"domain-{_recipe()}" if cache else None
-        try:
+        with ExitStack() as undone:
+            undone.callback(made.stop)  # whatever prevents it, nothing keeps running
             if kept and kept.is_dir():
                 made._restore(kept)
             else:
                 made._build(kept)
-        except BaseException:
-            made.stop()
-            raise
+            undone.pop_all()
         return made
 
     def stop(self) -> None:

@@ -120,6 +120,12 @@ def removable(code: str) -> list[str]:
     return [*grants, *sources]
 
 
+def taken(grant: str) -> list[str]:
+    """A grant and the wider one that would open the same: holding Directory.Read.All, nobody misses Domain.Read.All."""
+    covered = {"AuditLog.Read.All", "Application.Read.All", "Domain.Read.All", "Organization.Read.All", "User.Read.All"}
+    return [grant, "Directory.Read.All"] if grant in covered else [grant]
+
+
 def cells(place: places.Place, row: Row, *, removals: bool) -> Iterator[Cell]:
     """Diagnose one row with full access, then with one thing taken away at a time. The faults are there already."""
     found = control.order(place.control, {"do": "message", "code": row.code, "user": row.who})
@@ -129,7 +135,7 @@ def cells(place: places.Place, row: Row, *, removals: bool) -> Iterator[Cell]:
 
 def _cell(place: places.Place, row: Row, found: dict[str, Any], without: str) -> Cell:
     is_source = without in asking.SOURCES
-    control.order(place.control, {"do": "without", "grants": [without] if without and not is_source else []})
+    control.order(place.control, {"do": "without", "grants": taken(without) if without and not is_source else []})
     access = access_of(place)
     options = access.options(without=[without] if is_source else [], user=found["user"], dataset=found["dataset"])
     began = time.monotonic()

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -193,11 +194,10 @@ class Controller:
             self.process = subprocess.Popen(  # noqa: S603 - a fixed command
                 [_samba(), "-i", "-M", "single", "-s", str(config)], stdin=subprocess.PIPE, stdout=log, stderr=log
             )
-        try:
+        with ExitStack() as undone:
+            undone.callback(self.stop)
             self._await_tls(self.process)
-        except BaseException:
-            self.stop()
-            raise
+            undone.pop_all()
 
     def _await_tls(self, process: "subprocess.Popen[bytes]") -> None:
         context = ssl.create_default_context()

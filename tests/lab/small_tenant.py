@@ -39,11 +39,11 @@ def signins():
             {**records.signin(person, at, CODE if failing else 0, key=minutes, policies=[records.applied("MFA", "success")]),
              "signInEventTypes": ["interactiveUser"], "servicePrincipalId": ""}
         )  # fmt: skip
-        for kind in ("nonInteractiveUser", "servicePrincipal"):
-            rows.append(
-                {**records.signin(person, at, 0, key=f"{kind}{minutes}"), "isInteractive": False, "signInEventTypes": [kind],
-                 "servicePrincipalId": guid("principal", "robot") if kind == "servicePrincipal" else ""}
-            )  # fmt: skip
+        robot = {"nonInteractiveUser": "", "servicePrincipal": guid("principal", "robot")}
+        rows += [
+            {**records.signin(person, at, 0, key=f"{kind}{minutes}"), "isInteractive": False, "signInEventTypes": [kind], "servicePrincipalId": principal}
+            for kind, principal in robot.items()
+        ]  # fmt: skip
     return rows
 
 

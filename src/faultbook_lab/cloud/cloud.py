@@ -22,7 +22,7 @@ from faultbook_lab.records import Row
 from faultbook_lab.tenant import Refreshable, Tenant
 
 Ended = Callable[[Refreshable, Row], None]
-"""Decides how a refresh ends that was asked for: changes the row that stands in the history, now or later."""
+"""Decides how a refresh ends that was asked for: changes the row that stands in the history, now or later. Called without the tenant's lock."""
 WITHOUT_P1: Final = dt.timedelta(days=7)
 
 

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 VARIABLE: Final = "FAULTBOOK_OPENAPI"
 FILES: Final = {"/v1.0/myorg": "powerbi.json", "/v1.0": "graph.v1.json", "/beta": "graph.beta.json"}
 """Which document describes what lies below a path; the first that fits is the one."""
+MOST: Final = 1000
+"""How many violations are kept."""
 _TEMPLATE: Final = re.compile(r"\\\{[^}]*\\\}")
 _SCHEDULE: Final = re.compile(r"(?:/groups/[^/]+)?/datasets/[^/]+/refreshSchedule")
 """Changing one is in Microsoft's reference, and not among the operations that the document holds."""
@@ -141,7 +143,7 @@ class Contract:
         )
 
     def _kept(self, found: list[Violation]) -> list[Violation]:
-        self.violations += found
+        self.violations += found[: max(MOST - len(self.violations), 0)]
         return found
 
     def _operation(self, method: str, path: str) -> Operation | None:

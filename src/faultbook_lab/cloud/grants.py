@@ -1,7 +1,8 @@
 """Which grant opens which list: the least one first, then those that hold more.
 
 Graph: Microsoft's published list of permissions (``permissions/new/permissions.json`` of ``microsoftgraph/microsoft-graph-devx-content``, commit
-6cbd6bbd of 2026-08-07), reading only. Power BI: the *Required scope* of each operation in Microsoft's API reference. Power BI lets an application
+6cbd6bbd of 2026-08-07), reading only; left out are those that show a part of the rows or properties: ``User.ReadBasic.All``, ``User.Read``,
+``Application.ReadWrite.OwnedBy``. Power BI: the *Required scope* of each operation in Microsoft's API reference. Power BI lets an application
 in by its place in a workspace rather than by a grant; the lab keeps that place under the name of the grant that a person would need.
 """
 
@@ -11,18 +12,17 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Grant:
-    """What is enough: one of ``either`` for anybody, one of the other two for a person or for an application; ``delegated_only``: never for the latter."""
+    """What is enough: one of ``either``, for a person one of ``delegated``, too; ``delegated_only``: an application may not read it at all."""
 
     either: tuple[str, ...]
     delegated: tuple[str, ...] = ()
-    application: tuple[str, ...] = ()
     delegated_only: bool = False
 
     def allows(self, permissions: frozenset[str], *, delegated: bool) -> bool:
         """Whether a caller with these permissions may read."""
         if self.delegated_only and not delegated:
             return False
-        return bool(permissions.intersection(self.either + (self.delegated if delegated else self.application)))
+        return bool(permissions.intersection(self.either + (self.delegated if delegated else ())))
 
 
 _DIRECTORY: Final = ("Directory.Read.All", "Directory.ReadWrite.All")
@@ -40,19 +40,16 @@ ORGANIZATION: Final = Grant(
     (
         "DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All", "DeviceManagementConfiguration.Read.All",
         "DeviceManagementConfiguration.ReadWrite.All", "Organization.Read.All", "Organization.ReadWrite.All", "User.Read.All", *_DIRECTORY,
-    ),
-    delegated=("User.Read",),
+    )
 )  # fmt: skip
 SYNCHRONIZATION: Final = Grant(
     ("OnPremDirectorySynchronization.Read.All", "OnPremDirectorySynchronization.ReadWrite.All"), delegated_only=True
 )
 APPLICATIONS: Final = Grant(
     ("Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All"),
-    delegated=("Directory.ReadWrite.All",), application=("Application.ReadWrite.OwnedBy",),
-)  # fmt: skip
-ASSIGNMENTS: Final = Grant(
-    ("Application.Read.All", "Application.ReadWrite.All", *_DIRECTORY), application=("Application.ReadWrite.OwnedBy",)
+    delegated=("Directory.ReadWrite.All",),
 )
+ASSIGNMENTS: Final = Grant(("Application.Read.All", "Application.ReadWrite.All", *_DIRECTORY))
 PERMISSION_GRANTS: Final = Grant((*_DIRECTORY, "DelegatedPermissionGrant.ReadWrite.All"))
 AUTHORIZATION: Final = Grant(("Policy.Read.All", "Policy.ReadWrite.Authorization"))
 METHODS: Final = Grant(("Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"))
@@ -62,8 +59,7 @@ LICENCES: Final = Grant(
     ("LicenseAssignment.Read.All", "Organization.Read.All", "Organization.ReadWrite.All", *_DIRECTORY)
 )
 USERS: Final = Grant(
-    ("User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", *_DIRECTORY),
-    application=("User.ReadWrite.CrossCloud",),
+    ("User.Read.All", "User.ReadWrite.All", *_DIRECTORY),
 )
 AGENTS: Final = Grant(
     ("Policy.Read.HybridAuthentication", "Policy.ReadWrite.HybridAuthentication", "Directory.ReadWrite.All"),

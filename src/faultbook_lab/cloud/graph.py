@@ -1,5 +1,6 @@
 """Graph, v1.0 and beta: each list with its grant and licence, single objects, and the few paths that lead through another object."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from faultbook_lab.cloud.refusal import Refusal
 from faultbook_lab.cloud.tokens import GRAPH_ID, Caller
 from faultbook_lab.records import Row
 
+Endpoint = Callable[[Request], Response]
 _MEDIA: Final = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 _ONLY_BETA: Final = frozenset(
     {
@@ -48,42 +50,47 @@ class Graph:
 
     def routes(self) -> list[Route]:
         """Every path that this version answers."""
-        made: list[Route] = []
+        made: dict[str, Endpoint] = {}
         for one in LISTS:
             if one.listed:
-                made.append(Route(one.path, self._listed(one)))
-            made.append(Route(one.path + "/{id}", self._single(one)))
-        for path in ("/applications", "/servicePrincipals"):
-            one = next(one for one in LISTS if one.path == path)
-            made.append(Route(path + "(appId='{app}')", self._single(one)))
-        made += [
-            Route("/admin/serviceAnnouncement/healthOverviews", self._overviews),
-            Route("/admin/serviceAnnouncement/healthOverviews/{service}", self._overview),
-            Route("/admin/serviceAnnouncement/healthOverviews/{service}/issues", self._overview_issues),
-            Route("/domains/{domain}/federationConfiguration", self._federations),
-            Route("/domains/{domain}/federationConfiguration/{id}", self._federation),
-            Route("/servicePrincipals/{id}/appRoleAssignments", self._assignments),
-            Route("/servicePrincipals/{id}/oauth2PermissionGrants", self._permission_grants),
-        ]
-        made += [
-            Route(f"/policies/{name}", self._setting(name, grant))
-            for name, grant in _SETTINGS.items()
-            if self._version == "v1.0" or name != "authorizationPolicy"
-        ]
+                made[one.path] = self._listed(one)
+            made[one.path + "/{id}"] = self._single(one)
+            if one.by_app:
+                made[one.path + "(appId='{app}')"] = self._single(one)
+        made |= {
+            "/admin/serviceAnnouncement/healthOverviews": self._overviews,
+            "/admin/serviceAnnouncement/healthOverviews/{service}": self._overview,
+            "/admin/serviceAnnouncement/healthOverviews/{service}/issues": self._overview_issues,
+            "/domains/{domain}/federationConfiguration": self._federations,
+            "/domains/{domain}/federationConfiguration/{id}": self._federation,
+            "/servicePrincipals/{id}/appRoleAssignments": self._assignments,
+            "/servicePrincipals/{id}/oauth2PermissionGrants": self._permission_grants,
+        }
+        for name, grant in _SETTINGS.items():
+            if self._version == "v1.0" or name != "authorizationPolicy":
+                made[f"/policies/{name}"] = self._setting(name, grant)
         if self._version == "beta":
-            made.append(Route("/onPremisesPublishingProfiles/{kind}/agents", self._agents))
-        return made
+            made["/onPremisesPublishingProfiles/{kind}/agents"] = self._agents
+        return [Route(path, self._locked(endpoint)) for path, endpoint in made.items()]
 
-    def _listed(self, one: List) -> Callable[[Request], Response]:
+    def _locked(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint while nobody changes what it reads."""
+
+        def locked(request: Request) -> Response:
+            with self._cloud.tenant.lock:
+                return endpoint(request)
+
+        return locked
+
+    def _listed(self, one: List) -> Endpoint:
         def endpoint(request: Request) -> Response:
             caller = self._admitted(request, one.grant, licensed=one.licensed)
             options = dict(request.query_params)
             listing.checked(options, one.style, sorts=one.log)
             place = listing.place_of(options, one.style)
-            if one.log and place.seen_at is None:
-                place = listing.Place(place.offset, self._cloud.now())
-            with self._cloud.tenant.lock:
-                rows = self._rows(one, place)
+            if one.log and place.until is None:
+                place = listing.Place(place.offset, self._latest())
+            rows = self._rows(one, place)
             fields = BETA_SIGNINS if one.path == _SIGNINS and self._version == "beta" else one.fields
             if one.path == _SIGNINS and not asks_about(options.get("$filter", ""), "signInEventTypes"):
                 rows = [row for row in rows if _interactive(row)]
@@ -95,27 +102,30 @@ class Graph:
 
         return endpoint
 
-    def _single(self, one: List) -> Callable[[Request], Response]:
+    def _single(self, one: List) -> Endpoint:
         def endpoint(request: Request) -> Response:
             caller = self._admitted(request, one.grant, licensed=one.licensed)
             wanted = request.path_params
             names = ("appId",) if "app" in wanted else ("id", *one.by_name)
             value = str(wanted.get("app") or wanted["id"])
-            with self._cloud.tenant.lock:
-                rows = self._rows(one, listing.Place(0, self._cloud.now()))
+            rows = self._rows(one, listing.Place(0, self._latest()))
             found = _named(rows, value, names)
             return self._object(request, self._shown(one, found, caller), one.path[1:])
 
         return endpoint
 
     def _rows(self, one: List, place: listing.Place) -> list[Row]:
-        """All rows; of a log those that had appeared when the first page was asked for. The lock is held."""
+        """All rows; of a log those that had appeared when the first page was asked for, and are kept."""
         rows = one.rows(self._cloud.tenant)
-        if not one.log or place.seen_at is None:
+        if not one.log or place.until is None:
             return list(rows)
         conditions = self._cloud.tenant.conditions
         kept = conditions.retention if self._cloud.premium else min(conditions.retention, WITHOUT_P1)
-        return listing.visible(rows, one.log, place.seen_at - conditions.log_delay, kept, self._cloud.now())
+        return listing.visible(rows, one.log, place.until, kept, self._cloud.now())
+
+    def _latest(self) -> dt.datetime:
+        """The time up to which logs have appeared."""
+        return self._cloud.now() - self._cloud.tenant.conditions.log_delay
 
     def _shown(self, one: List, row: Row, caller: Caller) -> Row:
         """A row as this version shows it to this caller."""
@@ -131,8 +141,7 @@ class Graph:
         self._admitted(request, grants.HEALTH)
         options = dict(request.query_params)
         listing.checked(options, listing.ANNOUNCEMENTS, expands=frozenset({"issues"}))
-        with self._cloud.tenant.lock:
-            rows = [row if "$expand" in options else _without_issues(row) for row in health(self._cloud.tenant)]
+        rows = [row if "$expand" in options else _without_issues(row) for row in health(self._cloud.tenant)]
         rows = listing.filtered(
             rows, options, Fields(equal=frozenset({"id", "service", "status"})), listing.ANNOUNCEMENTS
         )
@@ -153,8 +162,7 @@ class Graph:
         return self._plain(request, list(issues), context, listing.ANNOUNCEMENTS)
 
     def _service(self, request: Request) -> Row:
-        with self._cloud.tenant.lock:
-            return _named(health(self._cloud.tenant), request.path_params["service"], ("id", "service"))
+        return _named(health(self._cloud.tenant), request.path_params["service"], ("id", "service"))
 
     def _federations(self, request: Request) -> Response:
         self._admitted(request, grants.FEDERATION)
@@ -169,31 +177,27 @@ class Graph:
 
     def _federated(self, request: Request) -> tuple[str, list[Row]]:
         tenant = self._cloud.tenant
-        with tenant.lock:
-            domain = str(_named(tenant.domains, request.path_params["domain"], ("id",))["id"])
-            return domain, list(tenant.federation.get(domain, []))
+        domain = str(_named(tenant.domains, request.path_params["domain"], ("id",))["id"])
+        return domain, list(tenant.federation.get(domain, []))
 
     def _assignments(self, request: Request) -> Response:
         self._admitted(request, grants.ASSIGNMENTS)
         tenant = self._cloud.tenant
-        with tenant.lock:
-            owner = _named(tenant.principals, request.path_params["id"], ("id",))["id"]
-            rows = [row for row in tenant.assignments if row.get("principalId") == owner]
+        owner = _named(tenant.principals, request.path_params["id"], ("id",))["id"]
+        rows = [row for row in tenant.assignments if row.get("principalId") == owner]
         return self._plain(request, rows, f"servicePrincipals('{owner}')/appRoleAssignments", listing.DIRECTORY)
 
     def _permission_grants(self, request: Request) -> Response:
         self._admitted(request, grants.PERMISSION_GRANTS)
         tenant = self._cloud.tenant
-        with tenant.lock:
-            owner = _named(tenant.principals, request.path_params["id"], ("id",))["id"]
-            rows = [row for row in tenant.permission_grants if row.get("clientId") == owner]
+        owner = _named(tenant.principals, request.path_params["id"], ("id",))["id"]
+        rows = [row for row in tenant.permission_grants if row.get("clientId") == owner]
         return self._plain(request, rows, "oauth2PermissionGrants", listing.DIRECTORY)
 
-    def _setting(self, name: str, grant: Grant) -> Callable[[Request], Response]:
+    def _setting(self, name: str, grant: Grant) -> Endpoint:
         def endpoint(request: Request) -> Response:
             self._admitted(request, grant)
-            with self._cloud.tenant.lock:
-                row = dict(self._cloud.tenant.settings[name])
+            row = dict(self._cloud.tenant.settings[name])
             return self._object(request, row, f"policies/{name}")
 
         return endpoint
@@ -201,8 +205,7 @@ class Graph:
     def _agents(self, request: Request) -> Response:
         self._admitted(request, grants.AGENTS)
         kind = request.path_params["kind"]
-        with self._cloud.tenant.lock:
-            rows = [row for row in self._cloud.tenant.agents if kind in _kinds(row)]
+        rows = [row for row in self._cloud.tenant.agents if kind in _kinds(row)]
         return self._plain(request, rows, f"onPremisesPublishingProfiles('{kind}')/agents", listing.DIRECTORY)
 
     def _admitted(self, request: Request, grant: Grant, *, licensed: bool = False) -> Caller:

@@ -1,7 +1,6 @@
 """Lists as Graph answers them: chosen properties, pages with a link to the next, and logs of which the newest rows are not there yet."""
 
 import base64
-import binascii
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
@@ -40,14 +39,14 @@ POLICIES: Final = Style("BadRequest", "1006: Invalid filter", 1000)
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a list a page begins. ``seen_at`` is when the first page was asked for: what appears later moves nothing."""
+    """Where in a list a page begins. ``until`` is where a log ended when its first page was asked for: what appears later moves nothing."""
 
     offset: int = 0
-    seen_at: dt.datetime | None = None
+    until: dt.datetime | None = None
 
     def token(self) -> str:
         """As the value of ``$skiptoken``, which nobody else is meant to read."""
-        held = [self.offset, self.seen_at.isoformat() if self.seen_at else None]
+        held = [self.offset, self.until.isoformat() if self.until else None]
         return base64.urlsafe_b64encode(json.dumps(held).encode()).decode().rstrip("=")
 
 
@@ -57,11 +56,16 @@ def place_of(options: Mapping[str, str], style: Style) -> Place:
     if token is None:
         return Place(_number(options, "$skip", style) if style.skips and "$skip" in options else 0)
     try:
-        offset, seen = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return Place(int(offset), dt.datetime.fromisoformat(seen) if seen else None)
-    except (ValueError, TypeError, binascii.Error):
-        code = "Directory_ExpiredPageToken" if style is DIRECTORY else style.code
-        raise Refusal(400, code, "The specified page token value has expired and can no longer be included in your request.") from None  # fmt: skip
+        offset, until = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        ends = dt.datetime.fromisoformat(until) if until else None
+        if isinstance(offset, int) and offset >= 0 and (ends is None or ends.tzinfo):
+            return Place(offset, ends)
+    except (ValueError, TypeError, RecursionError):
+        pass
+    code = "Directory_ExpiredPageToken" if style is DIRECTORY else style.code
+    raise Refusal(
+        400, code, "The specified page token value has expired and can no longer be included in your request."
+    )
 
 
 def checked(
@@ -107,7 +111,7 @@ def page(rows: list[Row], place: Place, size: int, options: Mapping[str, str], a
     if options.get("$count", "").lower() == "true":
         document = {"@odata.count": len(rows), **document}
     if place.offset + size < len(rows):
-        following = Place(place.offset + size, place.seen_at).token()
+        following = Place(place.offset + size, place.until).token()
         kept = {name: value for name, value in options.items() if name not in ("$skiptoken", "$skip")}
         document["@odata.nextLink"] = f"{address}?{urlencode({**kept, '$skiptoken': following}, safe='$')}"
     return document

@@ -32,6 +32,8 @@ class List:
     """Whether only tenants with P1 have it at all."""
     listed: bool = True
     """Whether the whole list may be asked for, or only single objects."""
+    by_app: bool = False
+    """Whether one object may be named by its ``appId``, too."""
     by_name: tuple[str, ...] = ()
     """Properties besides the id by which one object may be named in the path."""
 
@@ -40,6 +42,7 @@ def _texts(*names: str, starts: str = "") -> Fields:
     return Fields(equal=frozenset(names), starts=frozenset(starts.split()))
 
 
+_APPS: Final = _texts("id", "appId", "displayName", starts="displayName")
 _SIGNINS: Final = Fields(
     times=frozenset({"createdDateTime"}),
     equal=frozenset(
@@ -85,7 +88,7 @@ _REGISTRATIONS: Final = Fields(
 
 
 def health(tenant: Tenant) -> list[Row]:
-    """Each service with its worst open issue, as the overview shows it."""
+    """Each service that has issues, with the status of its first open one, as the overview shows it."""
     services: dict[str, list[Row]] = {}
     for issue in tenant.issues:
         services.setdefault(str(issue["service"]), []).append(issue)
@@ -134,8 +137,8 @@ LISTS: Final = (
     List("/domains", lambda held: held.domains, grants.DOMAINS, DIRECTORY),
     List("/organization", lambda held: [held.organization], grants.ORGANIZATION, DIRECTORY),
     List("/directory/onPremisesSynchronization", lambda held: [held.synchronization], grants.SYNCHRONIZATION, DIRECTORY),
-    List("/applications", lambda held: held.applications, grants.APPLICATIONS, DIRECTORY, _texts("id", "appId", "displayName", starts="displayName")),
-    List("/servicePrincipals", lambda held: held.principals, grants.APPLICATIONS, DIRECTORY, _texts("id", "appId", "displayName", starts="displayName")),
+    List("/applications", lambda held: held.applications, grants.APPLICATIONS, DIRECTORY, _APPS, by_app=True),
+    List("/servicePrincipals", lambda held: held.principals, grants.APPLICATIONS, DIRECTORY, _APPS, by_app=True),
     List(
         "/reports/authenticationMethods/userRegistrationDetails", lambda held: held.registrations, grants.REGISTRATIONS, REPORTS, _REGISTRATIONS,
         licensed=True,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,6 +29,9 @@ NO_CREDENTIALS: Final = "DM_GWPipeline_Gateway_InvalidConnectionCredentials"
 _ENHANCED: Final = frozenset({"type", "commitMode", "maxParallelism", "retryCount", "objects", "applyRefreshPolicy"})
 """What makes a request one for an enhanced refresh."""
 _DAYS: Final = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
+_NOWHERE: Final = "No HTTP resource was found that matches the request URI."
+_NOT_SO: Final = "The requested resource does not support this HTTP method."
+_EXPIRED: Final = "Access token has expired, resubmit with a new access token"
 Endpoint = Callable[[Request], Response]
 
 
@@ -127,20 +131,26 @@ class PowerBI:
         """Begin a refresh; how it ends is decided by whoever runs the lab."""
         self._admitted(request, grants.DATASETS_CHANGED)
         body = await _body(request)
+        return await run_in_threadpool(self._begun, request, "ViaEnhancedApi" if _ENHANCED & set(body) else "ViaApi")
+
+    def _begun(self, request: Request, kind: str) -> Response:
         new = str(uuid.uuid4())
+        row: Row = {
+            "requestId": new,
+            "id": new,
+            "refreshType": kind,
+            "startTime": stamp(self._cloud.now()),
+            "status": "Unknown",
+        }
         with self._cloud.tenant.lock:
             dataset = self._one(request)
-            if any(not row.get("endTime") for row in dataset.refreshes):
+            if any(not held.get("endTime") for held in dataset.refreshes):
                 raise Refusal(
                     400, "BadRequest", "Invalid dataset refresh request. Another refresh request is already executing"
                 )
-            row: Row = {
-                "requestId": new, "id": new, "startTime": stamp(self._cloud.now()), "status": "Unknown",
-                "refreshType": "ViaEnhancedApi" if _ENHANCED & set(body) else "ViaApi",
-            }  # fmt: skip
             dataset.refreshes.insert(0, row)
             del dataset.refreshes[KEPT:]
-            self._cloud.ended(dataset, row)
+        self._cloud.ended(dataset, row)
         headers = {"x-ms-request-id": new, "Location": f"{origin(request)}{request.url.path}/{new}"}
         return Response(status_code=202, headers=headers)
 
@@ -222,35 +232,24 @@ class PowerBI:
         return Response(status_code=200)
 
     async def refused(self, request: Request, refusal: Exception) -> Response:
-        """An error as Power BI prints it."""
+        """An error as Power BI prints it, which depends on how far the request came."""
         del request
         if isinstance(refusal, HTTPException):
-            said = (
-                "No HTTP resource was found that matches the request URI."
-                if refusal.status_code == 404
-                else "The requested resource does not support this http method."
-            )
-            return answer({"Message": said}, refusal.status_code)
+            return answer({"Message": _NOWHERE if refusal.status_code == 404 else _NOT_SO}, refusal.status_code)
         assert isinstance(refusal, Refusal)
-        headers = dict(refusal.headers)
+        if not refusal.code:
+            name = "Message" if refusal.status == 403 else "message"
+            return answer({name: refusal.message}, refusal.status, headers=refusal.headers)
+        if refusal.status == 401 and "expired" in refusal.message:
+            return answer({"error": {"code": "TokenExpired", "message": _EXPIRED}}, 403)
+        code = "PowerBINotAuthorizedException" if refusal.status == 401 else refusal.code
+        headers = {**refusal.headers, "X-PowerBI-Error-Info": code}
         if refusal.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
-        if not refusal.code:
-            return answer(
-                {"Message" if refusal.status == 403 else "message": refusal.message}, refusal.status, headers=headers
-            )
-        if "expired" in refusal.message:
-            said = "Access token has expired, resubmit with a new access token"
-            return answer({"error": {"code": "TokenExpired", "message": said}}, 403)
-        code = "PowerBINotAuthorizedException" if refusal.status == 401 else refusal.code
-        headers["X-PowerBI-Error-Info"] = code
+        if refusal.message and refusal.status != 401:
+            return answer({"error": {"code": code, "message": refusal.message}}, refusal.status, headers=headers)
         inner = {"code": code, "parameters": {}, "details": [], "exceptionCulprit": 1}
-        error = (
-            {"code": code, "pbi.error": inner}
-            if not refusal.message or refusal.status == 401
-            else {"code": code, "message": refusal.message}
-        )
-        return answer({"error": error}, refusal.status, headers=headers)
+        return answer({"error": {"code": code, "pbi.error": inner}}, refusal.status, headers=headers)
 
 
 def _as_dataset(one: Refreshable) -> Row:
