@@ -91,6 +91,13 @@ SHORT: Final = (0, 1, 2, 5, 8, 11, 14, 15, 18, 21, 27)
 """A few of every kind."""
 
 
+_WIDER: Final = {
+    "AuditLog.Read.All": ("Directory.Read.All",), "Application.Read.All": ("Directory.Read.All",), "Domain.Read.All": ("Directory.Read.All",),
+    "User.Read.All": ("Directory.Read.All",), "Organization.Read.All": ("Directory.Read.All", "User.Read.All"),
+    "Dataset.Read.All": ("Dataset.ReadWrite.All",),
+}  # fmt: skip
+
+
 class Cell(Struct, frozen=True):
     """One diagnosis: what was taken away, what came first, how sure, and whether that was right."""
 
@@ -121,9 +128,8 @@ def removable(code: str) -> list[str]:
 
 
 def taken(grant: str) -> list[str]:
-    """A grant and the wider one that would open the same: holding Directory.Read.All, nobody misses Domain.Read.All."""
-    covered = {"AuditLog.Read.All", "Application.Read.All", "Domain.Read.All", "Organization.Read.All", "User.Read.All"}
-    return [grant, "Directory.Read.All"] if grant in covered else [grant]
+    """A grant, and the wider ones that would open the same: holding Directory.Read.All, nobody misses Domain.Read.All."""
+    return [grant, *_WIDER.get(grant, ())]
 
 
 def cells(place: places.Place, row: Row, *, removals: bool) -> Iterator[Cell]:
