@@ -370,5 +370,5 @@ def _show(report: dict[str, Any], *, as_json: bool, first: str = "") -> None:
     if len(report["granted"]) < len(GRANTS):
         lines.append(f"Taken from the reader: {', '.join(sorted(GRANTS - set(report['granted'])))}.")
     if report["violations"]:
-        lines.append(f"Answers that break the published descriptions: {report['violations']}.")
+        lines += ["Against the published descriptions:", *(f"  {one}" for one in report["violations"][:20])]
     click.echo("\n".join(lines))

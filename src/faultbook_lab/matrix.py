@@ -22,6 +22,7 @@ from faultbook.book.reader import open_book
 from faultbook.evidence.asks import KINDS
 from faultbook_lab import asking, control, places
 from faultbook_lab.command import access_of
+from faultbook_lab.founding import GRANTS
 from faultbook_lab.people import KIM
 
 RIGHT: Final = "right"
@@ -118,9 +119,7 @@ def removable(code: str) -> list[str]:
     with open_book() as book:
         entry = book.entry(code)
     kinds = needed(entry, all_probes())
-    grants = sorted(
-        {KINDS[kind].permission for kind in kinds if KINDS[kind].permission and not KINDS[kind].delegated_only}
-    )
+    grants = sorted({KINDS[kind].permission for kind in kinds} & GRANTS)
     sources = [
         source for source, kind in ((asking.LDAP, "ad.descriptor"), (asking.SERVER, "windows.events"), (asking.PUBLIC, "endpoint.check")) if kind in kinds
     ]  # fmt: skip

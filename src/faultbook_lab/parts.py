@@ -64,9 +64,9 @@ class Started:
         agent = self.parts.its_agent
         return agent.server_file(at, since) if agent else {}
 
-    def violations(self) -> int:
-        """How many requests or answers broke the published descriptions, where these are at hand."""
-        return len(self.contract.violations) if self.contract else 0
+    def violations(self) -> list[str]:
+        """Which requests and answers broke the published descriptions, each once, where these are at hand."""
+        return list(dict.fromkeys(map(str, self.contract.violations))) if self.contract else []
 
     def shown(self) -> list[dict[str, str]]:
         """Each running part: its name, where it is, what it is."""

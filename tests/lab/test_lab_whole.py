@@ -1,5 +1,6 @@
 """The whole lab as its user meets it: started, broken, diagnosed by fresh processes, repaired, healed, and gone without a trace."""
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -118,7 +119,8 @@ def test_a_right_is_taken_diagnosed_repaired_verified_and_the_repair_is_undone(f
 
     repaired = json.loads(lab(fresh, "repair", "AADSTS120015", "--apply", "--json", *journal).stdout)
     assert repaired["proven"] == "verified"
-    verified = lab(fresh, "verify", str(before), "--json", check=False)
+    mended = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"  # people failed until then, and the log says so
+    verified = lab(fresh, "verify", str(before), "--since", mended, "--json", check=False)
     assert json.loads(verified.stdout)["turned"] == "verified", verified.stdout
     run = next(json.loads(line)["run"] for line in (tmp_path / "journal.jsonl").read_text().splitlines())
     lab(fresh, "repair", "AADSTS120015", "--undo", run, *journal)
@@ -191,7 +193,7 @@ def test_no_answer_breaks_the_published_descriptions(fresh):
     report = json.loads(lab(fresh, "status", "--json").stdout)
     if any("descriptions" in one for one in report["missing"]):
         pytest.skip(" ".join(report["missing"]))
-    assert report["violations"] == 0
+    assert report["violations"] == []
 
 
 def test_a_missing_part_is_named_and_the_rest_starts(tmp_path):

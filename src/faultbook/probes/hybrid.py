@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, field_of, no, unknown, yes
@@ -148,9 +149,9 @@ def writeback_service_stopped(facts: Facts, about: Subject) -> Outcome:
     return no(f"The writeback service was running: {before[-1][0]} is its last sign before the failure.")
 
 
-def _expect_an_agent(facts: Facts, about: Subject) -> None:
-    """Raises Unknown where writeback itself was switched off: an agent that nobody wants is silent, and nothing is wrong with it."""
-    for question in (writeback_off, writeback_disabled_before):
+def _expect_an_agent(facts: Facts, about: Subject, *more: Callable[[Facts, Subject], Outcome]) -> None:
+    """Raises Unknown where writeback itself was switched off, or ``more`` explains it: an agent that cannot speak is silent, and its relay may be well."""
+    for question in (writeback_off, writeback_disabled_before, *more):
         try:
             answer = question(facts, about)
         except Unknown:  # nothing is known of the switch, so the silence stands for itself
@@ -192,7 +193,7 @@ def heartbeat_missing(facts: Facts, about: Subject) -> Outcome:
             )
         since = f"the last came at {utc(last)}" if last else f"there is none since the log begins at {utc(start)}"
         until = f"the next at {utc(following)}" if following else f"none followed until the log ends at {utc(end)}"
-        _expect_an_agent(facts, about)
+        _expect_an_agent(facts, about, writeback_service_stopped)
         return yes(
             f"No heartbeat (event 31019) for {span(end - start)} around {utc(at)}: {since}, {until}.{log.caveat}"
         )
