@@ -21,7 +21,7 @@ def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None
         or mine.get("user")
         or said.user
         or _shared(failures, "user")
-        or (None if failures else _only_person(facts))
+        or (None if failures else _owner(facts) or _only_person(facts))
     )
     row = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
     moment = (
@@ -30,7 +30,7 @@ def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None
         or instant(mine.get("at"))
         or said.at
         or instant(row.get("at"))
-        or (instant(failures[-1].get("at")) if failures else None)
+        or (instant(failures[-1].get("at")) if failures else _last_failed_refresh(facts))
     )
     return Subject(
         code=occurrence.code,
@@ -56,6 +56,22 @@ def _shared(failures: list[dict[str, Any]], key: str) -> str | None:
     """What all failing attempts have in common, if they do."""
     values = {row.get(key) for row in failures} - {None, ""}
     return values.pop() if len(values) == 1 else None
+
+
+def _owner(facts: Facts) -> str | None:
+    """Who configured the one dataset in the evidence: a refresh runs in that person's name."""
+    owners = {str(fact.value.get("configuredBy") or "") for fact in facts.all("powerbi.dataset")} - {""}
+    return owners.pop() if len(owners) == 1 else None
+
+
+def _last_failed_refresh(facts: Facts) -> dt.datetime | None:
+    """When the newest failed refresh of the one dataset in the evidence ended, where no other clock tells when the error came."""
+    held = facts.all("powerbi.refreshes")
+    if len({fact.target.casefold() for fact in held}) != 1:
+        return None
+    rows = [row for fact in held for row in fact.value if str(row.get("status")).casefold() == "failed"]
+    ends = [at for row in rows if (at := instant(row.get("endTime")) or instant(row.get("startTime")))]
+    return max(ends, default=None)
 
 
 def _only_person(facts: Facts) -> str | None:
