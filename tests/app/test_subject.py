@@ -59,3 +59,25 @@ def test_whoever_is_named_wins_over_the_owner() -> None:
 def test_without_a_clock_the_last_failed_refresh_is_meant(facts: list[Fact], at: str | None) -> None:
     """Of one dataset; of two it is not known which."""
     assert subject_of(Facts(facts), ERROR, ERROR.code, None, None).at == (dt.datetime.fromisoformat(at) if at else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "artefact"),
+    [
+        ("GET /datasets/D2/refreshes", None, "d2"),
+        (ERROR.code, "2026-03-04T05:01:00+00:00", "d1"),
+        (ERROR.code, "2026-03-04T09:05:00+00:00", None),
+        (ERROR.code, "2026-03-03T05:00:00+00:00", None),
+        (ERROR.code, None, None),
+    ],
+)
+def test_of_several_datasets_the_one_that_failed_then_is_meant(text: str, at: str | None, artefact: str | None) -> None:
+    """Or the one that the message names; where two failed at that moment, none."""
+    held = Facts([refreshes(EARLIER, FAILED, LATER), refreshes(EARLIER, LATER, target="d2")])
+    moment = dt.datetime.fromisoformat(at) if at else None
+    assert subject_of(held, ERROR, text, None, moment).artefact == artefact
+
+
+def test_the_only_dataset_needs_no_name() -> None:
+    """Its file may be called anything."""
+    assert subject_of(Facts([refreshes(FAILED)]), ERROR, ERROR.code, None, None).artefact is None

@@ -1,12 +1,15 @@
 """Whom and what a diagnosis is about: from what was said, the evidence, and the text, in this order."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 from msgspec import structs
 
 from faultbook.app.told import told
 from faultbook.evidence import Facts, Occurrence, Subject, instant
+
+_NEAR: Final = dt.timedelta(minutes=5)
+"""How far the time of a message and the beginning or end of its refresh may lie apart."""
 
 
 def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> Subject:
@@ -35,6 +38,7 @@ def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None
     return Subject(
         code=occurrence.code,
         at=moment,
+        artefact=_dataset(facts, text, moment),
         user=who.casefold() if who else None,
         user_id=row.get("user_id") or said.user_id,
         domain=who.rpartition("@")[2].casefold()
@@ -62,6 +66,25 @@ def _owner(facts: Facts) -> str | None:
     """Who configured the one dataset in the evidence: a refresh runs in that person's name."""
     owners = {str(fact.value.get("configuredBy") or "") for fact in facts.all("powerbi.dataset")} - {""}
     return owners.pop() if len(owners) == 1 else None
+
+
+def _dataset(facts: Facts, text: str, at: dt.datetime | None) -> str | None:
+    """The dataset that failed, of several: the one whose id the text names, else the one whose refresh failed at that moment."""
+    held = {fact.target.casefold(): fact for fact in facts.all("powerbi.refreshes") if fact.target}
+    if len(held) < 2:
+        return None
+    low = text.casefold()
+    named = [target for target in held if target in low]
+    if not named and at:
+        named = [target for target, fact in held.items() if any(_failed_at(row, at) for row in fact.value)]
+    return named[0] if len(named) == 1 else None
+
+
+def _failed_at(row: dict[str, Any], at: dt.datetime) -> bool:
+    start, end = instant(row.get("startTime")), instant(row.get("endTime"))
+    return str(row.get("status")).casefold() == "failed" and any(
+        abs(moment - at) <= _NEAR for moment in (start, end) if moment
+    )
 
 
 def _last_failed_refresh(facts: Facts) -> dt.datetime | None:
