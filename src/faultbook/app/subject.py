@@ -7,6 +7,7 @@ from msgspec import structs
 
 from faultbook.app.told import told
 from faultbook.evidence import Facts, Occurrence, Subject, instant
+from faultbook.probes.graph import objects, time_of
 
 _NEAR: Final = dt.timedelta(minutes=5)
 """How far the time of a message and the beginning or end of its refresh may lie apart."""
@@ -64,7 +65,7 @@ def _shared(failures: list[dict[str, Any]], key: str) -> str | None:
 
 def _owner(facts: Facts) -> str | None:
     """Who configured the one dataset in the evidence: a refresh runs in that person's name."""
-    owners = {str(fact.value.get("configuredBy") or "") for fact in facts.all("powerbi.dataset")} - {""}
+    owners = {str(item.get("configuredBy") or "") for item in objects(*facts.all("powerbi.dataset"))} - {""}
     return owners.pop() if len(owners) == 1 else None
 
 
@@ -76,12 +77,12 @@ def _dataset(facts: Facts, text: str, at: dt.datetime | None) -> str | None:
     low = text.casefold()
     named = [target for target in held if target in low]
     if not named and at:
-        named = [target for target, fact in held.items() if any(_failed_at(row, at) for row in fact.value)]
+        named = [target for target, fact in held.items() if any(_failed_at(row, at) for row in objects(fact))]
     return named[0] if len(named) == 1 else None
 
 
 def _failed_at(row: dict[str, Any], at: dt.datetime) -> bool:
-    start, end = instant(row.get("startTime")), instant(row.get("endTime"))
+    start, end = time_of(row.get("startTime")), time_of(row.get("endTime"))
     return str(row.get("status")).casefold() == "failed" and any(
         abs(moment - at) <= _NEAR for moment in (start, end) if moment
     )
@@ -92,8 +93,8 @@ def _last_failed_refresh(facts: Facts) -> dt.datetime | None:
     held = facts.all("powerbi.refreshes")
     if len({fact.target.casefold() for fact in held}) != 1:
         return None
-    rows = [row for fact in held for row in fact.value if str(row.get("status")).casefold() == "failed"]
-    ends = [at for row in rows if (at := instant(row.get("endTime")) or instant(row.get("startTime")))]
+    rows = [row for row in objects(*held) if str(row.get("status")).casefold() == "failed"]
+    ends = [at for row in rows if (at := time_of(row.get("endTime")) or time_of(row.get("startTime")))]
     return max(ends, default=None)
 
 

@@ -9,7 +9,17 @@ from typing import Final
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import probe
 from faultbook.probes.graph import objects, same
-from faultbook.probes.refreshes import FIELDS, LENGTH_FIELDS, TOLD_FIELDS, Refresh, ended, history, of_dataset, until
+from faultbook.probes.refreshes import (
+    FIELDS,
+    LENGTH_FIELDS,
+    SLACK,
+    TOLD_FIELDS,
+    Refresh,
+    ended,
+    history,
+    of_dataset,
+    until,
+)
 from faultbook.probes.subject import moment
 from faultbook.probes.words import listed, many, span, utc
 
@@ -126,7 +136,7 @@ def started_by(facts: Facts, about: Subject, ways: list[str]) -> Outcome:
     rows = [
         (start.start, start.row)
         for row in of_dataset(facts, about, "powerbi.refreshes")
-        if not same(row.get("status"), "Completed") and (start := _begun(row)) and start.start <= moment(about) + _HOUR
+        if not same(row.get("status"), "Completed") and (start := _begun(row)) and start.start <= moment(about) + SLACK
     ]
     if not rows:
         return unknown("not-found", f"The history holds no refresh up to {utc(moment(about))} that did not complete.")

@@ -155,6 +155,9 @@ def third(kinds: set[str], whom: Whom, found: Callable[[str], object]) -> list[A
             for row in rows_of(found(f"datasources-{whom.dataset}"))
             if row.get("gatewayId") and row.get("datasourceId")
         ]  # fmt: skip
+    if "graph.users" in kinds and not whom.user:
+        owners = {str(row.get("configuredBy") or "") for row in rows_of(found(f"dataset-{whom.dataset}"))} - {""}
+        asks += [_user(owner, "the owner of the dataset") for owner in sorted(owners)]
     if "graph.users" in kinds:
         asks += [_user(user, "the origin of another whom it hit") for user in whom.people[:20] if user != whom.user]
     return asks
