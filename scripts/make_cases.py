@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import refresh_cases
 from tenant import cloud, server, signins
 
 from faultbook_lab import people, records
@@ -702,6 +703,13 @@ def wanted() -> dict[Path, str]:
         folder = ROOT / "book/cases" / case_.name
         files[folder / "case.toml"] = toml(case_)
         files |= {folder / "evidence" / name: content for name, content in case_.files.items()}
+    for refreshed in refresh_cases.CASES:
+        folder = ROOT / "book/cases" / refreshed.name
+        files[folder / "case.toml"] = (
+            f'code = "{refreshed.code}"\nconfirmed = "{refreshed.confirmed}"\nexpect = "{refreshed.expect}"\n'
+            f"note = {json.dumps(refreshed.note)}\ntext = '''\n{refreshed.text}'''\n"
+        )
+        files |= {folder / "evidence" / name: content for name, content in refreshed.files.items()}
     bundled = example()
     files[ROOT / "examples/password-change/error.txt"] = pasted(bundled)
     files |= {ROOT / "examples/password-change/evidence" / name: content for name, content in bundled.files.items()}
@@ -729,7 +737,9 @@ def main() -> int:
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode())
-    print(f"{len(CASES)} cases and one example, {len(files)} files, {sum(map(len, files.values())) // 1024} kB")
+    print(
+        f"{len(CASES) + len(refresh_cases.CASES)} cases and one example, {len(files)} files, {sum(map(len, files.values())) // 1024} kB"
+    )
     return 0
 
 
