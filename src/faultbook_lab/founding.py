@@ -25,7 +25,7 @@ GRANTS = frozenset(
     {
         "AuditLog.Read.All", "Application.Read.All", "Directory.Read.All", "Domain.Read.All", "Domain-InternalFederation.Read.All",
         "Organization.Read.All", "Policy.Read.All", "ServiceHealth.Read.All", "User.Read.All",
-        "Dataset.Read.All", "Dataset.ReadWrite.All",
+        "Dataset.Read.All", "Dataset.ReadWrite.All", "Capacity.Read.All",
     }
 )  # fmt: skip
 """What the reader was granted: all that an application can be granted of what Faultbook reads."""
@@ -54,6 +54,10 @@ def tenant(now: dt.datetime, *, federation: list[Row], realm: Row | None) -> Ten
     found.permission_grants.append(consent(REPORTS[1], people.POWER_BI[1], "Dataset.Read.All Report.Read.All"))
     found.assignments += [assignment(LEDGER[1], LEDGER[0], person) for person in people.EVERYONE]
     found.workspaces[WORKSPACE] = "Sales"
+    found.capacities.append({
+        "id": guid("capacity"), "displayName": "Sales F64", "admins": ["admin@contoso.example"], "sku": "F64", "state": "Active",
+        "capacityUserAccessRight": "None", "region": "West Europe",
+    })  # fmt: skip
     found.registrations += [_registration(person) for person in people.EVERYONE]
     found.gateways[GATEWAY] = Gateway(GATEWAY, "Main gateway", datasources=[_datasource()], credentials={SOURCE})
     for name, dataset in DATASETS.items():

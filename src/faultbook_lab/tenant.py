@@ -120,6 +120,7 @@ class Tenant:
     audits: list[Row] = field(default_factory=list)
     datasets: dict[str, Refreshable] = field(default_factory=dict)
     gateways: dict[str, Gateway] = field(default_factory=dict)
+    capacities: list[Row] = field(default_factory=list)
     workspaces: dict[str, str] = field(default_factory=dict)
     """Names of Power BI's workspaces by id; one that only datasets name is listed without being called anything better."""
     administrator: str = "admin@contoso.example"

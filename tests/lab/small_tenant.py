@@ -18,7 +18,7 @@ SOURCE = guid("datasource", "sales")
 REFRESH = guid("refresh", "first")
 ROLES = {
     "ServiceHealth.Read.All", "ServiceMessage.Read.All", "AuditLog.Read.All", "Policy.Read.All", "Domain.Read.All", "Domain-InternalFederation.Read.All",
-    "Organization.Read.All", "Application.Read.All", "Directory.Read.All", "User.Read.All", "Dataset.ReadWrite.All", "Workspace.Read.All",
+    "Organization.Read.All", "Application.Read.All", "Directory.Read.All", "User.Read.All", "Capacity.Read.All", "Dataset.ReadWrite.All", "Workspace.Read.All",
 }  # fmt: skip
 SCOPES = ROLES | {"OnPremDirectorySynchronization.Read.All", "Policy.Read.HybridAuthentication"}
 CODE = 120021
@@ -84,6 +84,7 @@ def tenant(**conditions):
         agents=[row(id=guid("agent"), machineName="sync1.contoso.example", externalIp="198.51.100.9", status="active", supportedPublishingTypes=["authentication"])],
         signins=signins(), audits=audits(),
         datasets={DATASET: Refreshable(DATASET, "Sales", WORKSPACE, schedule(), [first_refresh()], [bound()])},
+        capacities=[{"id": guid("capacity"), "sku": "F64", "state": "Active", "capacityUserAccessRight": "None", "admins": []}],
         gateways={GATEWAY: Gateway(GATEWAY, "Main", True, [source()], {SOURCE})},
         workspaces={WORKSPACE: "Sales"},
     )  # fmt: skip

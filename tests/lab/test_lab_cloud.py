@@ -38,7 +38,8 @@ def needs(kind):
         "graph.organization": grants.ORGANIZATION, "graph.domains": grants.DOMAINS, "graph.federationConfiguration": grants.FEDERATION,
         "graph.conditionalAccessPolicies": grants.CONDITIONAL_ACCESS, "graph.applications": grants.APPLICATIONS,
         "graph.servicePrincipals": grants.APPLICATIONS, "graph.users": grants.USERS, "graph.userRegistrationDetails": grants.REGISTRATIONS,
-        "powerbi.refreshes": grants.DATASETS, "powerbi.refreshSchedule": grants.DATASETS,
+        "powerbi.refreshes": grants.DATASETS, "powerbi.refreshSchedule": grants.DATASETS, "powerbi.dataset": grants.DATASETS,
+        "powerbi.datasources": grants.DATASETS, "powerbi.gateways": grants.DATASETS, "powerbi.capacities": grants.CAPACITIES,
     }  # fmt: skip
     return opened[kind].either
 

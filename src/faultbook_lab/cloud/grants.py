@@ -66,6 +66,7 @@ AGENTS: Final = Grant(
     delegated_only=True,
 )
 
+CAPACITIES: Final = Grant(("Capacity.Read.All", "Capacity.ReadWrite.All"))
 WORKSPACES: Final = Grant(("Workspace.Read.All", "Workspace.ReadWrite.All"))
 DATASETS: Final = Grant(("Dataset.Read.All", "Dataset.ReadWrite.All"))
 """Opens gateways, too: there is no grant of their own for reading them."""

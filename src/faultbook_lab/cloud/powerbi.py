@@ -28,6 +28,7 @@ OFFLINE: Final = "DM_GWPipeline_Client_GatewayUnreachable"
 NO_CREDENTIALS: Final = "DM_GWPipeline_Gateway_InvalidConnectionCredentials"
 _ENHANCED: Final = frozenset({"type", "commitMode", "maxParallelism", "retryCount", "objects", "applyRefreshPolicy"})
 """What makes a request one for an enhanced refresh."""
+_MODULUS: Final = "bGFiIG9ubHk="
 _DAYS: Final = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 _NOWHERE: Final = "No HTTP resource was found that matches the request URI."
 _NOT_SO: Final = "The requested resource does not support this HTTP method."
@@ -51,6 +52,7 @@ class PowerBI:
             Route("/gateways/{gateway}/datasources", self._read(grants.DATASETS, self._datasources)),
             Route("/gateways/{gateway}/datasources/{source}", self._read(grants.DATASETS, self._datasource)),
             Route("/gateways/{gateway}/datasources/{source}/status", self._read(grants.DATASETS_CHANGED, self._status)),
+            Route("/capacities", self._read(grants.CAPACITIES, self._capacities)),
         ]
         for base in ("/groups/{group}", ""):
             one = f"{base}/datasets/{{dataset}}"
@@ -200,6 +202,9 @@ class PowerBI:
     def _gateways(self, request: Request) -> Response:
         return _list(request, "gateways", [_as_gateway(one) for one in self._cloud.tenant.gateways.values()])
 
+    def _capacities(self, request: Request) -> Response:
+        return _list(request, "capacities", self._cloud.tenant.capacities)
+
     def _cluster(self, request: Request) -> Gateway:
         found = self._cloud.tenant.gateways.get(str(request.path_params["gateway"]))
         if found is None:
@@ -260,7 +265,14 @@ def _as_dataset(one: Refreshable) -> Row:
 
 
 def _as_gateway(one: Gateway) -> Row:
-    return {"id": one.id, "name": one.name, "type": "Resource"}
+    status = "Live" if one.online else "Offline"
+    return {
+        "id": one.id,
+        "name": one.name,
+        "type": "Resource",
+        "publicKey": {"exponent": "AQAB", "modulus": _MODULUS},
+        "gatewayStatus": status,
+    }
 
 
 def _is_schedule(value: dict[str, Any]) -> bool:
