@@ -15,11 +15,14 @@ from faultbook.book.lint.texts import sentences
 from faultbook.book.place import file_name
 from faultbook.book.retired import read_retired
 from faultbook.errors import BookError
+from faultbook.model import NotSample, Sample
 
 HERE = Path(__file__).parent / "lint"
 DOCS = Path(__file__).parents[2] / "docs/lint"
 BOOK = Path(__file__).parents[2] / "book"
 TODAY = dt.date(2026, 11, 23)
+SAMPLE = Sample(format="text", text="The message as it is printed.")
+NOT_SAMPLE = NotSample(text="The message of a neighbour.", why="That is a neighbour.")
 
 
 def example(rule, which):
@@ -195,19 +198,6 @@ def test_a_wrapped_error_may_show_in_a_sample(context):
     assert lint([file], (), known) == []
 
 
-@pytest.mark.parametrize(
-    ("guesses", "broken"),
-    [((), {"B101"}), (("AADSTS50055", "AADSTS50011"), {"B101"}), (("AADSTS50011", "AADSTS50055"), set())],
-)
-def test_a_sample_of_a_name_of_ours_makes_it_the_first_guess(context, guesses, broken):
-    """No program prints such a name, so no pattern finds it."""
-    name = {"AADSTS50011": Known(code="AADSTS50011", family="message")}
-    seen = SimpleNamespace(codes=(), candidates=guesses, primary=None)
-    guessing = msgspec.structs.replace(context, published=name, recognise=lambda _: seen)
-    files, *_ = example("B101", "good")
-    assert {issue.rule for issue in lint(files, (), guessing)} & {"B101"} == broken
-
-
 def test_sentences_end_where_they_end():
     """Numbers, versions and abbreviations do not end a sentence."""
     assert sentences("Below 2.5.79.0 it fails, e.g. Monday. Then *it* ends. 33004 is logged.") == [
@@ -234,3 +224,27 @@ def test_the_guides_example_passes(context):
     text = guide.split("```toml\n")[1].split("```")[0]
     entry = parse_entry(text, "guide")
     assert lint([EntryFile(f"entra/500xx/{file_name(entry.code)}", entry, text)], (), context) == []
+
+
+@pytest.mark.parametrize(
+    ("guesses", "rules"), [(("PBI:A", "PBI:B"), set()), (("PBI:B", "PBI:A"), {"B101", "B102"}), ((), {"B101"})]
+)
+def test_the_sample_of_a_name_of_ours_is_its_first_guess(context, guesses, rules):
+    """No program prints such a name, so that the wording alone has to lead to it, and no non-sample's may."""
+    sampled = msgspec.structs.replace(
+        example("B101", "good")[0][0].entry,
+        code="PBI:A",
+        product="power-bi",
+        samples=[SAMPLE],
+        not_samples=[NOT_SAMPLE],
+    )
+
+    def recognise(text):
+        told = guesses if text == SAMPLE.text else guesses[::-1]
+        return SimpleNamespace(codes=(), candidates=told, primary=None)
+
+    around = msgspec.structs.replace(
+        context, recognise=recognise, published={"PBI:A": Known(code="PBI:A", family="message")}
+    )
+    issues = lint([EntryFile("power-bi/messages/PBI-A.toml", sampled)], [], around)
+    assert {issue.rule for issue in issues} & {"B101", "B102"} == rules

@@ -56,7 +56,7 @@ _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("", "embedded", "embedded"),
         ("", "", "rest"),
     ),
-    "fabric": (("Livy|LIVY", "", "spark"), ("", "Spark", "spark"), ("", "", "rest")),
+    "fabric": (("Fabric:", "", "messages"), ("Livy|LIVY", "", "spark"), ("", "Spark", "spark"), ("", "", "rest")),
     "data-factory": (
         ("ADF:[A-Z]", "", "messages"),
         ("DF-|DFExecutor", "", "data-flow"),
