@@ -15,11 +15,12 @@ from faultbook.model import Entry
 from faultbook.recognise import numbers
 from faultbook.recognise.families import FAMILIES, Family, Hit, Names
 from faultbook.recognise.fields import Mark, Marks, marks
+from faultbook.recognise.finder import Finder
 from faultbook.recognise.mentions import is_error
 from faultbook.recognise.recipe import Recipe, Wrapping, has_shape, recipe, wrapping
 from faultbook.recognise.records import BREAK
 from faultbook.recognise.spelled import by_name, names_of, spellings
-from faultbook.recognise.triggers import Finder, Trigger, triggers
+from faultbook.recognise.triggers import Trigger, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
 from faultbook.recognise.wording import Wording
 

@@ -21,8 +21,8 @@ from faultbook.evidence.occurrence import Occurrence
 from faultbook.recognise import numbers
 from faultbook.recognise.blocks import Block, Reader, blocks, counting
 from faultbook.recognise.decode import decoded
+from faultbook.recognise.finder import Finder
 from faultbook.recognise.recipe import Recipe, shape
-from faultbook.recognise.triggers import Finder
 from faultbook.recognise.unwrap import Plain
 
 if TYPE_CHECKING:
