@@ -94,20 +94,18 @@ class Recipe(Struct, frozen=True):
         if len(codes) > 1 and len(set(codes)) != len(codes):
             return None
         chain = tuple(codes)
-        shared = {
-            "chain": chain,
-            "at": _cut(text, self.at),
-            "correlation_id": _cut(text, self.correlation_id),
-            "trace_id": _cut(text, self.trace_id),
-            "oauth_error": self.oauth_error,
-            "suberror": self.suberror,
-        }
+        at, correlation_id, trace_id = (_cut(text, span) for span in (self.at, self.correlation_id, self.trace_id))
         return [
             make(
                 code,
                 span=(plain.at(part.place[0]), plain.at(part.place[1])),
                 text=text[part.excerpt[0] : part.excerpt[1]].strip(),
-                **shared,
+                chain=chain,
+                at=at,
+                correlation_id=correlation_id,
+                trace_id=trace_id,
+                oauth_error=self.oauth_error,
+                suberror=self.suberror,
             )
             for code, part in zip(codes, self.parts, strict=True)
         ]

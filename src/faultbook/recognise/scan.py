@@ -22,10 +22,10 @@ from faultbook.recognise.records import BREAK
 from faultbook.recognise.spelled import by_name, names_of, spellings
 from faultbook.recognise.triggers import Trigger, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
-from faultbook.recognise.wording import Wording
 
 if TYPE_CHECKING:
     from faultbook.recognise.stream import Located
+    from faultbook.recognise.wording import Wording
 
 _OAUTH = re.compile(
     r"(?<![a-z_])(invalid_(?:grant|client|request|scope|resource|target|instance|token)|interaction_required|consent_required|login_required|access_denied"
@@ -86,7 +86,9 @@ class Recogniser:
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
-    def _wording(self) -> Wording:
+    def _wording(self) -> "Wording":
+        from faultbook.recognise.wording import Wording  # which a stream and a text with a code need not load
+
         return Wording(tuple(self._entries), tuple(self._known), tuple(self._fragments))
 
     @cached_property
@@ -338,10 +340,33 @@ def _excerpt(text: str, start: int, high: int) -> tuple[int, int]:
     return begin, min(high, begin + _EXCERPT)
 
 
-def _occurrence(code: str, **more: object) -> Occurrence:
-    parts = (code, more.get("at"), more.get("correlation_id"), more.get("trace_id"), more.get("text"))
-    digest = hashlib.sha256("\x1f".join(str(part or "") for part in parts).encode("utf-8", "surrogatepass")).hexdigest()
-    return Occurrence(id=digest[:16], code=code, **more)  # type: ignore[arg-type]  # the fields are named at each call
+def _occurrence(
+    code: str,
+    *,
+    at: str | None,
+    correlation_id: str | None,
+    trace_id: str | None,
+    text: str,
+    span: tuple[int, int],
+    chain: tuple[str, ...],
+    oauth_error: str | None = None,
+    suberror: str | None = None,
+    app: str | None = None,
+) -> Occurrence:
+    content = f"{code}\x1f{at or ''}\x1f{correlation_id or ''}\x1f{trace_id or ''}\x1f{text}"
+    return Occurrence(
+        id=hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        code=code,
+        at=at,
+        app=app,
+        correlation_id=correlation_id,
+        trace_id=trace_id,
+        oauth_error=oauth_error,
+        suberror=suberror,
+        span=span,
+        chain=chain,
+        text=text,
+    )
 
 
 def _distinct(occurrences: Iterable[Occurrence]) -> list[Occurrence]:

@@ -232,12 +232,13 @@ def scan_stream(
 ) -> Iterator[Located]:
     """Every occurrence in a binary stream of any size, in order.
 
-    ``lines`` counts line numbers. ``threads`` is how many besides this one read and search what is longer than a block (none, if there is one
-    processor only).
+    ``lines`` counts line numbers. ``threads`` is how many besides this one read and search what is longer than a block: two, for this one has little to
+    do, but none where there is one processor only.
     """
     _widen(stream)
-    besides = min((os.cpu_count() or 1) - 1, _THREADS) if threads is None else threads
-    yield from Scanner(recogniser, lines=lines, block=block, threads=besides).occurrences(decoded(stream))
+    if threads is None:
+        threads = _THREADS if (os.cpu_count() or 1) > 1 else 0
+    yield from Scanner(recogniser, lines=lines, block=block, threads=threads).occurrences(decoded(stream))
 
 
 def _widen(stream: BinaryIO) -> None:
