@@ -77,7 +77,7 @@ def _escaped(literal: str) -> str:
     return re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", literal)
 
 
-_BEGUN = re.compile(r".{3,}[A-Za-z0-9 ][A-Z][a-z]{2}")
+_BEGUN = re.compile(r".+[A-Za-z0-9 ][A-Z_.][a-z]{2}")
 
 
 def _begun(literal: str) -> str:
