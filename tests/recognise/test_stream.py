@@ -209,7 +209,9 @@ def test_quick_expressions_find_what_the_full_one_finds(recogniser, text, there,
 
 def test_every_name_that_is_cut_short_is_still_found_whole(recogniser):
     finder, slow = recogniser.finder, Finder(recogniser.finder.expressions, fast=False)
-    names = {one.expression.replace("\\", ""): one for one in finder.expressions if one.quick and " (" not in one.literal}
+    names = {
+        one.expression.replace("\\", ""): one for one in finder.expressions if one.quick and " (" not in one.literal
+    }
     names = {name: one for name, one in names.items() if name.lower() == one.literal}
     assert len(names) > 40
     for name, one in names.items():

@@ -47,13 +47,13 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command, those of other packages among them."""
-        return sorted({*OWN, *self.surfaces})
+        return sorted({*super().list_commands(ctx), *OWN, *self.surfaces})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command by its name."""
         place = self.surfaces.get(cmd_name) or OWN.get(cmd_name)
         if place is None:
-            return None
+            return super().get_command(ctx, cmd_name)
         module, _, name = place.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
