@@ -1,6 +1,5 @@
 """Text in, occurrences out."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -17,6 +16,7 @@ from faultbook.recognise.families import FAMILIES, Family, Hit, Names
 from faultbook.recognise.fields import Mark, Marks, marks
 from faultbook.recognise.finder import Finder
 from faultbook.recognise.mentions import is_error
+from faultbook.recognise.occurred import occurrence
 from faultbook.recognise.recipe import Recipe, Wrapping, has_shape, recipe, wrapping
 from faultbook.recognise.records import BREAK
 from faultbook.recognise.spelled import by_name, names_of, spellings
@@ -123,7 +123,7 @@ class Recogniser:
 
     def follow(self, recipe: Recipe, text: str) -> list[Occurrence] | None:
         """The occurrences of a text for whose shape there is a recipe."""
-        return recipe.follow(text, self._names, _occurrence)
+        return recipe.follow(text, self._names)
 
     @staticmethod
     def of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
@@ -132,7 +132,7 @@ class Recogniser:
         def cell(*names: str) -> str | None:
             return next((cells[name] for name in names if name in cells), None)
 
-        return _occurrence(
+        return occurrence(
             hit.code,
             span=(plain.at(hit.start), plain.at(hit.end)),
             chain=(hit.code,),
@@ -275,7 +275,7 @@ class Report(Struct, frozen=True):
         chain = tuple(hit.code for hit, _ in self.hits)
         for hit, excerpt in self.hits:
             begin = self.plain.at(hit.start)
-            yield _occurrence(
+            yield occurrence(
                 hit.code,
                 span=(begin, max(begin, self.plain.at(hit.end))),
                 chain=chain if len(chain) <= _LONGEST_CHAIN else (hit.code,),
@@ -338,35 +338,6 @@ def _heaviest(hits: tuple[Hit, ...]) -> Hit:
 def _excerpt(text: str, start: int, high: int) -> tuple[int, int]:
     begin = max(text.rfind("\n", max(start - 200, 0), start) + 1, start - 200, 0)
     return begin, min(high, begin + _EXCERPT)
-
-
-def _occurrence(
-    code: str,
-    *,
-    at: str | None,
-    correlation_id: str | None,
-    trace_id: str | None,
-    text: str,
-    span: tuple[int, int],
-    chain: tuple[str, ...],
-    oauth_error: str | None = None,
-    suberror: str | None = None,
-    app: str | None = None,
-) -> Occurrence:
-    content = f"{code}\x1f{at or ''}\x1f{correlation_id or ''}\x1f{trace_id or ''}\x1f{text}"
-    return Occurrence(
-        id=hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16],
-        code=code,
-        at=at,
-        app=app,
-        correlation_id=correlation_id,
-        trace_id=trace_id,
-        oauth_error=oauth_error,
-        suberror=suberror,
-        span=span,
-        chain=chain,
-        text=text,
-    )
 
 
 def _distinct(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
