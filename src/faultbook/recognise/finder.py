@@ -7,14 +7,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from faultbook.recognise.triggers import Trigger
+from faultbook.recognise.triggers import AROUND, Trigger
 
 Block = bytes | bytearray | memoryview
 Ends = list[tuple[int, int]]
 """Where each match ends, in ascending order, and the number of its trigger."""
-
-_LONGEST = 128
-"""More bytes than any match of an expression with quick ones has."""
 
 
 class _Row(Struct):
@@ -82,7 +79,7 @@ class Finder:
             if announced.surely:
                 sure += ((end, number) for number in announced.numbers)
                 continue
-            low, high = max(end - _LONGEST, 0), min(end + _LONGEST, len(block))
+            low, high = max(end - AROUND, 0), min(end + AROUND, len(block))
             for number in announced.numbers:
                 around.update((one.end(), number) for one in self._pattern(number).finditer(block, low, high))
         return sorted({*sure, *around}) if around else sure

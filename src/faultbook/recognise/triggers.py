@@ -12,6 +12,8 @@ from msgspec import Struct
 from faultbook.recognise.families import Names
 from faultbook.recognise.families.data import SQL_CLASSES
 
+AROUND = 128
+"""More bytes than any match of an expression with quick ones has."""
 _GAP = r"[\x00-/:-@\[-`{-~]"
 
 
@@ -82,7 +84,7 @@ _BEGUN = re.compile(r".+[A-Za-z0-9 ][A-Z_.][a-z]{2}")
 
 def _begun(literal: str) -> str:
     """As much of a name of several words as its last capital and two letters more: hyperscan looks at pairs of bytes near the end, where *ound* and *tion* stand in every text."""
-    begun = _BEGUN.match(literal)
+    begun = _BEGUN.match(literal) if len(literal.encode()) < AROUND else None
     return begun[0] if begun else literal
 
 
