@@ -17,6 +17,8 @@ _NUMBERED = re.compile(r"\d{2}|AADSTS")
 _FIELD = re.compile(
     r"\"[\w.]{1,40}\"\s*:|\b(?:SQLSTATE|Trace ID|Correlation ID|Timestamp|Request ID|requestId|errorCode|error_code|message|target|failureType|UserError)\b\S*"
 )
+_NO_MESSAGE = re.compile(r"dbt:(?:\w+ Error|[A-Z]\d{3})")
+"""What dbt prints before every message of a kind, and the events of its log: the former are like everything, the latter mostly no errors."""
 _LONGEST_SAMPLE = 40
 _PRODUCTS = {"power-bi-gateway": "power-bi"}
 
@@ -27,7 +29,7 @@ def text_index(entries: Iterable[Entry], known: Iterable[Known], fragments: Iter
     published = {one.code: one for one in known}
     surroundings: dict[str, str] = {}
     for code, family in _families(entries, published).items():
-        if (needed := surroundings_of(code, family)) is not None:
+        if (needed := surroundings_of(code, family)) is not None and not _NO_MESSAGE.fullmatch(code):
             surroundings[code] = needed
     said = (*_of_known(known), *_of_entries(entries), *_of_fragments(fragments))
     return indexed((one for one in said if one.code in surroundings), surroundings)

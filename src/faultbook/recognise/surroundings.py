@@ -4,31 +4,41 @@ import re
 from typing import Final
 
 from faultbook.book.known import MESSAGE
+from faultbook.recognise.wording import NEEDS
 
+_SIGN_IN = re.compile(
+    r"microsoft|azure ?ad|\baad\b|\bentra\b|office ?365|\bm365\b|\bmsal|\badal\b|sign-?in log|conditional access|\btenant\b|azure portal",
+    re.IGNORECASE,
+)
 SURROUNDINGS: Final = {
-    "power-bi": re.compile(
-        r"power ?(?:bi|query)|\bpbi\b|mashup|semantic model|\bdax\b|(?:Expression|DataSource|DataFormat|Formula)\.(?:Error|SyntaxError|Firewall)"
-        r"|OLE ?DB (?:or|of|oder|ou|und|o|u|或|または) ODBC|cluster uri|analysis\.windows\.net|data gateway",
-        re.IGNORECASE,
+    "power-bi": (
+        re.compile(
+            r"power ?(?:bi|query)|\bpbi\b|mashup|semantic model|\bdax\b|(?:Expression|DataSource|DataFormat|Formula)\.(?:Error|SyntaxError|Firewall)"
+            r"|OLE ?DB (?:or|of|oder|ou|und|o|u|或|または) ODBC|cluster uri|analysis\.windows\.net|data gateway",
+            re.IGNORECASE,
+        ),
     ),
-    "sign-in": re.compile(
-        r"microsoft|azure ?ad|\baad\b|\bentra\b|office ?365|\bm365\b|\bmsal|\badal\b|sign-?in log|conditional access|\btenant\b|azure portal",
-        re.IGNORECASE,
+    "sign-in": (_SIGN_IN,),
+    "password-reset": (
+        _SIGN_IN,
+        re.compile(r"password|kennwort|contrase|mot de passe|senha|wachtwoord|密码|パスワード", re.IGNORECASE),
     ),
-    "password-reset": re.compile(
-        r"password|kennwort|contrase|mot de passe|senha|wachtwoord|密码|パスワード", re.IGNORECASE
+    "pipeline": (
+        re.compile(
+            r"data ?factory|\badf\b|integration ?runtime|copy (?:activity|data)|linked ?service|data ?flow|synapse|Microsoft\.DataTransfer|Operation on target|pipeline",
+            re.IGNORECASE,
+        ),
     ),
-    "pipeline": re.compile(
-        r"data ?factory|\badf\b|integration ?runtime|copy (?:activity|data)|linked ?service|data ?flow|synapse|Microsoft\.DataTransfer|Operation on target|pipeline",
-        re.IGNORECASE,
+    "fabric": (re.compile(r"\bfabric\b|lakehouse|onelake|api\.powerbi\.com|power ?bi", re.IGNORECASE),),
+    "databricks": (re.compile(r"spark|databricks|\bdelta\b|AnalysisException|unity catalog|\bdbfs\b", re.IGNORECASE),),
+    "snowflake": (re.compile(r"snowflake|snowpark|snowsql", re.IGNORECASE),),
+    "dbt": (re.compile(r"\bdbt\b", re.IGNORECASE),),
+    "sql-server": (
+        NEEDS["pipeline"],
+        re.compile(r"sql server|azure sql|SqlClient|SqlException|Microsoft SQL", re.IGNORECASE),
     ),
-    "fabric": re.compile(r"\bfabric\b|lakehouse|onelake|api\.powerbi\.com|power ?bi", re.IGNORECASE),
-    "databricks": re.compile(r"spark|databricks|\bdelta\b|AnalysisException|unity catalog|\bdbfs\b", re.IGNORECASE),
-    "snowflake": re.compile(r"snowflake|snowpark|snowsql", re.IGNORECASE),
-    "dbt": re.compile(r"\bdbt\b", re.IGNORECASE),
-    "sql-server": re.compile(r"sql server|azure sql|SqlClient|SqlException|Microsoft SQL", re.IGNORECASE),
 }
-"""Narrower than what a fragment needs: there the words of a program were found, here only words like them."""
+"""What must stand in a text, all of it, before a code is guessed by likeness; narrower than what a fragment needs, whose words were found."""
 _OF_FAMILY: Final = {
     "data-factory": "pipeline",
     "databricks": "databricks",
@@ -60,5 +70,6 @@ def surroundings_of(code: str, family: str) -> str | None:
 
 def around(text: str) -> frozenset[str]:
     """The surroundings that a text shows."""
-    found = {name for name, pattern in SURROUNDINGS.items() if pattern.search(text)}
-    return frozenset(found if "sign-in" in found else found - {"password-reset"})
+    return frozenset(
+        name for name, needed in SURROUNDINGS.items() if all(pattern.search(text) is not None for pattern in needed)
+    )

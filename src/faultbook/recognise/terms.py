@@ -36,7 +36,7 @@ match: matched matches matching stimmt stimmte ubereinstimmen uberein coincide c
 memory: arbeitsspeicher memoria memoire geheugen
 model: models dataset datasets semantic
 name: named names namen nombre nom nome naam
-not: cannot impossible never unable without nicht kein keine keinen konnte konnten kann imposible nao non pas ne impossibile impossivel niet geen
+not: cannot impossible never no unable without nicht kein keine keinen konnte konnten kann imposible nao non pas ne impossibile impossivel niet geen
 number: numbers zahl numero getal
 operator: operador operateur operatore
 organization: organizations organisation organisations organizacion organizacao organizzazione organisatie
@@ -151,14 +151,15 @@ _QUOTED = re.compile(
     r"""(?<!\w)(?:'([^']{0,80})'|"([^"]{0,80})"|`([^`]{0,80})`|«([^»]{0,80})»)(?!\w)|「([^」]{0,80})」"""
 )
 _PACKAGE = re.compile(r"\b(?:[a-z_][\w$]{0,60}\.){2,12}(?=[A-Za-z_])")
-_END = re.compile(r"(?<=[.!?;])\s+|(?<=。)|\n\s*\n")
+_END = re.compile(r"(?<=[.!?;])\s+|(?<=。)|\n\s*\n|\n(?=\[?\d{1,4}[-/:.]\d\d)")
+"""The end of a sentence, of a paragraph, or of a log record."""
 _FAILURE = re.compile(
     r"error|fail|exception|cannot|can't|couldn|could not|unable|\bnot\b|n't|invalid|denied|forbidden|missing|expir|exceed|refus|already|unexpected|unsupported|block|disabled|locked"
     r"|\bmust\b|required|\bno\b|\btoo\b|undefined|terminated|lost|offline|limit|duplicate|revoked|out of|nicht|kein|fehler|introuvable|\bpas\b|impossib|não|\bnon\b|niet|geen|错误|失败|无法|没有|找不到|エラー|ません",
     re.IGNORECASE,
 )
-_SUCCESS = re.compile(
-    r"\b(?:0|no) (?:errors?|failures?)\b|\bERROR=0|\bsucceeded|\bsuccessfully|(?-i:\b(?:INFO|DEBUG|TRACE)\b)",
+_NO_FAILURE = re.compile(
+    r"\b(?:0|no) (?:errors?|failures?)\b|\bERROR=0|\bsucceeded|\bsuccessfully|(?-i:\b(?:INFO|DEBUG|TRACE|WARN|WARNING)\b)",
     re.IGNORECASE,
 )
 _PROSE = re.compile(
@@ -189,7 +190,7 @@ def sentences(text: str) -> Iterator[Sentence]:
             found = terms(plain)
             for begin in range(0, len(found), _LONGEST_SENTENCE):
                 part = tuple(found[begin : begin + _LONGEST_SENTENCE])
-                yield Sentence(part, _FAILURE.search(plain) is not None and _SUCCESS.search(plain) is None)
+                yield Sentence(part, _FAILURE.search(plain) is not None and _NO_FAILURE.search(plain) is None)
 
 
 def without_values(text: str) -> str:
