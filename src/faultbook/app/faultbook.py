@@ -346,7 +346,7 @@ class Faultbook:
                 at=recognition.timestamp, chain=(entry.code,),
             ), entry  # fmt: skip
         if recognition.primary is None:
-            raise self._guessed(recognition.candidates[:3])
+            raise self._guessed(recognition)
         for occurrence in (recognition.primary, *reversed(recognition.occurrences)):
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
@@ -358,8 +358,10 @@ class Faultbook:
             do=f"\nWhat is known of it: faultbook show {code}",
         )
 
-    def _guessed(self, guesses: Sequence[str]) -> NotRecognised:
-        """What to say of a text without a code: by its wording alone nothing is diagnosed."""
+    def _guessed(self, recognition: Recognition) -> NotRecognised:
+        """What to say of a text without a code: by a guess alone nothing is diagnosed."""
+        guesses = recognition.candidates[:3]
+        how = "wording" if recognition.guessed_by == "wording" else "likeness to what the book says"
         written = next((code for code in guesses if self.book.entry(code)), None)
         do = "Give the whole message, with its code and ids."
         if written:
@@ -368,7 +370,7 @@ class Faultbook:
             do = f"What is known of it: faultbook show {guesses[0]}. {do}"
         return NotRecognised(
             "No known error was recognised in this text.",
-            why=f"By its wording it may be {', '.join(guesses)}." if guesses else "",
+            why=f"By its {how} it may be {', '.join(guesses)}." if guesses else "",
             do=do,
         )
 
