@@ -40,6 +40,8 @@ QUIET = [
     "Outlook: the mailbox of this user is full, the message could not be delivered. Microsoft Exchange",
     "java.lang.IllegalStateException: the driver of the cluster could not be reached",
     "the workspace has no capacity assigned, publishing was refused",
+    "MSAL.NetCore 4.61 Exception type: Microsoft.Identity.Client.MsalUiRequiredException, ErrorCode: invalid_grant, StatusCode: 400 at Microsoft.Identity.Client.OAuth2",
+    "Hyperledger Fabric: the peer failed to answer; the record does not exist",
     "dbt",
     "",
 ]

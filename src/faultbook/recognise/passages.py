@@ -75,10 +75,14 @@ def _of_fragments(fragments: Iterable[Fragment]) -> Iterator[Said]:
 
 
 def _message(sample: str, codes: list[str]) -> list[str]:
-    """The terms of a sample's message, without its code and the names of its fields."""
-    for code in codes:
-        sample = sample.replace(code, " ")
-    return terms(without_values(" ".join(_FIELD.sub(" . ", sample).split())))
+    """The terms of a sample's message: of what stands behind its code, if anything does, else of all but the code and the names of fields."""
+    behind = max((sample.rfind(code) + len(code) for code in codes if code in sample), default=0)
+    code = re.compile("|".join(map(re.escape, codes)))
+    for part in (sample[behind:], sample):
+        found = terms(without_values(" ".join(_FIELD.sub(" . ", code.sub(" ", part)).split())))
+        if len(found) > 1:
+            return found
+    return []
 
 
 def _said(code: str, weight: float, text: str, *, printed: bool = True) -> Said:

@@ -137,7 +137,8 @@ _SCAFFOLD = re.compile(
     r"|(?:Cluster URI|URI du cluster|(?:Activity|Request|Correlation|Trace) ID|Time(?:stamp)?|Version)\s?: ?\S{1,120}"
     r"|Load was cancelled by an error in loading a previous table"
     r"|Operation on target .{1,60}? failed|Failure happened on '\w{1,20}' side|Type=[\w.]{1,120},Message=|,Source=[\w.]{0,120}"
-    r"|Encountered an error(?: while)?|An error occurred"
+    r"|Encountered an error(?: while)?|An error occurred|Exception type|\bStatus ?Code: \d{3}|\bError ?Code\b"
+    r"|\b(?:invalid_(?:grant|client|request|scope|resource)|interaction_required|access_denied|unauthorized_client|server_error)\b|\bMsal\w{0,40}"
     r"|power ?bi|semantic model|\bdbt\b|databricks|snowflake|\bfabric\b|\b(?:py)?spark\b|microsoft|\bentra\b|data factory|\bazure\b|AnalysisException",
     re.IGNORECASE,
 )
