@@ -21,7 +21,7 @@ SURROUNDINGS: Final = {
     "sign-in": (_SIGN_IN,),
     "password-reset": (
         _SIGN_IN,
-        re.compile(r"password|kennwort|contrase|mot de passe|senha|wachtwoord|密码|パスワード", re.IGNORECASE),
+        re.compile(r"password|kennwort|contraseña|mot de passe|senha|wachtwoord|密码|パスワード", re.IGNORECASE),
     ),
     "pipeline": (
         re.compile(
