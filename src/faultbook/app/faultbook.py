@@ -361,7 +361,6 @@ class Faultbook:
     def _guessed(self, recognition: Recognition) -> NotRecognised:
         """What to say of a text without a code: by a guess alone nothing is diagnosed."""
         guesses = recognition.candidates[:3]
-        how = "wording" if recognition.guessed_by == "wording" else "likeness to what the book says"
         written = next((code for code in guesses if self.book.entry(code)), None)
         do = "Give the whole message, with its code and ids."
         if written:
@@ -370,7 +369,7 @@ class Faultbook:
             do = f"What is known of it: faultbook show {guesses[0]}. {do}"
         return NotRecognised(
             "No known error was recognised in this text.",
-            why=f"By its {how} it may be {', '.join(guesses)}." if guesses else "",
+            why=f"By its {recognition.guessed_by} it may be {', '.join(guesses)}." if guesses else "",
             do=do,
         )
 
