@@ -4,7 +4,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 BOOK := src/faultbook/_book/book.sqlite
 
-.PHONY: help demo test check lint types layers docs book-lint links bench fuzz samba service browser lighthouse lock clean setup-run setup-dev
+.PHONY: help demo test check lint types layers docs book-lint links bench fuzz samba lab lab-matrix service browser lighthouse lock clean setup-run setup-dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -23,7 +23,7 @@ demo: setup-run $(BOOK) ## install, then diagnose the bundled case from its expo
 
 test: setup-dev $(BOOK) ## install, then run every test
 	@$(BIN)/python -m pytest -q -n auto
-	@echo "Not among these: make browser (the pages in a real browser), make samba (a real directory)."
+	@echo "Not among these: make browser (the pages in a real browser), make samba (a real directory), make lab (a tenant in a box)."
 
 check: lint types layers docs book-lint ## everything that CI checks besides the tests
 
@@ -59,6 +59,18 @@ samba: setup-dev ## judge the access check against a real directory, installed i
 	@scripts/samba.sh
 	@FAULTBOOK_SAMBA=required $(BIN)/python -m pytest -q -m slow -W ignore::DeprecationWarning tests/samba
 
+lab: setup-dev $(BOOK) ## the tenant in a box, whole, installed if need be
+	@scripts/samba.sh
+	@scripts/service.sh
+	@FAULTBOOK_LAB_TESTS=required $(BIN)/python -m pytest -q -m slow -W ignore::DeprecationWarning tests/lab
+
+lab-matrix: setup-dev $(BOOK) ## every fault with every grant taken away in turn, half an hour; writes docs/lab-matrix.md
+	@scripts/samba.sh
+	@scripts/service.sh
+	@$(BIN)/faultbook lab install
+	@$(BIN)/faultbook lab up --folder .lab
+	@$(BIN)/python -W ignore -m faultbook_lab.matrix --folder .lab --write docs/lab-matrix.md; done=$$?; $(BIN)/faultbook lab down --folder .lab; exit $$done
+
 service: setup-dev $(BOOK) ## the service under load, abuse and a real OpenID provider, installed if need be
 	@scripts/service.sh
 	@$(BIN)/python -m pytest -q -n auto -m slow tests/web
@@ -73,7 +85,7 @@ lighthouse: setup-dev $(BOOK) ## Lighthouse over every kind of page, minutes
 
 lock: ## compile the locked requirements anew (needs uv)
 	@for what in run dev; do \
-	  extra="--group build"; [ $$what = dev ] && extra="--group dev"; \
+	  extra="--group build"; [ $$what = dev ] && extra="--group dev --extra lab"; \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra all $$extra pyproject.toml -o requirements/$$what.txt || exit 1; \
 	done
 

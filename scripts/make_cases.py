@@ -15,7 +15,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from tenant import cloud, people, server, signins
+import refresh_cases
+from tenant import cloud, server, signins
+
+from faultbook_lab import people, records
 
 ROOT = Path(__file__).parent.parent
 CODE = 120021
@@ -87,7 +90,7 @@ def day(
         failing, ONSET, minutes, CODE, seed=seed + 1, recover=recover, policies=policies if policies is not None else ()
     )
     rows.append(
-        signins.signin(
+        records.signin(
             failing[0] if people.KIM not in failing else people.KIM,
             ONSET + 14 * MINUTE,
             CODE,
@@ -118,7 +121,7 @@ def service_fault_reset_issue() -> dict[str, str]:
         **history("portal-csv", day(11, MIXED, recover=0.7)),
         "issues.json": cloud.issues(
             [
-                cloud.issue(
+                records.issue(
                     "MO900101",
                     cloud.IDENTITY,
                     "Some users can't reset or change their passwords",
@@ -153,7 +156,7 @@ def service_fault_identity_issue_only() -> dict[str, str]:
     return {
         "issues.json": cloud.issues(
             [
-                cloud.issue(
+                records.issue(
                     "MO900103",
                     cloud.IDENTITY,
                     "Users may be unable to sign in or change passwords",
@@ -318,7 +321,7 @@ def federated(seed: int, shape: str = "graph", *, siblings: int | None = None) -
     extra = signins.burst(people.PARTNERS, ONSET, 60, siblings, seed=seed + 5) if siblings else []
     rows = signins.quiet(signins.ordinary(START, 28, seed=seed), people.PARTNERS, ONSET, END)
     rows += signins.burst(people.PARTNERS, ONSET, 120, CODE, seed=seed + 1)
-    rows.append(signins.signin(people.PARTNERS[0], ONSET + 14 * MINUTE, CODE, key="pasted"))
+    rows.append(records.signin(people.PARTNERS[0], ONSET + 14 * MINUTE, CODE, key="pasted"))
     return {**history(shape, rows + extra), "domains.json": cloud.domains()}
 
 
@@ -383,7 +386,7 @@ def off_by_audit() -> dict[str, str]:
         "users.json": cloud.users(),
         "AuditLogs.csv": cloud.audits_csv(
             [
-                cloud.audit(
+                records.audit(
                     ONSET - HOUR,
                     "Disable password writeback for directory",
                     "Self-service Password Management",
@@ -418,44 +421,44 @@ def off_setting_only() -> dict[str, str]:
 def policy_changed_and_failing() -> dict[str, str]:
     """A policy for all applications was changed twenty minutes before, and fails in the failing sign-ins."""
     name = "Block unmanaged devices"
-    changed = cloud.audit(
+    changed = records.audit(
         ONSET - 20 * MINUTE,
         "Update conditional access policy",
         "Conditional Access",
         "Policy",
         target=name,
         target_id=people.guid("policy", name),
-        old=cloud.policy(name, apps=("00000002-0000-0ff1-ce00-000000000000",)),
-        new=cloud.policy(name),
+        old=records.policy(name, apps=("00000002-0000-0ff1-ce00-000000000000",)),
+        new=records.policy(name),
     )
     return {
-        **history("graph", day(61, MIXED, policies=[cloud.applied(name, "failure")])),
+        **history("graph", day(61, MIXED, policies=[records.applied(name, "failure")])),
         "audits.json": cloud.audits([changed]),
-        "policies.json": cloud.policies([cloud.policy(name, modified=ONSET - 20 * MINUTE)]),
+        "policies.json": cloud.policies([records.policy(name, modified=ONSET - 20 * MINUTE)]),
     }
 
 
 @case("policy-blocks-callback", "likely")
 def policy_failing_in_rows() -> dict[str, str]:
     """Only sign-ins: a policy fails in each failing one and in no other."""
-    return history("log-analytics", day(62, MIXED, policies=[cloud.applied("Require compliant device", "failure")]))
+    return history("log-analytics", day(62, MIXED, policies=[records.applied("Require compliant device", "failure")]))
 
 
 @case("policy-blocks-callback", "likely")
 def policy_added_before_onset() -> dict[str, str]:
     """A new blocking policy for all applications just before, in the portal's audit export."""
     name = "Block legacy and unknown"
-    added = cloud.audit(
+    added = records.audit(
         ONSET - 12 * MINUTE,
         "Add conditional access policy",
         "Conditional Access",
         "Policy",
         target=name,
         target_id=people.guid("policy", name),
-        new=cloud.policy(name),
+        new=records.policy(name),
     )
     return {
-        **history("diagnostic", day(63, MIXED, policies=[cloud.applied(name, "failure")])),
+        **history("diagnostic", day(63, MIXED, policies=[records.applied(name, "failure")])),
         "AuditLogs.csv": cloud.audits_csv([added]),
     }
 
@@ -467,15 +470,15 @@ MAIL_POLICY = "Mail needs MFA"
 
 def mail_policy_changed() -> signins.Row:
     """A policy for mail alone begins to block, a quarter of an hour before the failures."""
-    return cloud.audit(
+    return records.audit(
         ONSET - 15 * MINUTE,
         "Update conditional access policy",
         "Conditional Access",
         "Policy",
         target=MAIL_POLICY,
         target_id=people.guid("policy", MAIL_POLICY),
-        old=cloud.policy(MAIL_POLICY, apps=(people.OUTLOOK[1],), controls=("mfa",)),
-        new=cloud.policy(MAIL_POLICY, apps=(people.OUTLOOK[1],)),
+        old=records.policy(MAIL_POLICY, apps=(people.OUTLOOK[1],), controls=("mfa",)),
+        new=records.policy(MAIL_POLICY, apps=(people.OUTLOOK[1],)),
     )
 
 
@@ -498,7 +501,7 @@ def distractor_other_service() -> dict[str, str]:
         **history("portal-csv", day(72, (people.KIM,))),
         "issues.json": cloud.issues(
             [
-                cloud.issue(
+                records.issue(
                     "EX900201", cloud.EXCHANGE, "Some users can't send mail", ONSET - HOUR, None, feature="Mail flow"
                 )
             ]
@@ -513,7 +516,7 @@ def distractor_old_identity_issue() -> dict[str, str]:
         **history("graph", day(73, (people.KIM,))),
         "issues.json": cloud.issues(
             [
-                cloud.issue(
+                records.issue(
                     "MO900301",
                     cloud.IDENTITY,
                     "Users may be unable to sign in",
@@ -521,7 +524,7 @@ def distractor_old_identity_issue() -> dict[str, str]:
                     ONSET - dt.timedelta(days=1),
                 ),
                 {
-                    **cloud.issue(
+                    **records.issue(
                         "MO900302", cloud.IDENTITY, "Possible delays in authentication", ONSET - HOUR, ONSET + HOUR
                     ),
                     "status": "falsePositive",
@@ -538,7 +541,7 @@ def distractor_policy_elsewhere() -> dict[str, str]:
         **history("graph", day(74, (people.KIM,))),
         "audits.json": cloud.audits([mail_policy_changed()]),
         "policies.json": cloud.policies(
-            [cloud.policy(MAIL_POLICY, apps=(people.OUTLOOK[1],), modified=ONSET - 15 * MINUTE)]
+            [records.policy(MAIL_POLICY, apps=(people.OUTLOOK[1],), modified=ONSET - 15 * MINUTE)]
         ),
     }
 
@@ -591,7 +594,7 @@ def distractor_all_at_once() -> dict[str, str]:
         **history("portal-csv", day(79, (people.KIM,))),
         "issues.json": cloud.issues(
             [
-                cloud.issue(
+                records.issue(
                     "EX900201", cloud.EXCHANGE, "Some users can't send mail", ONSET - HOUR, None, feature="Mail flow"
                 )
             ]
@@ -632,7 +635,7 @@ def example() -> Case:
             "query_data.json": signins.log_analytics_json(other),
             "issues.json": cloud.issues(
                 [
-                    cloud.issue(
+                    records.issue(
                         "EX900201",
                         cloud.EXCHANGE,
                         "Some users can't send mail",
@@ -663,7 +666,7 @@ def mended() -> dict[str, str]:
     """The exports of the next afternoon, after inheritance was switched on again: Kim's password change went through."""
     start = ONSET + 26 * HOUR
     rows = signins.ordinary(start, 6, seed=93, each=3, who=(*people.STAFF, *people.FINANCE, *people.CLOUD))
-    rows.append(signins.signin(people.KIM, start + 20 * MINUTE, 0, key="mended"))
+    rows.append(records.signin(people.KIM, start + 20 * MINUTE, 0, key="mended"))
     beats = server.heartbeats(start, start + 6 * HOUR)
     return {
         "InteractiveSignIns_2026-03-03.csv": signins.portal_csv(rows),
@@ -700,6 +703,13 @@ def wanted() -> dict[Path, str]:
         folder = ROOT / "book/cases" / case_.name
         files[folder / "case.toml"] = toml(case_)
         files |= {folder / "evidence" / name: content for name, content in case_.files.items()}
+    for refreshed in refresh_cases.CASES:
+        folder = ROOT / "book/cases" / refreshed.name
+        files[folder / "case.toml"] = (
+            f'code = "{refreshed.code}"\nconfirmed = "{refreshed.confirmed}"\nexpect = "{refreshed.expect}"\n'
+            f"note = {json.dumps(refreshed.note)}\ntext = '''\n{refreshed.text}'''\n"
+        )
+        files |= {folder / "evidence" / name: content for name, content in refreshed.files.items()}
     bundled = example()
     files[ROOT / "examples/password-change/error.txt"] = pasted(bundled)
     files |= {ROOT / "examples/password-change/evidence" / name: content for name, content in bundled.files.items()}
@@ -727,7 +737,9 @@ def main() -> int:
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode())
-    print(f"{len(CASES)} cases and one example, {len(files)} files, {sum(map(len, files.values())) // 1024} kB")
+    print(
+        f"{len(CASES) + len(refresh_cases.CASES)} cases and one example, {len(files)} files, {sum(map(len, files.values())) // 1024} kB"
+    )
     return 0
 
 

@@ -7,46 +7,8 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 
-from tenant import people
-from tenant.signins import Row, stamp
-
-
-def issue(
-    id: str,
-    service: str,
-    title: str,
-    start: dt.datetime,
-    end: dt.datetime | None,
-    *,
-    feature: str = "",
-    status: str = "serviceDegradation",
-    classification: str = "incident",
-) -> Row:
-    """One service health issue."""
-    return {
-        "id": id,
-        "title": title,
-        "service": service,
-        "feature": feature or service,
-        "featureGroup": service,
-        "classification": classification,
-        "origin": "microsoft",
-        "status": "serviceRestored" if end else status,
-        "isResolved": end is not None,
-        "impactDescription": title,
-        "startDateTime": stamp(start),
-        "endDateTime": stamp(end) if end else None,
-        "lastModifiedDateTime": stamp(end or start + dt.timedelta(hours=1)),
-        "highImpact": None,
-        "details": [],
-        "posts": [
-            {
-                "createdDateTime": stamp(start + dt.timedelta(minutes=20)),
-                "postType": "regular",
-                "description": {"contentType": "html", "content": "<p>We are looking into it.</p>"},
-            }
-        ],
-    }
+from faultbook_lab import people
+from faultbook_lab.records import Row, stamp
 
 
 def collection(values: Sequence[Row], context: str) -> str:
@@ -63,61 +25,6 @@ def issues(values: Sequence[Row]) -> str:
 
 EXCHANGE = "Exchange Online"
 IDENTITY = "Identity Service"
-
-
-def audit(
-    at: dt.datetime,
-    activity: str,
-    service: str,
-    category: str,
-    *,
-    target: str = "",
-    target_id: str = "",
-    old: object = None,
-    new: object = None,
-    result: str = "success",
-    reason: str = "",
-    person: str = "",
-    details: Sequence[tuple[str, str]] = (),
-) -> Row:
-    """One directory audit event."""
-    changed = [
-        {
-            "displayName": "ConditionalAccessPolicy" if service == "Conditional Access" else activity,
-            "oldValue": json.dumps(old) if old is not None else None,
-            "newValue": json.dumps(new) if new is not None else None,
-        }
-    ]
-    return {
-        "id": f"Directory_{people.guid('audit', activity, at, target)}",
-        "category": category,
-        "correlationId": people.guid("audit-correlation", activity, at, target),
-        "result": result,
-        "resultReason": reason,
-        "activityDisplayName": activity,
-        "activityDateTime": stamp(at),
-        "loggedByService": service,
-        "operationType": "Update",
-        "initiatedBy": {
-            "app": None,
-            "user": {
-                "id": people.guid("user", "admin"),
-                "displayName": None,
-                "userPrincipalName": "admin@contoso.example",
-                "ipAddress": "198.51.100.7",
-            },
-        },
-        "targetResources": [
-            {
-                "id": target_id or people.guid("target", target),
-                "displayName": target,
-                "type": "User" if person else "Policy" if service == "Conditional Access" else "Other",
-                "userPrincipalName": person or None,
-                "modifiedProperties": changed if old is not None or new is not None else [],
-            }
-        ],
-        "additionalDetails": [{"key": key, "value": value} for key, value in details],
-    }
 
 
 def audits(values: Iterable[Row]) -> str:
@@ -152,61 +59,9 @@ def audits_csv(values: Iterable[Row]) -> str:
     return "\ufeff" + out.getvalue()
 
 
-def policy(
-    name: str,
-    *,
-    apps: Sequence[str] = ("All",),
-    state: str = "enabled",
-    controls: Sequence[str] = ("block",),
-    modified: dt.datetime | None = None,
-) -> Row:
-    """One Conditional Access policy."""
-    return {
-        "id": people.guid("policy", name),
-        "displayName": name,
-        "state": state,
-        "createdDateTime": "2025-06-01T09:00:00Z",
-        "modifiedDateTime": stamp(modified) if modified else None,
-        "conditions": {
-            "clientAppTypes": ["all"],
-            "applications": {"includeApplications": list(apps), "excludeApplications": [], "includeUserActions": []},
-            "users": {
-                "includeUsers": ["All"],
-                "excludeUsers": [],
-                "includeGroups": [],
-                "excludeGroups": [],
-                "includeRoles": [],
-                "excludeRoles": [],
-            },
-            "locations": None,
-            "platforms": None,
-            "userRiskLevels": [],
-            "signInRiskLevels": [],
-        },
-        "grantControls": {
-            "operator": "OR",
-            "builtInControls": list(controls),
-            "customAuthenticationFactors": [],
-            "termsOfUse": [],
-        },
-        "sessionControls": None,
-    }
-
-
 def policies(values: Sequence[Row]) -> str:
     """The answer of ``/identity/conditionalAccess/policies``."""
     return collection(values, "identity/conditionalAccess/policies")
-
-
-def applied(name: str, result: str) -> Row:
-    """How a sign-in shows a policy."""
-    return {
-        "id": people.guid("policy", name),
-        "displayName": name,
-        "enforcedGrantControls": ["Block"],
-        "enforcedSessionControls": [],
-        "result": result,
-    }
 
 
 def sync_features(*, writeback: bool | None) -> str:

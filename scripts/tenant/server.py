@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from tenant import people
-
-ENGINE = "Synchronization Engine returned an error hr={hr}, message={text}"
+from faultbook_lab import event_log, people
 
 
 @dataclass(frozen=True)
@@ -34,68 +32,42 @@ def heartbeats(
     at = start
     while at < end:
         if not (without and without[0] <= at < without[1]):
-            events.append(
-                Event(
-                    at,
-                    31019,
-                    "Heart beat. Namespace: ssprdedicatedsbprodeus2-1.servicebus.windows.net, Endpoint: 7c0ffee0-1234-4321-8888-aaaabbbbcccc",
-                )
-            )
+            events.append(Event(at, 31019, event_log.HEART_BEAT))
         at += dt.timedelta(minutes=5)
     return events
 
 
 def started(at: dt.datetime) -> Event:
     """31015."""
-    return Event(at, 31015, "Password writeback service has started and is ready to accept requests.")
+    return Event(at, 31015, event_log.STARTED)
 
 
 def stopped(at: dt.datetime) -> Event:
     """31016."""
-    return Event(at, 31016, "Password writeback service has stopped.")
+    return Event(at, 31016, event_log.STOPPED)
 
 
 def relay_error(at: dt.datetime) -> Event:
     """32002."""
-    return Event(
-        at,
-        32002,
-        "An error occurred while connecting to Service Bus. Details: System.ServiceModel.EndpointNotFoundException: no such host",
-        level=2,
-    )
+    return Event(at, 32002, event_log.RELAY_ERROR, level=2)
 
 
 def cloud_error(at: dt.datetime) -> Event:
     """32001."""
-    return Event(
-        at,
-        32001,
-        "An error in the cloud password reset service. Details: The remote server returned an error: (500) Internal Server Error.",
-        level=2,
-    )
+    return Event(at, 32001, event_log.CLOUD_ERROR, level=2)
 
 
 def refused(
     at: dt.datetime, person: people.Person, *, id: int = 33004, hr: str = "80230626", text: str = "Access is denied."
 ) -> Event:
     """33004 and its relatives, in the layout of the agent."""
-    reason = ENGINE.format(hr=hr, text=text)
-    return Event(
-        at,
-        id,
-        f"TrackingId: {people.guid('tracking', person.upn, at)}, Reason: {reason}, Context: cloudAnchor: User_{person.id}, SourceAnchorValue: AbCdEf0123456789AbCdEg==, "
-        f"UserPrincipalName: {person.upn}, Details: Microsoft.CredentialManagement.OnPremisesPasswordReset.Shared.PasswordResetException: {reason}",
-        level=2,
-    )
+    tracking = people.guid("tracking", person.upn, at)
+    return Event(at, id, event_log.refusal(tracking, person, hr, text), level=2)
 
 
 def succeeded(at: dt.datetime, person: people.Person) -> Event:
     """31007: a password change went through."""
-    return Event(
-        at,
-        31007,
-        f"TrackingId: {people.guid('tracking', person.upn, at)}, PasswordChangeSuccess, UserPrincipalName: {person.upn}",
-    )
+    return Event(at, *event_log.success(people.guid("tracking", person.upn, at), person, "change"))
 
 
 def ordered(events: Iterable[Event]) -> list[Event]:

@@ -7,13 +7,9 @@ import json
 import random
 from collections.abc import Callable, Iterable, Sequence
 
-from tenant import people
+from faultbook_lab import people
+from faultbook_lab.records import Row, signin, stamp
 
-REASONS = {
-    0: "Other.",
-    50126: "Error validating credentials due to invalid username or password.",
-    50055: "The password is expired.",
-}
 CSV_HEADER = [
     "Date (UTC)",
     "Request ID",
@@ -74,55 +70,6 @@ CSV_HEADER = [
     "Federated Token Issuer",
 ]
 """The columns of the portal's CSV of interactive sign-ins, in its order and spelling. Tests and benchmarks take them from here."""
-
-Row = dict[str, object]
-
-
-def stamp(at: dt.datetime) -> str:
-    """A time as Graph prints it."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def signin(
-    person: people.Person,
-    at: dt.datetime,
-    code: int,
-    *,
-    app: tuple[str, str] = people.POWER_BI,
-    policies: Sequence[Row] | None = (),
-    key: object = "",
-) -> Row:
-    """One sign-in. ``policies`` None hides them, as Graph does from a caller who may not read policies."""
-    failed = [policy for policy in policies or () if policy["result"] == "failure"]
-    row: Row = {
-        "id": people.guid("request", person.upn, at, code, key),
-        "createdDateTime": stamp(at),
-        "userDisplayName": f"{person.name.title()} Demo",
-        "userPrincipalName": person.upn,
-        "userId": person.id,
-        "appId": app[1],
-        "appDisplayName": app[0],
-        "ipAddress": f"198.51.100.{sum(map(ord, person.upn)) % 200 + 10}",
-        "clientAppUsed": "Browser",
-        "correlationId": people.guid("correlation", person.upn, at, key),
-        "conditionalAccessStatus": "failure" if failed else "success" if policies else "notApplied",
-        "isInteractive": True,
-        "resourceDisplayName": app[0],
-        "resourceId": app[1],
-        "status": {"errorCode": code, "failureReason": REASONS.get(code, "Other."), "additionalDetails": None},
-        "deviceDetail": {
-            "deviceId": "",
-            "displayName": "",
-            "operatingSystem": "Windows 11",
-            "browser": "Edge 130.0.0",
-            "isCompliant": False,
-            "isManaged": False,
-            "trustType": "",
-        },
-        "location": {"city": "Utrecht", "state": "Utrecht", "countryOrRegion": "NL"},
-        "appliedConditionalAccessPolicies": list(policies or ()),
-    }
-    return row
 
 
 def ordinary(

@@ -9,9 +9,10 @@ from faultbook.book.pages import find
 SURFACES = {
     "mcp": "faultbook.mcp.command:mcp",
     "health": "faultbook.web.command:health",
+    "lab": "faultbook_lab.command:lab",
     "serve": "faultbook.web.command:serve",
 }
-"""Commands that are surfaces of their own. None imports another, so they meet here, by name: each is loaded when it is called for."""
+"""Commands that are surfaces of their own. None imports another, so they meet here, by name: each is loaded when it is called for. The lab is a package beside the product."""
 PAGES = os.path.join(os.path.dirname(__file__), "_book", "book.pages")  # noqa: PTH118, PTH120 - pathlib costs more than the look-up
 
 

@@ -54,6 +54,30 @@ def test_the_details_of_a_sign_in_name_the_user_and_the_application():
     assert not said.zoned
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AADSTS7000222: The provided client secret keys for app '{}' are expired.",
+        "AADSTS700016: Application with identifier '{}' was not found in the directory.",
+        "AADSTS65001: … has not consented to use the application with ID '{}' named 'Contoso Reports'.",
+        "AADSTS50105: … has configured the application Contoso Ledger ('{}') to block users.",
+        '"appId": "{}"', "client_id={}", "Client application ID: {}",
+    ],
+)  # fmt: skip
+def test_the_application_is_found_however_a_message_names_it(text):
+    """Without it nothing of the application can be asked."""
+    app = "898f7880-8f52-450b-8581-8cb5da59fd85"
+    assert told(text.format(app), NOTHING).app_id == app
+
+
+def test_other_ids_are_not_an_application():
+    """A message is full of GUIDs."""
+    ids = "Correlation ID: {0}\nTrace ID: {0}\nTenant: {0}\nthe user object '{0}'".format(
+        "898f7880-8f52-450b-8581-8cb5da59fd85"
+    )
+    assert told(ids, NOTHING).app_id is None
+
+
 def test_of_several_addresses_the_labelled_one_counts_and_else_none():
     """An address may be that of the help desk."""
     assert told("User: kim@contoso.example, ask help@contoso.example", NOTHING).user == "kim@contoso.example"

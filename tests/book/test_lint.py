@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -14,11 +15,14 @@ from faultbook.book.lint.texts import sentences
 from faultbook.book.place import file_name
 from faultbook.book.retired import read_retired
 from faultbook.errors import BookError
+from faultbook.model import NotSample, Sample
 
 HERE = Path(__file__).parent / "lint"
 DOCS = Path(__file__).parents[2] / "docs/lint"
 BOOK = Path(__file__).parents[2] / "book"
 TODAY = dt.date(2026, 11, 23)
+SAMPLE = Sample(format="text", text="The message as it is printed.")
+NOT_SAMPLE = NotSample(text="The message of a neighbour.", why="That is a neighbour.")
 
 
 def example(rule, which):
@@ -220,3 +224,27 @@ def test_the_guides_example_passes(context):
     text = guide.split("```toml\n")[1].split("```")[0]
     entry = parse_entry(text, "guide")
     assert lint([EntryFile(f"entra/500xx/{file_name(entry.code)}", entry, text)], (), context) == []
+
+
+@pytest.mark.parametrize(
+    ("guesses", "rules"), [(("PBI:A", "PBI:B"), set()), (("PBI:B", "PBI:A"), {"B101", "B102"}), ((), {"B101"})]
+)
+def test_the_sample_of_a_name_of_ours_is_its_first_guess(context, guesses, rules):
+    """No program prints such a name, so that the wording alone has to lead to it, and no non-sample's may."""
+    sampled = msgspec.structs.replace(
+        example("B101", "good")[0][0].entry,
+        code="PBI:A",
+        product="power-bi",
+        samples=[SAMPLE],
+        not_samples=[NOT_SAMPLE],
+    )
+
+    def recognise(text):
+        told = guesses if text == SAMPLE.text else guesses[::-1]
+        return SimpleNamespace(codes=(), candidates=told, primary=None)
+
+    around = msgspec.structs.replace(
+        context, recognise=recognise, published={"PBI:A": Known(code="PBI:A", family="message")}
+    )
+    issues = lint([EntryFile("power-bi/messages/PBI-A.toml", sampled)], [], around)
+    assert {issue.rule for issue in issues} & {"B101", "B102"} == rules

@@ -245,3 +245,15 @@ def test_verify_reads_the_diagnosis_of_a_support_case(faultbook, tmp_path):
         archive.extract("diagnosis.json", tmp_path)
     done = faultbook("verify", tmp_path / "diagnosis.json", "-e", EXAMPLE / "mended", "--user", "kim@contoso.example")
     assert done.returncode == 0
+
+
+def test_a_message_without_a_code_is_answered_with_what_it_may_be(faultbook):
+    """With the summary of the first guess that has an entry, and the command that goes on with it."""
+    brief = faultbook("diagnose", "Failed to create a gateway. Try again.")
+    full = faultbook(
+        "diagnose", "Scheduled refresh is disabled because at least one data source is missing credentials."
+    )
+    assert brief.returncode == full.returncode == 1
+    assert "may be PBI:GatewayCreation (The gateway could not be registered" in brief.stderr
+    assert "read on: faultbook show PBI:GatewayCreation" in brief.stderr
+    assert "say so: faultbook diagnose ModelRefreshFailed_CredentialsNotSpecified" in full.stderr

@@ -54,6 +54,7 @@ def fact(held: dict) -> Fact:
         gaps=tuple(Gap(moment(gap[0]), moment(gap[1]), gap[2]) for gap in held.get("gaps", [])),
         read_at=moment(held["read_at"]) if "read_at" in held else None,
         by=held.get("by", ""),
+        grant=held.get("grant", "file"),
     )
 
 

@@ -1,9 +1,7 @@
 """The access check against a real directory: random access lists, then the connector account really tries."""
 
-import importlib.util
 import os
 import random
-import ssl
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -24,17 +22,16 @@ from faultbook.analysis.ad_names import (
     USER,
     WRITE_PROPERTY,
 )
-from faultbook.analysis.descriptor import parse_binary, to_binary
 from faultbook.analysis.principals import Account
+from faultbook_lab.objects import Objects, password_value
 from tests_root import module_at
 
 pytestmark = pytest.mark.slow
 
 CASES = int(os.environ.get("FAULTBOOK_SAMBA_CASES", "150"))
 SEED = int(os.environ.get("FAULTBOOK_SAMBA_SEED", "120021"))
-SD_FLAGS = "1.2.840.113556.1.4.801"
-DACL = b"\x30\x03\x02\x01\x04"
-DENIED = {50, 32}  # insufficientAccessRights; noSuchObject where not even reading is left
+CONNECTOR = "MSOL_0123456789ab"
+PASSWORD = "C0nnector-Passw0rd!"
 COMPUTER = "bf967a86-0de6-11d0-a285-00aa003049e2"
 
 
@@ -44,96 +41,53 @@ lab = module_at("samba_lab", Path(__file__).with_name("lab.py"))
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory):
     """A domain with a connector account in nested groups and two people of different class, as open connections."""
-    reason = lab.missing() or ("" if importlib.util.find_spec("ldap3") else "ldap3 is not installed")
-    if reason:
-        if lab.required():
-            pytest.fail(f"A domain controller was promised: {reason}")
-        pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("dc")
-    with lab.domain_controller(folder):
-        yield Directory()
+    with lab.domain_controller(tmp_path_factory.mktemp("dc")) as root:
+        yield Directory(root)
 
 
 class Directory:
     """Two connections, the administrator's and the connector's, and the SIDs of everybody."""
 
-    def __init__(self):
-        import ldap3
-
-        self.ldap = ldap3
-        self.admin = self._bind("Administrator", lab.PASSWORD)
-        self.folder = f"OU=Staff,{lab.BASE}"
-        self.admin.add(self.folder, "organizationalUnit")
+    def __init__(self, root):
+        self.objects = Objects(lab.bind(root, "Administrator", lab.PASSWORD))
+        self.admin = self.objects.connection
+        self.read, self.write = self.objects.descriptor, self.objects.write
+        self.folder = self.objects.add(f"OU=Staff,{lab.BASE}", "organizationalUnit")
         self.people = {
             USER: self._person("kim", "user"),
             INET_ORG_PERSON: self._person("robin", "inetOrgPerson"),
         }
-        connector = self._person("MSOL_0123456789ab", "user", f"CN=Users,{lab.BASE}")
+        connector = self._person(CONNECTOR, "user", f"CN=Users,{lab.BASE}")
         stranger = self._person("stranger", "user", f"CN=Users,{lab.BASE}")
-        inner, outer = self._group("inner", connector), self._group("outer", f"CN=inner,CN=Users,{lab.BASE}")
-        foreign = self._group("foreign", stranger)
-        self.sids = {name: self._sid(dn) for name, dn in (("connector", connector), ("stranger", stranger))}
-        self.sids |= {name: self._sid(dn) for name, dn in (("inner", inner), ("outer", outer), ("foreign", foreign))}
-        self.groups = self._token(connector)
-        self.connector = self._bind("MSOL_0123456789ab", "C0nnector-Passw0rd!")
+        inner = self._group("inner", connector)
+        outer, foreign = self._group("outer", inner), self._group("foreign", stranger)
+        named = {"connector": connector, "stranger": stranger, "inner": inner, "outer": outer, "foreign": foreign}
+        self.sids = {name: self.objects.sid(dn) for name, dn in named.items()}
+        self.groups = self.objects.groups(connector)
+        self.connector = Objects(lab.bind(root, CONNECTOR, PASSWORD))
         self.tries = 0
 
-    def _bind(self, name, password):
-        tls = self.ldap.Tls(validate=ssl.CERT_NONE)
-        server = self.ldap.Server(lab.ADDRESS, 636, use_ssl=True, tls=tls, get_info=self.ldap.NONE)
-        return self.ldap.Connection(server, f"LAB\\{name}", password, auto_bind=True)
-
     def _person(self, name, kind, parent=None):
-        dn = f"CN={name},{parent or self.folder}"
-        done = self.admin.add(dn, kind, {"sAMAccountName": name, "sn": name, "cn": name})
-        assert done, self.admin.result
-        password = '"C0nnector-Passw0rd!"'.encode("utf-16-le")
-        assert self.admin.modify(dn, {"unicodePwd": [(self.ldap.MODIFY_REPLACE, [password])]}), self.admin.result
-        assert self.admin.modify(dn, {"userAccountControl": [(self.ldap.MODIFY_REPLACE, [512])]}), self.admin.result
-        return dn
+        return self.objects.add_account(f"CN={name},{parent or self.folder}", name, PASSWORD, kind=kind, sn=name)
 
     def _group(self, name, member):
-        dn = f"CN={name},CN=Users,{lab.BASE}"
-        assert self.admin.add(dn, "group", {"sAMAccountName": name, "member": member}), self.admin.result
-        return dn
-
-    def _read(self, dn, attribute, controls=None):
-        self.admin.search(dn, "(objectClass=*)", self.ldap.BASE, attributes=[attribute], controls=controls)
-        return next(row["raw_attributes"][attribute] for row in self.admin.response if row["type"] == "searchResEntry")
-
-    def _sid(self, dn):
-        return _sid(self._read(dn, "objectSid")[0])
-
-    def _token(self, dn):
-        return tuple(_sid(raw) for raw in self._read(dn, "tokenGroups"))
-
-    def write(self, dn, descriptor):
-        """Set the access list of an object as given; the directory adds what it inherits."""
-        change = {"nTSecurityDescriptor": [(self.ldap.MODIFY_REPLACE, [to_binary(descriptor)])]}
-        assert self.admin.modify(dn, change, controls=[(SD_FLAGS, True, DACL)]), self.admin.result
-
-    def read(self, dn):
-        """The descriptor that the directory now holds."""
-        flags = [(SD_FLAGS, True, b"\x30\x03\x02\x01\x07")]
-        return parse_binary(self._read(dn, "nTSecurityDescriptor", flags)[0])
+        return self.objects.add(f"CN={name},CN=Users,{lab.BASE}", "group", sAMAccountName=name, member=member)
 
     def attempt(self, dn, right):
         """Whether the connector account really may."""
+        from ldap3.core.exceptions import LDAPInsufficientAccessRightsResult, LDAPNoSuchObjectResult
+
         self.tries += 1
         attribute, value = {
-            RESET: ("unicodePwd", f'"Fresh-{self.tries}-Passw0rd!"'.encode("utf-16-le")),
+            RESET: ("unicodePwd", password_value(f"Fresh-{self.tries}-Passw0rd!")),
             WRITE_LOCKOUT_TIME: ("lockoutTime", "0"),
             WRITE_LAST_SET: ("pwdLastSet", str(-(self.tries % 2))),
         }[right]
-        self.connector.modify(dn, {attribute: [(self.ldap.MODIFY_REPLACE, [value])]})
-        code = self.connector.result["result"]
-        assert code in {0, *DENIED}, self.connector.result
-        return "denied" if code else "granted"
-
-
-def _sid(raw):
-    parts = [int.from_bytes(raw[at : at + 4], "little") for at in range(8, len(raw), 4)]
-    return "-".join(("S", "1", str(int.from_bytes(raw[2:8], "big")), *map(str, parts)))
+        try:
+            self.connector.change(dn, **{attribute: value})
+        except (LDAPInsufficientAccessRightsResult, LDAPNoSuchObjectResult):
+            return "denied"  # the latter where not even reading is left
+        return "granted"
 
 
 READING = (

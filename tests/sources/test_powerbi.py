@@ -113,3 +113,88 @@ def test_an_impossible_time_is_no_time(read: Callable[..., Any], at: Any) -> Non
     facts, report = read(json.dumps([{**REFRESHES[0], "startTime": at, "endTime": at}] * 30))
     assert len(facts[0].value) == 30
     assert report.window is None
+
+
+DETAILS = {"server": "sql01.contoso.example", "database": "sales"}
+SOURCE = {
+    "datasourceType": "Sql",
+    "connectionDetails": DETAILS,
+    "gatewayId": "1f69e798-5852-4fdd-ab01-33bb14b6e934",
+    "datasourceId": "252b9de8-d915-4788-aaeb-ec8c2395f970",
+}
+CAPACITY = {
+    "id": "0f084df7-c13d-451b-af5f-ed0c466403b2",
+    "displayName": "BI",
+    "admins": [],
+    "sku": "F4",
+    "state": "Suspended",
+    "capacityUserAccessRight": "Admin",
+}
+
+
+@pytest.mark.parametrize(
+    ("document", "kind", "target"),
+    [
+        ({"value": [SOURCE]}, "powerbi.datasources", DATASET),
+        ([SOURCE], "powerbi.datasources", DATASET),
+        (
+            {"value": [{"id": "1", "name": "G", "type": "Resource", "publicKey": {"exponent": "AQAB"}}]},
+            "powerbi.gateways",
+            "",
+        ),
+        ({"value": [{"id": "1", "name": "G", "gatewayAnnotation": "{}"}]}, "powerbi.gateways", ""),
+        ({"value": [CAPACITY]}, "powerbi.capacities", ""),
+    ],
+)
+def test_a_list_stays_whole(read: Callable[..., Any], document: Any, kind: str, target: str) -> None:
+    """Sources belong to the dataset that the file's name gives; gateways and capacities to the tenant."""
+    facts, report = read(json.dumps(document), f"answer-{DATASET}.json")
+    assert (facts[0].kind, facts[0].target, len(facts[0].value), report.rows) == (kind, target, 1, 1)
+
+
+def test_a_dataset_is_known_by_its_own_id(read: Callable[..., Any]) -> None:
+    """And each of a list is a fact of its own; the keys of the description and of the interface are one."""
+    other = "00000000-1111-4222-8333-444444444444"
+    rows = [
+        {"id": DATASET.upper(), "configuredBy": "kim@contoso.example", "isOnPremGatewayRequired": True},
+        {"id": other, "IsOnPremGatewayRequired": False},
+    ]
+    facts, report = read(json.dumps({"value": rows}), "datasets.json")
+    assert {fact.target: fact.value["isOnPremGatewayRequired"] for fact in facts} == {DATASET: True, other: False}
+    assert report.rows == 2
+
+
+def test_one_dataset_needs_no_list(read: Callable[..., Any]) -> None:
+    """The answer of /datasets/{id}."""
+    facts, _ = read(json.dumps({"id": DATASET, "configuredBy": "kim@contoso.example"}), "whatever.json")
+    assert [(fact.kind, fact.target) for fact in facts] == [("powerbi.dataset", DATASET)]
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    [("#datasources", "powerbi.datasources"), ("#gateways", "powerbi.gateways"), ("#capacities", "powerbi.capacities")],
+)
+def test_an_empty_list_is_known_by_its_context(read: Callable[..., Any], ending: str, kind: str) -> None:
+    """No gateway at all is an answer too."""
+    facts, _ = read(json.dumps({"@odata.context": f"http://x/v1.0/myorg/$metadata{ending}", "value": []}), "x.json")
+    assert (facts[0].kind, facts[0].value) == (kind, [])
+
+
+def test_sources_of_a_gateway_are_not_those_of_a_dataset(read: Callable[..., Any]) -> None:
+    """They give their details as text, and say nothing about what a dataset is bound to."""
+    row = {"id": "1", "gatewayId": "2", "datasourceType": "Sql", "connectionDetails": json.dumps(DETAILS)}
+    facts, _ = read(json.dumps({"value": [row]}), "x.json")
+    assert [fact.kind for fact in facts if fact.kind == "powerbi.datasources"] == []
+
+
+def test_details_of_one_refresh_are_a_history_of_one(read: Callable[..., Any]) -> None:
+    """The answer of /refreshes/{id}, with the engine's own messages."""
+    detail = {
+        "startTime": "2026-03-02T09:00:00Z",
+        "endTime": "2026-03-02T09:20:00Z",
+        "status": "Failed",
+        "extendedStatus": "Failed",
+        "messages": [{"code": "0xC11C0020", "message": "evicted", "type": "Error"}],
+    }
+    facts, _ = read(json.dumps(detail), f"refresh-{DATASET}.json")
+    assert (facts[0].kind, facts[0].value) == ("powerbi.refreshes", [detail])

@@ -360,18 +360,18 @@ class Faultbook:
 
     def _guessed(self, recognition: Recognition) -> NotRecognised:
         """What to say of a text without a code: by a guess alone nothing is diagnosed."""
-        guesses = recognition.candidates[:3]
-        written = next((code for code in guesses if self.book.entry(code)), None)
+        guesses, told = recognition.candidates[:3], list(recognition.candidates[:3])
+        written = next(((code, entry) for code in guesses if (entry := self.book.entry(code))), None)
         do = "Give the whole message, with its code and ids."
         if written:
-            do = f"If it is, say so: faultbook diagnose {written} …"
+            code, entry = written
+            told[told.index(code)] += f" ({entry.summary.removesuffix('.')})"
+            step = f"say so: faultbook diagnose {code} …" if entry.causes else f"read on: faultbook show {code}"
+            do = f"If it is, {step}"
         elif guesses:
             do = f"What is known of it: faultbook show {guesses[0]}. {do}"
-        return NotRecognised(
-            "No known error was recognised in this text.",
-            why=f"By its {recognition.guessed_by} it may be {', '.join(guesses)}." if guesses else "",
-            do=do,
-        )
+        why = f"By its {recognition.guessed_by} it may be {', '.join(told)}." if guesses else ""
+        return NotRecognised("No known error was recognised in this text.", why=why, do=do)
 
     def _only_mentioned(self, recognition: Recognition) -> Entry | None:
         """The entry of the one code that a text names in passing: who asks for a diagnosis means that one."""

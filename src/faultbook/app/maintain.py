@@ -115,6 +115,7 @@ def lint_overlay(overlay: Path, root: Path) -> tuple[list[lint.Issue], int]:
         else [EntryFile(one.code, one) for one in (book.entries() if book else ())]
     )
     known = read_known(root / "codes") if own else book.known() if book else []
+    fragments = read_wording(root / "wording") if own else book.wording() if book else []
     by_key = {key_of(file.entry.code): file.entry for file in around}
     over = read_overlay(overlay)
     changed = [
@@ -126,7 +127,7 @@ def lint_overlay(overlay: Path, root: Path) -> tuple[list[lint.Issue], int]:
     context = lint.LintContext(
         words=read_words(root / "words.toml") if own else book.words if book else read_words(root / "words.toml"),
         published={one.code: one for one in known},
-        recognise=Recogniser([file.entry for file in files], known).scan,
+        recognise=Recogniser([file.entry for file in files], known, fragments).scan,
         probes=all_probes(),
         fixtures=lambda _: lint.ANSWERS,
         today=_today(),

@@ -242,7 +242,7 @@ class _Makers:
             yield Refreshes(
                 Connection(
                     http, f"{cloud.powerbi}/v1.0/myorg", timing=Timing(ends=time.monotonic() + self._live.seconds + _WATCH),
-                    limits=Limits(time.monotonic, anyio.sleep), secrets=self._secrets, token=lambda: tokens.get(cloud.powerbi_scope),
+                    limits=Limits(time.monotonic, anyio.sleep, held=cloud.limits), secrets=self._secrets, token=lambda: tokens.get(cloud.powerbi_scope),
                 ),
                 workspace, dataset, self._journal,
             )  # fmt: skip

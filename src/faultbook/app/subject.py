@@ -1,12 +1,16 @@
 """Whom and what a diagnosis is about: from what was said, the evidence, and the text, in this order."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 from msgspec import structs
 
 from faultbook.app.told import told
 from faultbook.evidence import Facts, Occurrence, Subject, instant
+from faultbook.probes.graph import objects, time_of
+
+_NEAR: Final = dt.timedelta(minutes=5)
+"""How far the time of a message and the beginning or end of its refresh may lie apart."""
 
 
 def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None, at: dt.datetime | None) -> Subject:
@@ -21,7 +25,7 @@ def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None
         or mine.get("user")
         or said.user
         or _shared(failures, "user")
-        or (None if failures else _only_person(facts))
+        or (None if failures else _owner(facts) or _only_person(facts))
     )
     row = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
     moment = (
@@ -30,11 +34,12 @@ def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None
         or instant(mine.get("at"))
         or said.at
         or instant(row.get("at"))
-        or (instant(failures[-1].get("at")) if failures else None)
+        or (instant(failures[-1].get("at")) if failures else _last_failed_refresh(facts))
     )
     return Subject(
         code=occurrence.code,
         at=moment,
+        artefact=_dataset(facts, text, moment),
         user=who.casefold() if who else None,
         user_id=row.get("user_id") or said.user_id,
         domain=who.rpartition("@")[2].casefold()
@@ -56,6 +61,41 @@ def _shared(failures: list[dict[str, Any]], key: str) -> str | None:
     """What all failing attempts have in common, if they do."""
     values = {row.get(key) for row in failures} - {None, ""}
     return values.pop() if len(values) == 1 else None
+
+
+def _owner(facts: Facts) -> str | None:
+    """Who configured the one dataset in the evidence: a refresh runs in that person's name."""
+    owners = {str(item.get("configuredBy") or "") for item in objects(*facts.all("powerbi.dataset"))} - {""}
+    return owners.pop() if len(owners) == 1 else None
+
+
+def _dataset(facts: Facts, text: str, at: dt.datetime | None) -> str | None:
+    """The dataset that failed, of several: the one whose id the text names, else the one whose refresh failed at that moment."""
+    held = {fact.target.casefold(): fact for fact in facts.all("powerbi.refreshes") if fact.target}
+    if len(held) < 2:
+        return None
+    low = text.casefold()
+    named = [target for target in held if target in low]
+    if not named and at:
+        named = [target for target, fact in held.items() if any(_failed_at(row, at) for row in objects(fact))]
+    return named[0] if len(named) == 1 else None
+
+
+def _failed_at(row: dict[str, Any], at: dt.datetime) -> bool:
+    start, end = time_of(row.get("startTime")), time_of(row.get("endTime"))
+    return str(row.get("status")).casefold() == "failed" and any(
+        abs(moment - at) <= _NEAR for moment in (start, end) if moment
+    )
+
+
+def _last_failed_refresh(facts: Facts) -> dt.datetime | None:
+    """When the newest failed refresh of the one dataset in the evidence ended, where no other clock tells when the error came."""
+    held = facts.all("powerbi.refreshes")
+    if len({fact.target.casefold() for fact in held}) != 1:
+        return None
+    rows = [row for row in objects(*held) if str(row.get("status")).casefold() == "failed"]
+    ends = [at for row in rows if (at := time_of(row.get("endTime")) or time_of(row.get("startTime")))]
+    return max(ends, default=None)
 
 
 def _only_person(facts: Facts) -> str | None:

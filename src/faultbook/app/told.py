@@ -18,7 +18,10 @@ _ANYBODY: Final = re.compile(_ADDRESS)
 _GUID: Final = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 _USER_ID: Final = re.compile(rf"\buser ?(?:object ?)?id[\"']?[ \t]*[:=\t][ \t]*[\"']?({_GUID})", re.IGNORECASE)
 _APP_ID: Final = re.compile(
-    rf"\b(?:application|app|client) ?id(?:entifier)?[\"']?[ \t]*[:=\t][ \t]*[\"']?({_GUID})", re.IGNORECASE
+    # appId: …, application with identifier '…', app '…'; and application Contoso Reports ('…')
+    rf"\b(?:application|app|client)(?:(?: with)?(?: app(?:lication)?)?[ _]?id(?:entifier)?[\"']?[ \t]*[:=\t]?| with)?[ \t]*[\"'(]{{0,2}}({_GUID})"
+    rf"|\bapplication [^'\"\n()]{{1,80}}\([\"']({_GUID})[\"']\)",
+    re.IGNORECASE,
 )
 _SPELLED: Final = re.compile(
     r"\b(?:(?P<month>[A-Z][a-z]{2}) (?P<day>\d{1,2})|(?P<day2>\d{1,2}) (?P<month2>[A-Z][a-z]{2}))"
@@ -66,7 +69,7 @@ def _person(text: str) -> str | None:
 
 def _first(pattern: re.Pattern[str], text: str) -> str | None:
     found = pattern.search(text)
-    return found[1].lower() if found else None
+    return next(group for group in found.groups() if group).lower() if found else None
 
 
 def _when(text: str, occurrence: Occurrence) -> Clock | None:

@@ -53,7 +53,7 @@ _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("", "embedded", "embedded"),
         ("", "", "rest"),
     ),
-    "fabric": (("Livy|LIVY", "", "spark"), ("", "Spark", "spark"), ("", "", "rest")),
+    "fabric": (("Fabric:", "", "messages"), ("Livy|LIVY", "", "spark"), ("", "Spark", "spark"), ("", "", "rest")),
     "data-factory": (
         ("DF-|DFExecutor", "", "data-flow"),
         ("", "data flow", "data-flow"),

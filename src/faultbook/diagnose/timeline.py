@@ -25,8 +25,8 @@ _POLICY: Final = re.compile(
 )
 _ACCOUNT: Final = re.compile(r"password|disable account|enable account|delete user|revoke|refresh token", re.IGNORECASE)
 _AGENT: Final = {
-    31004: "writeback enabled",
-    31005: "writeback disabled",
+    31005: "writeback enabled",
+    31013: "writeback disabled",
     31015: "writeback service started",
     31016: "writeback service stopped",
     31034: "relay listener error",

@@ -15,18 +15,22 @@ Ask = Callable[..., Outcome]
 MODULES: Final = (
     "account",
     "app",
+    "capacity",
     "control",
     "device",
     "directory",
     "endpoint",
     "federation",
+    "gateway",
     "history",
     "hybrid",
     "message",
+    "model",
     "passthrough",
     "policy",
     "powerbi",
     "principal",
+    "refresh",
     "service",
 )
 

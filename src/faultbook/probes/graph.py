@@ -25,14 +25,21 @@ def objects(*facts: Fact) -> list[Object]:
 
 
 def whole(*facts: Fact) -> bool:
-    """Whether absence from these lists means anything: several objects, none said to be missing, and not cut at a page's end."""
-    return any(
-        len(held := objects(fact)) > 1
-        and len(held) not in _PAGES
-        and not fact.gaps
-        and not fact.detail.startswith("incomplete")
-        for fact in facts
-    )
+    """Whether absence from these lists means anything.
+
+    A file does where it holds several objects, none said to be missing, and is not cut at a page's end. A live answer was read to its end and is
+    about what was asked: nothing means that there is nothing, and the grants of a service principal are all of them.
+    """
+    return any(_whole(fact) for fact in facts)
+
+
+def _whole(fact: Fact) -> bool:
+    if fact.gaps or fact.detail.startswith("incomplete"):
+        return False
+    held = objects(fact)
+    if fact.grant != "file":
+        return not held or fact.kind == "graph.oauth2PermissionGrants"
+    return len(held) > 1 and len(held) not in _PAGES
 
 
 def said(item: Object, key: str) -> Any:

@@ -92,12 +92,14 @@ def cloud_only_users_hit(facts: Facts, about: Subject) -> Outcome:
        fields=(*_ORIGIN_FIELDS, _USER + "onPremisesDistinguishedName"))  # fmt: skip
 def synced_users_only(facts: Facts, about: Subject) -> Outcome:
     """Do only synchronised users fail while cloud-only users succeed, and no single domain or OU explains it?"""
-    people = signins(facts, about).people()
+    history = signins(facts, about)
+    people = history.people()
+    together = history.failing_near(about.at, _TOGETHER)
     synced, cloud, known = _by_origin(facts, people)
-    hit, free = _failing(synced), _failing(cloud)
+    hit, free = ([name for name in _failing(kind) if name in together] for kind in (synced, cloud))
     if free:
         return no(f"{many(len(free), 'cloud-only user')} fail too: {listed(free)}.")
-    strangers = [name for name in _failing(people) if name not in known]
+    strangers = [name for name in _failing(people) if name in together and name not in known]
     if len(strangers) > len(hit) / 4 or len(hit) < 2:
         return unknown(
             "ambiguous",

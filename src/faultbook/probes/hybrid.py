@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, field_of, no, unknown, yes
@@ -10,7 +11,7 @@ from faultbook.probes.events import Event, agent_log, agent_log_if_any, engine_t
 from faultbook.probes.graph import objects, parts, said, same, time_of
 from faultbook.probes.subject import moment, user
 from faultbook.probes.switches import switches
-from faultbook.probes.words import many, short, span, utc
+from faultbook.probes.words import listed, many, short, span, utc
 
 _USER: Final = "graph.v1:microsoft.graph.user."
 _ORGANISATION: Final = "graph.v1:microsoft.graph.organization."
@@ -148,9 +149,9 @@ def writeback_service_stopped(facts: Facts, about: Subject) -> Outcome:
     return no(f"The writeback service was running: {before[-1][0]} is its last sign before the failure.")
 
 
-def _expect_an_agent(facts: Facts, about: Subject) -> None:
-    """Raises Unknown where writeback itself was switched off: an agent that nobody wants is silent, and nothing is wrong with it."""
-    for question in (writeback_off, writeback_disabled_before):
+def _expect_an_agent(facts: Facts, about: Subject, *more: Callable[[Facts, Subject], Outcome]) -> None:
+    """Raises Unknown where writeback itself was switched off, or ``more`` explains it: an agent that cannot speak is silent, and its relay may be well."""
+    for question in (writeback_off, writeback_disabled_before, *more):
         try:
             answer = question(facts, about)
         except Unknown:  # nothing is known of the switch, so the silence stands for itself
@@ -192,7 +193,7 @@ def heartbeat_missing(facts: Facts, about: Subject) -> Outcome:
             )
         since = f"the last came at {utc(last)}" if last else f"there is none since the log begins at {utc(start)}"
         until = f"the next at {utc(following)}" if following else f"none followed until the log ends at {utc(end)}"
-        _expect_an_agent(facts, about)
+        _expect_an_agent(facts, about, writeback_service_stopped)
         return yes(
             f"No heartbeat (event 31019) for {span(end - start)} around {utc(at)}: {since}, {until}.{log.caveat}"
         )
@@ -296,15 +297,24 @@ def connector_credentials_refused(facts: Facts, about: Subject) -> Outcome:
 
 
 @probe("hybrid.event-logged", needs=("windows.events",), otherwise="hardly-ever", family="event", names=True)
-def event_logged(facts: Facts, about: Subject, ids: list[int], provider: str = "") -> Outcome:
-    """Did the sync server, or the server that the provider names, log one of these events around the failure?"""
+def event_logged(
+    facts: Facts, about: Subject, ids: list[int], provider: str = "", says: list[str] | None = None
+) -> Outcome:  # fmt: skip
+    """Did the sync server, or the server that the provider names, log one of these events around the failure?
+
+    With ``says`` only events whose text holds one of these words count: the engine writes 6329 beside every refusal, whatever its reason.
+    """
     log = agent_log(facts) if not provider else read_log(facts)
     wanted = provider.replace(" ", "").casefold()
+    words = [word.casefold() for word in says or ()]
 
     def chosen(event: Event) -> bool:
-        return event.id in ids and wanted in event.provider.replace(" ", "").casefold()
+        text = event.text.casefold()
+        said = not words or any(word in text for word in words)
+        return said and event.id in ids and wanted in event.provider.replace(" ", "").casefold()
 
-    return logged(facts, about, " or ".join(map(str, ids)), chosen, before=_QUARTER, after=_QUARTER, log=log)
+    what = " or ".join(map(str, ids)) + (f" that says {listed(says)}" if says else "")
+    return logged(facts, about, what, chosen, before=_QUARTER, after=_QUARTER, log=log)
 
 
 @probe("hybrid.sync-stale", needs=("graph.organization",), otherwise="rarely", family="sync-age",

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 from faultbook.book.known import Known
 from faultbook.book.wording import Fragment
 from faultbook.model import Entry
-from faultbook.recognise.wording import Wording
 
 if TYPE_CHECKING:
     from faultbook.recognise.index import Likeness
+    from faultbook.recognise.wording import Wording
 
 GuessedBy = Literal["", "wording", "likeness"]
 """wording: a fragment of the message is written down; likeness: what is written of a code is near to the text."""
@@ -32,7 +32,9 @@ class Guesses:
         return tuple(entries), tuple(known), tuple(fragments)
 
     @cached_property
-    def _wording(self) -> Wording:
+    def _wording(self) -> "Wording":
+        from faultbook.recognise.wording import Wording  # which a stream and a text with a code need not load
+
         return Wording(*self._book)
 
     @cached_property

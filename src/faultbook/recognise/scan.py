@@ -1,6 +1,5 @@
 """Text in, occurrences out."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -15,12 +14,14 @@ from faultbook.model import Entry
 from faultbook.recognise import numbers
 from faultbook.recognise.families import FAMILIES, Family, Hit, Names
 from faultbook.recognise.fields import Mark, Marks, marks
+from faultbook.recognise.finder import Finder
 from faultbook.recognise.guesses import GuessedBy, Guesses
 from faultbook.recognise.mentions import is_error
+from faultbook.recognise.occurred import occurrence
 from faultbook.recognise.recipe import Recipe, Wrapping, has_shape, recipe, wrapping
 from faultbook.recognise.records import BREAK
 from faultbook.recognise.spelled import by_name, names_of, spellings
-from faultbook.recognise.triggers import Finder, Trigger, triggers
+from faultbook.recognise.triggers import Trigger, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Recogniser:
 
     def follow(self, recipe: Recipe, text: str) -> list[Occurrence] | None:
         """The occurrences of a text for whose shape there is a recipe."""
-        return recipe.follow(text, self._names, _occurrence)
+        return recipe.follow(text, self._names)
 
     @staticmethod
     def of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
@@ -131,7 +132,7 @@ class Recogniser:
         def cell(*names: str) -> str | None:
             return next((cells[name] for name in names if name in cells), None)
 
-        return _occurrence(
+        return occurrence(
             hit.code,
             span=(plain.at(hit.start), plain.at(hit.end)),
             chain=(hit.code,),
@@ -276,7 +277,7 @@ class Report(Struct, frozen=True):
         chain = tuple(hit.code for hit, _ in self.hits)
         for hit, excerpt in self.hits:
             begin = self.plain.at(hit.start)
-            yield _occurrence(
+            yield occurrence(
                 hit.code,
                 span=(begin, max(begin, self.plain.at(hit.end))),
                 chain=chain if len(chain) <= _LONGEST_CHAIN else (hit.code,),
@@ -339,12 +340,6 @@ def _heaviest(hits: tuple[Hit, ...]) -> Hit:
 def _excerpt(text: str, start: int, high: int) -> tuple[int, int]:
     begin = max(text.rfind("\n", max(start - 200, 0), start) + 1, start - 200, 0)
     return begin, min(high, begin + _EXCERPT)
-
-
-def _occurrence(code: str, **more: object) -> Occurrence:
-    parts = (code, more.get("at"), more.get("correlation_id"), more.get("trace_id"), more.get("text"))
-    digest = hashlib.sha256("\x1f".join(str(part or "") for part in parts).encode("utf-8", "surrogatepass")).hexdigest()
-    return Occurrence(id=digest[:16], code=code, **more)  # type: ignore[arg-type]  # the fields are named at each call
 
 
 def _distinct(occurrences: Iterable[Occurrence]) -> list[Occurrence]:

@@ -32,7 +32,8 @@ NEEDS = {
         re.IGNORECASE,
     ),
     "power-query": re.compile(
-        r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|dataset|semantic model|(?:Expression|DataSource|DataFormat|Formula)\.|dataflow|OLE ?DB|cluster uri",
+        r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|dataset|semantic model|(?:Expression|DataSource|DataFormat|Formula)\.|dataflow|OLE ?DB|cluster uri"
+        r"|DirectQuery|MdxScript|ID(?:bCommand|ataReader) interface",
         re.IGNORECASE,
     ),
     "spark": re.compile(

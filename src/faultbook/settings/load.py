@@ -20,7 +20,18 @@ _OTHERS: Final = frozenset(
     f"{_PREFIX}_{name}"
     for name in (
         *("AUTH", "CLIENT_CERTIFICATE", "CLIENT_CERTIFICATE_PASSWORD", "CLIENT_ID", "CLIENT_SECRET", "CLOUD", "TENANT"),
-        *("CONFIG", "JOURNAL", "LDAP", "LDAP_CA", "LDAP_PASSWORD", "LDAP_USER", "OVERLAY", "STALE_MONTHS"),
+        *(
+            "CONFIG",
+            "JOURNAL",
+            "LDAP",
+            "LDAP_CA",
+            "LDAP_PASSWORD",
+            "LAB",
+            "LDAP_USER",
+            "OPENAPI",
+            "OVERLAY",
+            "STALE_MONTHS",
+        ),
     )
 )
 """Variables that are no settings: the name of the settings file, and what options of commands read, each also with _FILE behind it."""

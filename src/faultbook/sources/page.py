@@ -85,6 +85,13 @@ HOW: Final[dict[str, How]] = {
     "powerbi.refreshSchedule": How(
         "an object with enabled and localTimeZoneId", "dataset: the last id in the file's path"
     ),
+    "powerbi.dataset": How("an object with configuredBy or isOnPremGatewayRequired", "dataset: its own id"),
+    "powerbi.datasources": How(
+        "objects with datasourceType and connectionDetails that are no text",
+        "dataset: in the context, else the last id in the file's path",
+    ),
+    "powerbi.gateways": How("objects with gatewayAnnotation, or with publicKey, name and type"),
+    "powerbi.capacities": How("objects with sku, state and capacityUserAccessRight or admins"),
     "powerbi.gatewayStatus": How(
         "an error whose code begins with DM_GWPipeline; an empty answer (that is success) in a file with *gateway* in its name",
         "data source: the last id in the file's path",

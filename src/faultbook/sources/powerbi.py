@@ -1,8 +1,9 @@
-"""Answers of Power BI: refresh history, refresh schedule, state of a gateway's data source."""
+"""Answers of Power BI: refreshes and their schedule, datasets and their sources, gateways and their state, capacities."""
 
 import datetime as dt
 import json
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from faultbook.evidence import Fact, Window
@@ -11,6 +12,19 @@ from faultbook.sources.items import Read
 from faultbook.sources.times import instants
 
 FIELDS: Final = (
+    "powerbi:Capacity.admins",
+    "powerbi:Capacity.capacityUserAccessRight",
+    "powerbi:Capacity.sku",
+    "powerbi:Capacity.state",
+    "powerbi:Dataset.configuredBy",
+    "powerbi:Dataset.id",
+    "powerbi:Dataset.IsOnPremGatewayRequired",
+    "powerbi:Datasource.connectionDetails",
+    "powerbi:Datasource.datasourceType",
+    "powerbi:Gateway.gatewayAnnotation",
+    "powerbi:Gateway.name",
+    "powerbi:Gateway.publicKey",
+    "powerbi:Gateway.type",
     "powerbi:Refresh.endTime",
     "powerbi:Refresh.refreshType",
     "powerbi:Refresh.serviceExceptionJson",
@@ -32,7 +46,13 @@ _GATEWAY_NAME: Final = re.compile(r"gateway", re.IGNORECASE)
 
 def read(document: Any, by: str) -> Read | None:
     """What the document is of Power BI, or None."""
-    return _refreshes(document, by) or _schedule(document, by) or _status_error(document, by)
+    return (
+        _refreshes(document, by)
+        or _schedule(document, by)
+        or _status_error(document, by)
+        or _datasets(document, by)
+        or _listed(document, by)
+    )
 
 
 def _refreshes(document: Any, by: str) -> Read | None:
@@ -101,6 +121,55 @@ def _status_error(document: Any, by: str) -> Read | None:
     if not isinstance(code, str) or not code.startswith(("DM_GWPipeline", "DMTS_")):
         return None
     return _status(by, ok=False, code=code, body=document)
+
+
+def _datasets(document: Any, by: str) -> Read | None:
+    """Datasets, each a fact of its own: the list of a workspace holds many."""
+    rows = [row for row in _rows(document) if "configuredBy" in row or "isOnPremGatewayRequired" in row]
+    facts = [
+        Fact(kind="powerbi.dataset", target=(_text(row.get("id")) or "").lower(), value=row, by=by) for row in rows
+    ]
+    return Read(kind="powerbi.dataset", format="Power BI JSON", facts=facts, rows=len(rows)) if rows else None
+
+
+def _listed(document: Any, by: str) -> Read | None:
+    """Data sources, gateways or capacities: lists that stay whole. An empty one, or one whose objects show little, is known by its context."""
+    found = _rows(document)
+    context = str(document.get("@odata.context", "")) if isinstance(document, dict) else ""
+    for kind, ending, fits in _LISTS:
+        named = re.search(ending, context, re.IGNORECASE) is not None
+        rows = found if named else [row for row in found if fits(row)]
+        if rows or named:
+            target = _dataset(context, by) if kind == "powerbi.datasources" else ""
+            fact = Fact(kind=kind, target=target, value=rows, by=by)
+            return Read(kind=kind, format="Power BI JSON", facts=[fact], rows=len(rows))
+    return None
+
+
+def _rows(document: Any) -> list[dict[str, Any]]:
+    """The objects of an answer, as the vendor spells their keys."""
+    value = document.get("value", [document]) if isinstance(document, dict) else document
+    return [camel(row) for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+_LISTS: Final[tuple[tuple[str, str, Callable[[dict[str, Any]], bool]], ...]] = (
+    (
+        "powerbi.datasources",
+        r"datasources$",
+        lambda row: "datasourceType" in row and not isinstance(row.get("connectionDetails", ""), str),
+    ),
+    (
+        "powerbi.gateways",
+        r"#gateways$",
+        lambda row: "gatewayAnnotation" in row or {"publicKey", "name", "type"} <= row.keys(),
+    ),
+    (
+        "powerbi.capacities",
+        r"#capacities$",
+        lambda row: {"sku", "state"} <= row.keys() and ("capacityUserAccessRight" in row or "admins" in row),
+    ),
+)
+"""Each list with the end of its context and with what tells its objects from others; data sources of a gateway give their details as text."""
 
 
 def status_answer(text: str, by: str) -> Read | None:

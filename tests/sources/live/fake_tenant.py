@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, urlsplit
 
-from tenant import cloud, people, signins
+from tenant import cloud, signins
+
+from faultbook_lab import people, records
 
 ONSET = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 CODE = 120021
@@ -19,7 +21,7 @@ SECRET = "canary-client-secret-77aa"
 
 def pasted(onset=ONSET):
     """The failing sign-in whose message somebody pasted."""
-    return signins.signin(people.KIM, onset + dt.timedelta(minutes=14), CODE, key="pasted")
+    return records.signin(people.KIM, onset + dt.timedelta(minutes=14), CODE, key="pasted")
 
 
 _BETWEEN = re.compile(r"(\w+) ge (\S+) and \w+ le (\S+)")
@@ -192,37 +194,9 @@ def certificate(
     folder, *, names=("localhost",), addresses=("127.0.0.1",), start=None, end=None, name="server", rsa_key=False
 ):
     """A key with its certificate in one file, and the root that made it."""
-    import ipaddress
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
-    from cryptography.x509.oid import NameOID
+    from faultbook_lab.certificates import Authority
 
     now = dt.datetime.now(dt.UTC)
     start, end = start or now - dt.timedelta(days=1), end or now + dt.timedelta(days=30)
-
-    def subject(text):
-        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-    def built(public, signer, of, by, alternative=None, *, ca):
-        builder = x509.CertificateBuilder().subject_name(subject(of)).issuer_name(subject(by)).public_key(public)
-        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(start).not_valid_after(end)
-        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        if alternative:
-            builder = builder.add_extension(x509.SubjectAlternativeName(alternative), critical=False)
-        return builder.sign(signer, hashes.SHA256())
-
-    root_key, leaf_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    leaf_key = rsa.generate_private_key(65537, 2048) if rsa_key else leaf_key
-    root = built(root_key.public_key(), root_key, "root", "root", ca=True)
-    alternative = [x509.DNSName(one) for one in names] + [
-        x509.IPAddress(ipaddress.ip_address(one)) for one in addresses
-    ]
-    leaf = built(leaf_key.public_key(), root_key, "leaf", "root", alternative, ca=False)
-    pem = serialization.Encoding.PEM
-    private = leaf_key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / f"{name}.pem").write_bytes(private + leaf.public_bytes(pem))
-    (folder / f"{name}.pem").chmod(0o600)
-    (folder / f"{name}-root.pem").write_bytes(root.public_bytes(pem))
-    return folder / f"{name}.pem", folder / f"{name}-root.pem"
+    leaf = Authority(folder).issue(name, hosts=names, addresses=addresses, start=start, end=end, rsa=rsa_key)
+    return leaf.both, leaf.root

@@ -53,6 +53,14 @@ def test_beta_is_asked_where_v1_does_not_answer_and_nowhere_else():
     }
 
 
+def test_the_owner_of_a_dataset_is_looked_up_where_nobody_is_named():
+    """A refresh runs in that person's name; whoever is named is asked for before."""
+    found = {"dataset-d1": {"id": "d1", "configuredBy": "bo@contoso.example"}}.get
+    asked = [ask.path for ask in table.third({"graph.users"}, Whom(dataset="d1"), found)]
+    assert asked == ["/users/bo%40contoso.example"]
+    assert table.third({"graph.users"}, Whom(dataset="d1", user="kim@contoso.example"), found) == []
+
+
 def operation(document, path):
     for template, item in document["paths"].items():
         pattern = re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(template))

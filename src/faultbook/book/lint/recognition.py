@@ -3,14 +3,21 @@
 from collections.abc import Iterator, Sequence
 
 from faultbook.book.files import EntryFile
-from faultbook.book.lint.rule import Found, FoundIn, LintContext, of_book, of_entry
+from faultbook.book.known import MESSAGE
+from faultbook.book.lint.rule import Found, FoundIn, LintContext, Recognised, of_book, of_entry
 from faultbook.model import Entry
 
 
 @of_entry("B101", "Every sample is recognised as its own entry and as no other.")
 def samples_recognised(file: EntryFile, context: LintContext) -> Iterator[Found]:
-    """In a sample of an error that wraps others, or stands inside one, those related codes may be recognised too."""
+    """In a sample of an error that wraps others, or stands inside one, those related codes may be recognised too.
+
+    A name of ours is printed nowhere: its sample is a message without a code, of which it is the first guess.
+    """
     entry = file.entry
+    if _ours(entry, context):
+        yield from _samples_guessed(entry, context)
+        return
     own = {entry.code, *entry.aliases}
     chained = {other.code for other in entry.related if other.how in {"wraps", "wrapped-by"}}
     for number, sample in enumerate(entry.samples, start=1):
@@ -24,12 +31,21 @@ def samples_recognised(file: EntryFile, context: LintContext) -> Iterator[Found]
             yield where, f"The sample's primary code is {seen.primary.code}, not {entry.code}."
 
 
+def _samples_guessed(entry: Entry, context: LintContext) -> Iterator[Found]:
+    for number, sample in enumerate(entry.samples, start=1):
+        told = _told(context.recognise(sample.text))
+        if told[:1] != [entry.code]:
+            yield f"sample[{number}].text", f"By its wording the sample may be {_listed(told)}, not {entry.code}."
+
+
 @of_entry("B102", "No text given as a non-sample is recognised as the entry.")
 def not_samples_not_recognised(file: EntryFile, context: LintContext) -> Iterator[Found]:
     """A non-sample looks like the error and is not."""
     own = {file.entry.code, *file.entry.aliases}
     for number, sample in enumerate(file.entry.not_samples, start=1):
-        if own & set(context.recognise(sample.text).codes):
+        seen = context.recognise(sample.text)
+        told = _told(seen)[:1] if _ours(file.entry, context) else seen.codes
+        if own & set(told):
             yield f"not_sample[{number}].text", f"The text is recognised as {file.entry.code}, though: {sample.why}"
 
 
@@ -62,8 +78,18 @@ def _shown(entry: Entry, other: str, by_code: dict[str, EntryFile], context: Lin
     names = {other, other.removeprefix("AADSTS")} | ({by_code[other].entry.name} - {""} if other in by_code else set())
     texts = [sample.text for sample in entry.not_samples]
     return any(name in text for name in names for text in texts) or any(
-        other in context.recognise(text).codes for text in texts
+        other in _told(context.recognise(text)) for text in texts
     )
+
+
+def _ours(entry: Entry, context: LintContext) -> bool:
+    """Whether the entry's code is a name of ours for a message that prints none."""
+    return entry.code in context.published and context.published[entry.code].family == MESSAGE
+
+
+def _told(seen: Recognised) -> list[str]:
+    """The codes that happened in a text; without any, what it may be by its wording."""
+    return list(seen.codes or seen.candidates)
 
 
 def _listed(codes: Sequence[str]) -> str:

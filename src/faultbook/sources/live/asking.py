@@ -99,11 +99,16 @@ def refused(ask: Ask, failure: Failure, now: dt.datetime, *, delegated: bool | N
         sentence = (
             f"{sentence} An application alone may not read this; a person in the role {kind.role or 'that may'} can."
         )
-    elif why == "not-permitted" and failure.status == 403 and kind and kind.permission not in ("", "none"):
+    elif why == "not-permitted" and _lacks_right(ask, failure) and kind and kind.permission not in ("", "none"):
         sentence = f"{sentence} It needs {kind.permission}."
     elif why == "not-licensed" and kind and kind.licence:
         sentence = f"{sentence} It needs {kind.licence}."
     return record(ask, now, why=why, sentence=sentence, ids=failure.ids)
+
+
+def _lacks_right(ask: Ask, failure: Failure) -> bool:
+    """Whether a refusal is one of rights, and not of the token; Power BI says 401 to both."""
+    return failure.status == 403 or (failure.status == 401 and ask.api == "powerbi")
 
 
 def source_of(ask: Ask) -> str:

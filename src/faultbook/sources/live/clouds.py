@@ -17,7 +17,8 @@ from faultbook.errors import UsageError
 class Cloud(Struct, frozen=True, kw_only=True):
     """Where to sign in and whom to ask. ``powerbi_resource`` is the audience of Power BI's tokens; ``ca`` a file of trusted roots, if not the system's.
 
-    ``discovery`` false means that the authority is none that Microsoft publishes, so that it must not be looked up there.
+    ``discovery`` false means that the authority is none that Microsoft publishes, so that it must not be looked up there. ``limits`` false means
+    that it does not limit requests as Microsoft does, so that none of them has to wait for its turn.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Cloud(Struct, frozen=True, kw_only=True):
     graph_resource: str = ""
     ca: str = ""
     discovery: bool = True
+    limits: bool = True
 
     @property
     def graph_scope(self) -> str:
@@ -102,7 +104,8 @@ def cloud_of(name: str) -> Cloud:
         ) from wrong
     for address in (cloud.authority, cloud.graph, cloud.powerbi):
         _refuse_plain(address)
-    return msgspec.structs.replace(cloud, discovery=cloud.authority in {one.authority for one in CLOUDS.values()})
+    microsofts = cloud.authority in {one.authority for one in CLOUDS.values()}
+    return msgspec.structs.replace(cloud, discovery=microsofts, limits=cloud.limits or microsofts)
 
 
 def _refuse_plain(address: str) -> None:

@@ -63,7 +63,8 @@ class Collection:
         self._told = told
         self._http = client(ca=sources.ca, transport=transport)
         self._probe = probe or Probe(guard=sources.guard, ca=sources.ca, http=transport)
-        self._limits = Limits(timing.clock, timing.sleep)
+        held = sources.sign_in is None or sources.sign_in.cloud.limits
+        self._limits = Limits(timing.clock, timing.sleep, held=held)
         self._tokens = tokens or (Tokens(sources.sign_in, secrets) if sources.sign_in else None)
         self._askers = self._make_askers()
         self._directory_asked = False

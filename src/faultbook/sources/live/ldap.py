@@ -85,7 +85,7 @@ def connect(place: Place, secrets: Secrets, seconds: float = SECONDS) -> "Connec
         place.host,
         port=place.port,
         use_ssl=place.tls == "ldaps",
-        tls=_tls(place),
+        tls=verified(place),
         get_info=ldap3.NONE,
         connect_timeout=timeout,
     )
@@ -112,7 +112,7 @@ def connect(place: Place, secrets: Secrets, seconds: float = SECONDS) -> "Connec
     return connection
 
 
-def _tls(place: Place) -> Any:
+def verified(place: Place) -> Any:
     """Verification by the standard library, which knows names and addresses in certificates; ldap3's own check does not."""
     import ldap3
 

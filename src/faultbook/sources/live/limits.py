@@ -59,10 +59,11 @@ class Bucket:
 
 
 class Limits:
-    """The buckets of every API, by path; shared by all connections of a run."""
+    """The buckets of every API, by path; shared by all connections of a run. ``held`` false where the cloud has no such limits."""
 
-    def __init__(self, clock: Clock, sleep: Sleep) -> None:
-        self._buckets = [(pattern, [Bucket(limit, clock, sleep) for limit in limits]) for pattern, limits in PUBLISHED]
+    def __init__(self, clock: Clock, sleep: Sleep, *, held: bool = True) -> None:
+        published = PUBLISHED if held else ()
+        self._buckets = [(pattern, [Bucket(limit, clock, sleep) for limit in limits]) for pattern, limits in published]
 
     async def wait(self, path: str) -> None:
         """Wait until a request to this path is within what its API allows."""

@@ -29,7 +29,6 @@ _PRINCIPAL_FIELDS: Final = (
     "servicePrincipalNames,preferredSingleSignOnMode,preferredTokenSigningKeyThumbprint,keyCredentials,passwordCredentials,tags"
 )
 _ISSUES: Final = dt.timedelta(days=14)
-BOUND_DATASOURCES: Final = "powerbi.gatewayStatus"
 
 
 def _simple(kind: str, path: str, **more: str) -> Callable[[Whom, dt.datetime], Iterator[Ask]]:
@@ -156,6 +155,9 @@ def third(kinds: set[str], whom: Whom, found: Callable[[str], object]) -> list[A
             for row in rows_of(found(f"datasources-{whom.dataset}"))
             if row.get("gatewayId") and row.get("datasourceId")
         ]  # fmt: skip
+    if "graph.users" in kinds and not whom.user:
+        owners = {str(row.get("configuredBy") or "") for row in rows_of(found(f"dataset-{whom.dataset}"))} - {""}
+        asks += [_user(owner, "the owner of the dataset") for owner in sorted(owners)]
     if "graph.users" in kinds:
         asks += [_user(user, "the origin of another whom it hit") for user in whom.people[:20] if user != whom.user]
     return asks
@@ -251,6 +253,9 @@ def _applications(kinds: set[str], whom: Whom) -> Iterator[Ask]:
 
 
 def _powerbi(kinds: set[str], whom: Whom) -> Iterator[Ask]:
+    for kind, path in (("powerbi.gateways", "/gateways"), ("powerbi.capacities", "/capacities")):
+        if kind in kinds:
+            yield Ask(name=path[1:], kind=kind, api="powerbi", path=path)
     if not whom.dataset:
         return
     base = f"/groups/{quote(whom.workspace)}" if whom.workspace else ""
@@ -259,8 +264,13 @@ def _powerbi(kinds: set[str], whom: Whom) -> Iterator[Ask]:
         yield Ask(name=f"refreshes-{whom.dataset}", kind="powerbi.refreshes", api="powerbi", path=f"{dataset}/refreshes", params={"$top": "60"}, target=whom.dataset)  # fmt: skip
     if "powerbi.refreshSchedule" in kinds:
         yield Ask(name=f"refreshSchedule-{whom.dataset}", kind="powerbi.refreshSchedule", api="powerbi", path=f"{dataset}/refreshSchedule", target=whom.dataset, paged=False)  # fmt: skip
-    if "powerbi.gatewayStatus" in kinds:
-        yield Ask(name=f"datasources-{whom.dataset}", kind=BOUND_DATASOURCES, api="powerbi", path=f"{dataset}/datasources", target=whom.dataset, lead=True)  # fmt: skip
+    if "powerbi.dataset" in kinds:
+        yield Ask(name=f"dataset-{whom.dataset}", kind="powerbi.dataset", api="powerbi", path=dataset, target=whom.dataset, paged=False)  # fmt: skip
+    if {"powerbi.datasources", "powerbi.gatewayStatus"} & kinds:
+        yield Ask(
+            name=f"datasources-{whom.dataset}", kind="powerbi.datasources", api="powerbi", path=f"{dataset}/datasources",
+            target=whom.dataset, lead="powerbi.datasources" not in kinds,
+        )  # fmt: skip
 
 
 def _text(value: str) -> str:

@@ -1,0 +1,374 @@
+"""``faultbook lab``: a hybrid organisation on this machine, to break, to heal and to diagnose."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from faultbook.errors import FaultbookError, UsageError
+from faultbook_lab import asking, control, places
+from faultbook_lab.faults import FAULTS
+from faultbook_lab.founding import GRANTS
+from faultbook_lab.places import Place
+
+_UP_WITHIN: Final = 120.0
+_DOWN_WITHIN: Final = 30.0
+_SPAN: Final = re.compile(r"(\d+)\s*(m|min|h)?")
+
+
+class Span(click.ParamType[float]):
+    """A length of time as people write it: ``40m``, ``3h``, or minutes."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Minutes."""
+        if isinstance(value, float):
+            return value
+        found = _SPAN.fullmatch(str(value).strip())
+        if not found:
+            self.fail(f"{value!r} is no length of time; write 40m or 3h.", param, ctx)
+        return float(found[1]) * (60 if found[2] == "h" else 1)
+
+
+_folder = click.option(
+    "--folder", type=click.Path(file_okay=False, path_type=Path), default=None,
+    help="Where the lab lives; one folder is one lab.  [default: $FAULTBOOK_LAB, or a folder of the user's own]",
+)  # fmt: skip
+_json = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def lab() -> None:
+    """A tenant in a box: a real directory, a real identity provider, and Microsoft's side emulated.
+
+    \b
+    faultbook lab up                       start it
+    faultbook lab fault rights-missing     break something, as of forty minutes ago
+    faultbook lab diagnose                 ask a fresh Faultbook about the last failure
+    faultbook lab heal rights-missing      put it right
+    faultbook lab down                     leave nothing behind
+    """
+
+
+@lab.command()
+@_folder
+@click.option(
+    "--address",
+    default=places.ADDRESS,
+    show_default=True,
+    help="The loopback address of the directory, whose ports are fixed.",
+)
+@click.option("--seed", default=7, show_default=True, help="The same seed lives the same minutes the same way.")
+@click.option(
+    "--hours",
+    type=click.FloatRange(1, 72),
+    default=12.0,
+    show_default=True,
+    help="How much past the lab has when it is up.",
+)
+@click.option(
+    "--without", "left_out", multiple=True, type=click.Choice(("directory", "provider")), help="A part to leave out."
+)
+@_json
+def up(folder: Path | None, address: str, seed: int, hours: float, left_out: Sequence[str], as_json: bool) -> None:
+    """Start the lab. What is not installed is named, and the rest starts."""
+    place = places.place(folder)
+    if place.control.exists():
+        if _answers(place):
+            raise UsageError(
+                f"A lab runs in {place.folder} already.",
+                do="See faultbook lab status; stop it with faultbook lab down.",
+            )
+        _clean(place)
+    place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place.folder.chmod(0o700)
+    began = time.monotonic()
+    arguments = [
+        "--address",
+        address,
+        "--seed",
+        str(seed),
+        "--hours",
+        str(hours),
+        *(f"--without={one}" for one in left_out),
+    ]
+    with place.log.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-W", "ignore", "-m", "faultbook_lab.server", str(place.folder), *arguments], stdin=subprocess.DEVNULL, stdout=log,
+            stderr=log, start_new_session=True, cwd="/", env=asking.environment_for_server(),
+        )  # fmt: skip
+    (place.folder / "pid").write_text(f"{process.pid}\n")
+    click.echo("Starting the lab …", err=True)
+    _await(place, process)
+    report = json.loads(place.ready.read_bytes())
+    _show(report, as_json=as_json, first=f"The lab is up after {time.monotonic() - began:.0f} s.")
+
+
+@lab.command()
+@click.option(
+    "--address", default=places.ADDRESS, show_default=True, help="The loopback address that the directory would have."
+)
+def install(address: str) -> None:
+    """Install the provider's packages, and say what else is missing and which command installs it."""
+    from faultbook_lab import provider, samba
+
+    lacking = provider.missing(places.cache())
+    if lacking and provider.installable():
+        click.echo("Installing the provider's packages …", err=True)
+        provider.install(places.cache())
+        lacking = provider.missing(places.cache())
+    said = [one for one in (samba.missing(address), lacking) if one]
+    click.echo("\n".join(said) or "Everything that a lab needs is installed.")
+    sys.exit(3 if said else 0)
+
+
+@lab.command()
+@_folder
+@_json
+def status(folder: Path | None, as_json: bool) -> None:
+    """What runs where, what is broken, and which errors people met in the last hour."""
+    _show(_order(places.place(folder), do="status"), as_json=as_json)
+
+
+@lab.command()
+@_folder
+@click.argument("names", nargs=-1)
+@click.option(
+    "--since",
+    type=Span(),
+    default=None,
+    help="How long ago it began: 40m, 3h.  [default: 40m, and 3h for what happens seldom]",
+)
+@_json
+def fault(folder: Path | None, names: Sequence[str], since: float | None, as_json: bool) -> None:
+    """Break one thing or several at once; without a name, list what can be broken."""
+    if not names:
+        _list_faults(as_json=as_json)
+        return
+    said = _order(places.place(folder), do="fault", names=list(names), since=since)
+    lines = [f"{name}: {FAULTS[name].does}" for name in names]
+    _tell(
+        said,
+        [*lines, f"Since {said['since']}; {said['signins']} sign-ins were lived again. Ask: faultbook lab diagnose"],
+        as_json=as_json,
+    )
+
+
+@lab.command()
+@_folder
+@click.argument("names", nargs=-1)
+@click.option("--since", type=Span(), default=0.0, help="How long ago it was put right.  [default: now]")
+@_json
+def heal(folder: Path | None, names: Sequence[str], since: float, as_json: bool) -> None:
+    """Put right what is named, or everything."""
+    said = _order(places.place(folder), do="heal", names=list(names), since=since)
+    _tell(said, [f"Healed: {', '.join(said['healed']) or 'nothing was broken'}."], as_json=as_json)
+
+
+@lab.command()
+@_folder
+def reset(folder: Path | None) -> None:
+    """Heal everything and forget that anything was ever broken."""
+    said = _order(places.place(folder), do="reset")
+    click.echo(f"Nothing is broken, and nothing was; {said['signins']} sign-ins were lived again.")
+
+
+@lab.command()
+@_folder
+@click.argument("code", default="")
+@click.option("--user", default="", help="Whose failure.")
+@_json
+def message(folder: Path | None, code: str, user: str, as_json: bool) -> None:
+    """What the last one who failed has on the screen, of any code or of this one."""
+    said = _order(places.place(folder), do="message", code=code, user=user)
+    click.echo(json.dumps(said) if as_json else said["text"], nl=as_json)
+
+
+@lab.command()
+@_folder
+@click.option(
+    "--without", "left_out", multiple=True, metavar="GRANT", help=f"A grant to take away: {', '.join(sorted(GRANTS))}."
+)
+def grants(folder: Path | None, left_out: Sequence[str]) -> None:
+    """Say what Faultbook may read in the lab; what is not taken away is granted."""
+    said = _order(places.place(folder), do="without", grants=list(left_out))
+    click.echo("\n".join(said["granted"]))
+
+
+_passed_on = {"ignore_unknown_options": True}
+_user = click.option("--user", default="", help="Whose failure; @partners.example for anybody's of that domain.")
+_code = click.argument("code", default="")
+_more = click.argument("more", nargs=-1, type=click.UNPROCESSED)
+
+
+@lab.command(context_settings=_passed_on)
+@_folder
+@click.option("--without", "left_out", multiple=True, type=click.Choice(asking.SOURCES), help="A source to leave out.")
+@_user
+@_code
+@_more
+def diagnose(folder: Path | None, left_out: Sequence[str], user: str, code: str, more: Sequence[str]) -> None:
+    """Ask a fresh Faultbook about the last failure, of any code or of this one. MORE goes to ``faultbook diagnose --live``."""
+    _about_failure(places.place(folder), "diagnose", code, user, more, left_out=left_out)
+
+
+@lab.command(context_settings=_passed_on)
+@_folder
+@_user
+@_code
+@_more
+def repair(folder: Path | None, user: str, code: str, more: Sequence[str]) -> None:
+    """Let a fresh Faultbook repair what caused the last failure. MORE goes to ``faultbook repair``: --apply, --undo ID."""
+    _about_failure(places.place(folder), "repair", code, user, more)
+
+
+@lab.command(context_settings=_passed_on)
+@_folder
+@click.argument("diagnosis", type=click.Path(exists=True, dir_okay=False))
+@_more
+def verify(folder: Path | None, diagnosis: str, more: Sequence[str]) -> None:
+    """Ask the failed questions of a diagnosis again. MORE goes to ``faultbook verify --live``."""
+    access = access_of(places.place(folder))
+    _run(["verify", diagnosis, *access.options(), *more], "", asking.environment(access))
+
+
+def _about_failure(
+    place: Place, verb: str, code: str, user: str, more: Sequence[str], *, left_out: Sequence[str] = ()
+) -> None:
+    if code.startswith("-"):
+        code, more = "", [code, *more]
+    acting = verb == "repair"
+    access = access_of(place)
+    found = _order(place, do="message", code=code, user=user)
+    click.echo(found["text"], err=True)
+    options = access.options(without=left_out, user=found["user"], dataset=found["dataset"], acting=acting)
+    text = [] if "--undo" in more else ["-"]
+    _run([verb, *text, *options, *more], found["text"], asking.environment(access, acting=acting))
+
+
+def _run(arguments: Sequence[str], text: str, environment: dict[str, str]) -> None:
+    done = subprocess.run(asking.command(*arguments), input=text, text=True, env=environment, check=False)  # noqa: S603 - ourselves
+    sys.exit(done.returncode)
+
+
+@lab.command()
+@_folder
+def down(folder: Path | None) -> None:
+    """Stop the lab and remove its folder."""
+    place = places.place(folder)
+    if not place.folder.exists():
+        click.echo("No lab is up.")
+        return
+    with contextlib.suppress(FaultbookError):  # one that does not answer is ended below
+        control.order(place.control, {"do": "down"}, seconds=_DOWN_WITHIN)
+    _gone(place)
+    _clean(place)
+    click.echo("The lab is down; nothing of it is left.")
+
+
+def access_of(place: Place) -> asking.Access:
+    """How to ask the running lab. Raises Gone where there is none."""
+    try:
+        return msgspec.json.decode((place.folder / "access.json").read_bytes(), type=asking.Access)
+    except OSError as error:
+        raise control.Gone(
+            f"No lab is up in {place.folder} ({error.strerror}).", do="Start one: faultbook lab up."
+        ) from None
+
+
+def _order(place: Place, **what: Any) -> dict[str, Any]:
+    return control.order(place.control, what)
+
+
+def _answers(place: Place) -> bool:
+    try:
+        control.order(place.control, {"do": "status"}, seconds=60)
+    except control.Gone:
+        return False
+    return True
+
+
+def _await(place: Place, process: "subprocess.Popen[bytes]") -> None:
+    ends = time.monotonic() + _UP_WITHIN
+    while not place.ready.exists():
+        failed = place.folder / "failed.json"
+        if process.poll() is not None or time.monotonic() > ends:
+            said = json.loads(failed.read_bytes()) if failed.exists() else {}
+            tail = "\n".join(place.log.read_text(errors="replace").splitlines()[-8:]) if place.log.exists() else ""
+            process.terminate()
+            process.wait(_DOWN_WITHIN)
+            _clean(place)
+            raise FaultbookError(
+                said.get("what", "The lab did not start."), why=said.get("why") or tail, do=said.get("do", "")
+            )
+        time.sleep(0.1)
+
+
+def _gone(place: Place) -> None:
+    """Wait until the lab's process is gone; one that does not go is killed, and its children go with it."""
+    try:
+        pid = int((place.folder / "pid").read_text())
+    except (OSError, ValueError):
+        return
+    for number in (None, signal.SIGTERM, signal.SIGKILL):
+        if number is not None and _runs(pid):
+            os.kill(pid, number)
+        ends = time.monotonic() + _DOWN_WITHIN / 2
+        while _runs(pid) and time.monotonic() < ends:
+            time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    """Whether the process is there, and is a lab."""
+    try:
+        return b"faultbook_lab.server" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _clean(place: Place) -> None:
+    shutil.rmtree(place.folder, ignore_errors=True)
+
+
+def _list_faults(*, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({name: one.does for name, one in FAULTS.items()}))
+        return
+    width = max(map(len, FAULTS))
+    click.echo("\n".join(f"{name:{width}}  {one.does}" for name, one in FAULTS.items()))
+
+
+def _tell(said: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
+    click.echo(json.dumps(said) if as_json else "\n".join(lines))
+
+
+def _show(report: dict[str, Any], *, as_json: bool, first: str = "") -> None:
+    if as_json:
+        click.echo(json.dumps(report))
+        return
+    lines = [first] if first else []
+    lines += [f"  {one['name']:<12} {one['where']:<34} {one['what']}" for one in report["parts"]]
+    lines += [f"  missing      {one}" for one in report["missing"]]
+    lines += [f"  folder       {report['folder']}"]
+    lines += [f"Broken since {one['since'][11:16]} UTC: {one['name']}, {one['does']}" for one in report["broken"]] or [
+        "Nothing is broken."
+    ]
+    failed = ", ".join(f"{code} {count} times" for code, count in report["failed"].items())
+    lines.append(f"{report['signins']:,} sign-ins so far; failed in the last hour: {failed or 'none'}.")
+    if len(report["granted"]) < len(GRANTS):
+        lines.append(f"Taken from the reader: {', '.join(sorted(GRANTS - set(report['granted'])))}.")
+    if report["violations"]:
+        lines += ["Against the published descriptions:", *(f"  {one}" for one in report["violations"][:20])]
+    click.echo("\n".join(lines))

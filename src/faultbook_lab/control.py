@@ -1,0 +1,74 @@
+"""Orders to a running lab over a socket in its folder, which only its owner can open: one line of JSON there, one back."""
+
+import contextlib
+import json
+import socket
+import socketserver
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from faultbook.errors import FaultbookError, UsageError
+
+Order = dict[str, Any]
+_LONGEST: Final = 1 << 20
+_PATIENCE: Final = 300.0
+"""Seconds. A long stretch that is lived again with a provider that never answers takes a minute or two."""
+
+
+class Gone(FaultbookError):  # noqa: N818 - reads as the sentence it carries
+    """No lab listens there."""
+
+
+class Listener:
+    """Takes orders until it is closed; what an order raises on purpose is told to whoever gave it."""
+
+    def __init__(self, path: Path, answer: Callable[[Order], Order]) -> None:
+        path.unlink(missing_ok=True)
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                line = self.rfile.readline(_LONGEST)
+                if not line:
+                    return
+                try:
+                    said: Order = {"ok": True, **answer(json.loads(line))}
+                except FaultbookError as error:
+                    said = {"ok": False, "what": error.what, "do": error.do}
+                with contextlib.suppress(BrokenPipeError):
+                    self.wfile.write(json.dumps(said).encode() + b"\n")
+
+        class Server(socketserver.ThreadingUnixStreamServer):
+            daemon_threads = True
+
+        self._server = Server(str(path), Handler)
+        path.chmod(0o600)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Listen no longer."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def order(path: Path, what: Order, *, seconds: float = _PATIENCE) -> Order:
+    """Give an order and wait for its answer. Raises Gone where no lab runs, UsageError where it refuses."""
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(seconds)
+            line.connect(str(path))
+            line.sendall(json.dumps(what).encode() + b"\n")
+            said = json.loads(line.makefile("rb").readline(_LONGEST) or b"null")
+    except TimeoutError:
+        raise FaultbookError(
+            f"The lab did not answer within {seconds:.0f} s.", do="See its log: faultbook lab status."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise Gone(f"No lab answers at {path.parent} ({error}).", do="Start one: faultbook lab up.") from None
+    if not isinstance(said, dict):
+        raise Gone(f"The lab at {path.parent} broke off.", do="Clean up with faultbook lab down, then start it again.")
+    if not said.pop("ok", False):
+        raise UsageError(str(said.get("what")), do=str(said.get("do") or ""))
+    return said
