@@ -35,6 +35,8 @@ SAID = [
 QUIET = [
     "Power BI answers questions about tables, columns, keys and rows; a column that is not found is a common mistake.",
     "If the gateway of Power BI is offline, refreshes that need it fail with an error.",
+    "Conditional Access asks users of Microsoft Entra for more: on a new device they must prove a second factor before they reach the application.",
+    "VACUUM on a Delta table removes data files that the transaction log references no longer once the retention is over.",
     "Why does Power Query say that a field of the record cannot be found?",
     "I cannot reach the driver of my Databricks cluster, it failed again.",
     "2026-03-04 05:06:07 INFO spark.CacheManager: Partition rdd_11_1 not found, computing it",

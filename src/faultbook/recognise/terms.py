@@ -45,7 +45,7 @@ _END = re.compile(r"(?<=[.!?;])\s+|(?<=。)|\n\s*\n|\n(?=\[?\d{1,4}[-/:.]\d\d)")
 """The end of a sentence, of a paragraph, or of a log record."""
 _FAILURE = re.compile(
     r"error|fail|exception|cannot|can't|couldn|could not|unable|\bnot\b|n't|invalid|denied|forbidden|missing|expir|exceed|refus|already|unexpected|unsupported|block|disabled|locked"
-    r"|\bmust\b|required|\bno\b|\btoo\b|undefined|terminated|lost|offline|limit|duplicate|revoked|out of|nicht|kein|fehler|introuvable|\bpas\b|impossib|não|\bnon\b|niet|geen|错误|失败|无法|没有|找不到|エラー|ません",
+    r"|\bmust\b|required|\bno\b(?! longer)|\btoo\b|undefined|terminated|lost|offline|limit|duplicate|revoked|out of|nicht|kein|fehler|introuvable|\bpas\b|impossib|não|\bnon\b|niet|geen|错误|失败|无法|没有|找不到|エラー|ません",
     re.IGNORECASE,
 )
 _NO_FAILURE = re.compile(
@@ -54,7 +54,7 @@ _NO_FAILURE = re.compile(
 )
 _PROSE = re.compile(
     r"\?\s*\Z|\bI\b(?!/)|\A[\s>*#!-]*(?:\[!\w+\][\s>]*)?(?:to|if|when|use|set|for|in|you can|before|after|how|wenn|um|si|para)\b"
-    r"|\b(?:should|you can|for example|let's|make sure you|e\.g\.|however|therefore|sometimes|usually|workaround|recommend)",
+    r"|\b(?:should|they|you can|for example|let's|make sure you|e\.g\.|however|therefore|sometimes|usually|workaround|recommend)",
     re.IGNORECASE,
 )
 """How people ask and explain, and programs seldom print."""
