@@ -58,9 +58,7 @@ def _of_entries(entries: tuple[Entry, ...]) -> Iterator[Said]:
         yield _said(entry.code, _NAME, entry.name)
         yield _said(entry.code, _SUMMARY, without_values(entry.summary), printed=False)
         for phrase in phrases_of(entry):
-            yield _said(
-                entry.code, _FRAGMENT, without_values(phrase) if len(terms(without_values(phrase))) > 1 else phrase
-            )
+            yield _fragment(entry.code, _FRAGMENT, phrase)
         for sample in entry.samples:
             message = _message(sample.text, [entry.code, *entry.aliases])
             if 1 < len(message) <= _LONGEST_SAMPLE:
@@ -70,8 +68,7 @@ def _of_entries(entries: tuple[Entry, ...]) -> Iterator[Said]:
 def _of_fragments(fragments: Iterable[Fragment]) -> Iterator[Said]:
     for one in fragments:
         for rank, code in enumerate(one.codes):
-            text = without_values(one.text)
-            yield _said(code, _LATER if rank else _FRAGMENT, text if len(terms(text)) > 1 else one.text)
+            yield _fragment(code, _LATER if rank else _FRAGMENT, one.text)
 
 
 def _message(sample: str, codes: list[str]) -> list[str]:
@@ -83,6 +80,12 @@ def _message(sample: str, codes: list[str]) -> list[str]:
         if len(found) > 1:
             return found
     return []
+
+
+def _fragment(code: str, weight: float, text: str) -> Said:
+    """A fragment without what is left out of texts too, unless that is all it says."""
+    bare = without_values(text)
+    return _said(code, weight, bare if len(terms(bare)) > 1 else text)
 
 
 def _said(code: str, weight: float, text: str, *, printed: bool = True) -> Said:
