@@ -55,7 +55,10 @@ _OF_FAMILY: Final = {
 _OF_NAME: Final = {
     "ADF": "pipeline",
     "Databricks": "databricks",
+    "Entra": "sign-in",
+    "EntraConnect": "sign-in",
     "Fabric": "fabric",
+    "Identity": "sign-in",
     "PBI": "power-bi",
     "Snowflake": "snowflake",
     "Spark": "databricks",
