@@ -17,7 +17,7 @@ _PATIENCE: Final = 300.0
 """Seconds. A long stretch that is lived again with a provider that never answers takes a minute or two."""
 
 
-class Gone(FaultbookError):  # noqa: N818 - reads as the sentence it carries
+class Gone(UsageError):  # noqa: N818 - reads as the sentence it carries
     """No lab listens there."""
 
 
@@ -35,7 +35,7 @@ class Listener:
                 try:
                     said: Order = {"ok": True, **answer(json.loads(line))}
                 except FaultbookError as error:
-                    said = {"ok": False, "what": error.what, "do": error.do}
+                    said = {"ok": False, "what": error.what, "why": error.why, "do": error.do}
                 with contextlib.suppress(BrokenPipeError):
                     self.wfile.write(json.dumps(said).encode() + b"\n")
 
@@ -60,15 +60,19 @@ def order(path: Path, what: Order, *, seconds: float = _PATIENCE) -> Order:
             line.settimeout(seconds)
             line.connect(str(path))
             line.sendall(json.dumps(what).encode() + b"\n")
-            said = json.loads(line.makefile("rb").readline(_LONGEST) or b"null")
+            answer = json.loads(line.makefile("rb").readline(_LONGEST) or b"null")
     except TimeoutError:
         raise FaultbookError(
-            f"The lab did not answer within {seconds:.0f} s.", do="See its log: faultbook lab status."
+            f"The lab did not answer within {seconds:.0f} s.", do=f"Its log: {path.with_name('lab.log')}."
         ) from None
     except (OSError, ValueError) as error:
-        raise Gone(f"No lab answers at {path.parent} ({error}).", do="Start one: faultbook lab up.") from None
-    if not isinstance(said, dict):
-        raise Gone(f"The lab at {path.parent} broke off.", do="Clean up with faultbook lab down, then start it again.")
-    if not said.pop("ok", False):
-        raise UsageError(str(said.get("what")), do=str(said.get("do") or ""))
-    return said
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise Gone(f"No lab answers in {path.parent} ({said}).", do="Start one: faultbook lab up.") from None
+    if not isinstance(answer, dict):
+        raise Gone(
+            f"The lab at {path.parent} broke off.",
+            do=f"Its log says why: {path.with_name('lab.log')}. Start afresh: faultbook lab down, then faultbook lab up.",
+        )
+    if not answer.pop("ok", False):
+        raise UsageError(str(answer.get("what")), why=str(answer.get("why") or ""), do=str(answer.get("do") or ""))
+    return answer

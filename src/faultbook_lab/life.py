@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from faultbook_lab import people, refreshing, resetting, signing_in
 from faultbook_lab.people import Person
 from faultbook_lab.records import issue, stamp
-from faultbook_lab.world import Again, Expiry, World
+from faultbook_lab.world import RESET_SERVICE, Again, Expiry, World
 
 MINUTE = dt.timedelta(minutes=1)
 _SIGN_INS = 1.6 / 60
@@ -40,10 +40,10 @@ class Deed:
 
 
 def live(world: World, until: dt.datetime) -> int:
-    """Let time go by up to a moment; answers how many sign-ins there were. Nothing happens twice."""
+    """Let time go by up to a moment, or until the lab is over; answers how many sign-ins there were. Nothing happens twice."""
     lived = 0
     with ThreadPoolExecutor(max_workers=8) as pool:
-        while (minute := _minute(world.lived)) + MINUTE <= until:
+        while (minute := _minute(world.lived)) + MINUTE <= until and not world.over.is_set():
             lived += _lived(world, minute, pool)
             world.lived = minute + MINUTE
     return lived
@@ -121,7 +121,7 @@ def _vendor(world: World, minute: dt.datetime) -> None:
     state = world.reset
     if state.down_since and not state.issue and minute - state.down_since >= _REPORTED:
         state.issue = f"MO{world.seed % 1000:03}{minute:%d%H%M}"
-        new = issue(state.issue, "Microsoft Entra", "Some users may be unable to change or reset their passwords", state.down_since, None, feature="Self-service password reset")  # fmt: skip
+        new = issue(state.issue, RESET_SERVICE, "Some users may be unable to change or reset their passwords", state.down_since, None, feature="Self-service password reset")  # fmt: skip
         with world.tenant.lock:
             world.tenant.issues.append(new)
     elif state.issue and not state.down_since:

@@ -54,15 +54,22 @@ def installable() -> bool:
 
 def installed(folder: Path) -> bool:
     """Whether the packages are in this cache folder, whole: npm writes its own list last."""
-    return (_home(folder) / "node_modules/.package-lock.json").exists()
+    return os.path.exists(_home(folder) / "node_modules/.package-lock.json")  # noqa: PTH110 - False for what may not be read
 
 
 def install(folder: Path) -> None:
     """Fetch the locked packages into this cache folder, unless they are there. Raises FaultbookError, with what npm said."""
     if installed(folder):
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".provider-", dir=folder))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".provider-", dir=folder))
+    except OSError as error:
+        raise FaultbookError(
+            f"The provider's packages cannot be kept in {folder}.",
+            why=f"{error.strerror}.",
+            do="Let XDG_CACHE_HOME name a folder that you may write to.",
+        ) from None
     try:
         for name in _LISTS:
             shutil.copy(SHIPPED / name, part)
