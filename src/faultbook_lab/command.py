@@ -72,8 +72,8 @@ def lab() -> None:
 @click.option("--seed", default=7, show_default=True, help="The same seed lives the same minutes the same way.")
 @click.option(
     "--hours",
-    type=click.FloatRange(1, 72),
-    default=12.0,
+    type=click.IntRange(1, _LONGEST // 60),
+    default=12,
     show_default=True,
     help="How much past the lab has when it is up.",
 )
@@ -81,7 +81,7 @@ def lab() -> None:
     "--without", "left_out", multiple=True, type=click.Choice(("directory", "provider")), help="A part to leave out."
 )
 @_json
-def up(folder: Path | None, address: str, seed: int, hours: float, left_out: Sequence[str], as_json: bool) -> None:
+def up(folder: Path | None, address: str, seed: int, hours: int, left_out: Sequence[str], as_json: bool) -> None:
     """Start the lab. What is not installed is named, and the rest starts."""
     place = places.place(folder)
     process.loopback(address)

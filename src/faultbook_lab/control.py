@@ -35,7 +35,9 @@ class Listener:
                 try:
                     said: Order = {"ok": True, **answer(json.loads(line))}
                 except FaultbookError as error:
-                    said = {"ok": False, "what": error.what, "why": error.why, "do": error.do}
+                    said = {
+                        "ok": False, "usage": isinstance(error, UsageError), "what": error.what, "why": error.why, "do": error.do,
+                    }  # fmt: skip
                 with contextlib.suppress(BrokenPipeError):
                     self.wfile.write(json.dumps(said).encode() + b"\n")
 
@@ -54,7 +56,7 @@ class Listener:
 
 
 def order(path: Path, what: Order, *, seconds: float = _PATIENCE) -> Order:
-    """Give an order and wait for its answer. Raises Gone where no lab runs, UsageError where it refuses."""
+    """Give an order and wait for its answer. Raises Gone where no lab runs, and what the lab raised where it refuses."""
     try:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(seconds)
@@ -67,12 +69,17 @@ def order(path: Path, what: Order, *, seconds: float = _PATIENCE) -> Order:
         ) from None
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise Gone(f"No lab answers in {path.parent} ({said}).", do="Start one: faultbook lab up.") from None
+        if path.with_name("lock").exists():
+            do = f"It is starting, or has ended; its log: {path.with_name('lab.log')}. Clean up: faultbook lab down."
+        else:
+            do = "Start one: faultbook lab up."
+        raise Gone(f"No lab answers in {path.parent} ({said}).", do=do) from None
     if not isinstance(answer, dict):
         raise Gone(
             f"The lab at {path.parent} broke off.",
             do=f"Its log says why: {path.with_name('lab.log')}. Start afresh: faultbook lab down, then faultbook lab up.",
         )
     if not answer.pop("ok", False):
-        raise UsageError(str(answer.get("what")), why=str(answer.get("why") or ""), do=str(answer.get("do") or ""))
+        kind = UsageError if answer["usage"] else FaultbookError
+        raise kind(answer["what"], why=answer["why"], do=answer["do"])
     return answer

@@ -183,7 +183,7 @@ def _hand_out(place: Place, started: Started, directory: Directory | None) -> No
     url = started.cloud.url
     place.cloud.write_text(
         f'authority = "{url}"\ngraph = "{url}"\ngraph_resource = "https://graph.microsoft.com"\npowerbi = "{url}"\n'
-        f'powerbi_resource = "{_POWER_BI}"\nca = "{place.root}"\nlimits = false\n'
+        f'powerbi_resource = "{_POWER_BI}"\nca = {json.dumps(str(place.root), ensure_ascii=False)}\nlimits = false\n'
     )
     (secret,) = started.world.tenant.clients[founding.READER].secrets
     more = {}

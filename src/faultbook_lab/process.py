@@ -95,8 +95,9 @@ def start(place: Place, held: int, arguments: Sequence[str]) -> dict[str, Any]:
         os.pwrite(held, f"{process.pid:<20}\n".encode(), 0)
         return _report(place, process)
     except BaseException:  # a person's Ctrl-C too
-        _kill(process.pid)
+        _signal(process.pid, signal.SIGKILL)
         process.wait()
+        _gone(process.pid)
         clear(place)
         raise
 
@@ -107,7 +108,9 @@ def _report(place: Place, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
         if process.poll() is not None:
             said = json.loads(place.failed.read_bytes()) if place.failed.exists() else {}
             raise FaultbookError(
-                said.get("what", "The lab did not start."), why=said.get("why") or _tail(place), do=said.get("do", "")
+                said.get("what", "The lab did not start."),
+                why=said.get("why") or _tail(place) or "It was ended.",
+                do=said.get("do", ""),
             )
         if time.monotonic() > ends:
             raise FaultbookError(f"The lab did not start within {_UP_WITHIN:.0f} s.", why=_tail(place))
@@ -120,7 +123,7 @@ def _tail(place: Place) -> str:
     try:
         return "\n".join(place.log.read_text(errors="replace").splitlines()[-8:])
     except FileNotFoundError:
-        return "It was ended while it started."
+        return ""
 
 
 def end(place: Place) -> bool:
@@ -150,13 +153,12 @@ def _end_processes(held: int) -> None:
     if not _taken(held):  # who holds the lock is alive, so that the number is still its own
         _signal(int(written), signal.SIGTERM)
         if not _waited(_ENDS_WITHIN, lambda: _taken(held)):
-            _kill(int(written))
-    # children of a killed lab end with it, a moment later
-    _waited(_ENDS_WITHIN, lambda: not _signal(int(written), 0))
+            _signal(int(written), signal.SIGKILL)
+    _gone(int(written))
 
 
-def _kill(group: int) -> None:
-    _signal(group, signal.SIGKILL)
+def _gone(group: int) -> None:
+    """Wait until the last of them has ended: children of a killed lab end with it, a moment later."""
     _waited(_ENDS_WITHIN, lambda: not _signal(group, 0))
 
 

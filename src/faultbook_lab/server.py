@@ -52,7 +52,7 @@ class Lab:
             with self._turn:
                 life.live(self.world, parts.now())
                 if ticks % _FILE_EVERY == 0:
-                    self.write_server_file()
+                    self._try_server_file()
                 if ticks % 600 == 0:
                     self.world.writeback.forget(parts.now() - _KEPT)
             ticks += 1
@@ -61,6 +61,13 @@ class Lab:
         """What an administrator would bring from the sync server just now."""
         if found := self.started.server_file(parts.now(), self.world.lived - _KEPT):
             parts.write(self.place.server_file, found)
+
+    def _try_server_file(self) -> None:
+        """The same, without anybody who could be told: a full disk ends no lab."""
+        try:
+            self.write_server_file()
+        except FaultbookError as error:
+            sys.stderr.write(f"{error}\n")  # into the lab's log
 
     def answer(self, order: Order) -> Order:
         """Do what an order says."""
