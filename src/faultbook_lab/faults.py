@@ -88,7 +88,8 @@ def _incident(parts: Parts, at: dt.datetime) -> None:
     new = issue(
         "EX920417", "Exchange Online", "Some users may see delays when sending email", at, None, feature="Mail flow"
     )
-    parts.world.tenant.issues.append(new)
+    with parts.world.tenant.lock:
+        parts.world.tenant.issues.append(new)
 
 
 def _incident_over(parts: Parts, at: dt.datetime) -> None:
