@@ -57,7 +57,9 @@ def _lived(world: World, minute: dt.datetime, pool: ThreadPoolExecutor) -> int:
     world.writeback.beat(minute)
     _vendor(world, minute)
     dice = random.Random(f"{world.seed}/{minute:%Y%m%d%H%M}")  # noqa: S311 - invented lives, not secrets
-    deeds = sorted([*_planned(minute, dice), *_due(world, minute)], key=lambda deed: (deed.at, deed.person.upn))
+    deeds = _spread(
+        sorted([*_planned(minute, dice), *_due(world, minute)], key=lambda deed: (deed.at, deed.person.upn))
+    )
     providers = {
         index: pool.submit(world.federation.sign_in, deed.person)
         for index, deed in enumerate(deeds)
@@ -67,6 +69,16 @@ def _lived(world: World, minute: dt.datetime, pool: ThreadPoolExecutor) -> int:
         _done(world, deed, random.Random(f"{world.seed}/{deed.at.isoformat()}/{deed.person.upn}"), providers.get(index))  # noqa: S311
     _machines(world, minute)
     return len(deeds)
+
+
+def _spread(deeds: list[Deed]) -> list[Deed]:
+    """Nobody does two things in one second: the later one waits, or comes earlier in its minute where that is over."""
+    taken: set[tuple[str, dt.datetime]] = set()
+    for deed in deeds:
+        seconds = ((deed.at.second + more) % 60 for more in range(60))
+        deed.at = next(at for second in seconds if (deed.person.upn, at := deed.at.replace(second=second)) not in taken)
+        taken.add((deed.person.upn, deed.at))
+    return deeds
 
 
 def _planned(minute: dt.datetime, dice: random.Random) -> Iterator[Deed]:
