@@ -80,9 +80,11 @@ def _pipeline_number(found: re.Match[str], _: Names) -> Hit | None:
 _ITEMS = re.compile(r"fabric|power ?bi|notebook|lakehouse|semantic model|dataset|dataflow", re.IGNORECASE)
 
 
-def _announced(found: re.Match[str], _: Names) -> Hit | None:
-    """``Error Code: Name`` above ``Message: sentence``, where the text speaks of items of a workspace."""
+def _announced(found: re.Match[str], names: Names) -> Hit | None:
+    """``Error Code: Name`` above ``Message: sentence`` or ``Request ID: …``, where the text speaks of items of a workspace."""
     if not _ITEMS.search(around(found, 600, 600)):
+        return None
+    if found["code"] not in names.service and _TWO_HUMPS.fullmatch(found["code"]) is None:
         return None
     return Hit(found["code"], "fabric", found.start("code"), found.end("code"), "field", 50)
 
@@ -173,7 +175,7 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "fabric",
         ("error code:",),
-        r"(?i:error\ code):\ {1,2}(?P<code>(?:[A-Z]+[a-z0-9]+){2,12}+)(?=\s{0,4}\n\s{0,8}(?:Error\ )?Message:)",
+        r"(?i:error\ code):\ {1,2}(?P<code>(?:[A-Z]+[a-z0-9]+){1,12}+)(?=\s{0,4}\n[\s│]{0,8}(?:(?:Error\ )?Message|Request\ ID):)",
         _announced,
     ),
     family(
