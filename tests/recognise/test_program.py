@@ -120,6 +120,11 @@ PRINTED = [
         "PyToIPynbFailure",
     ),
     (
+        "refused-to-terraform",
+        "│ Error: Create operation\n│   with fabric_domain.sales,\n│ Could not create resource: It is not available\n│ \n│ Error Code: Unauthorized\n│ Request ID: 11111111-aaaa-4bbb-8ccc-222222222200",
+        "Unauthorized",
+    ),
+    (
         "code-in-a-header",
         '"Content-Length": "133",\n    "x-ms-public-api-error-code": "WorkspaceNotFound",\n    "X-Frame-Options": "deny",',
         "WorkspaceNotFound",
