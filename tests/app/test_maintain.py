@@ -81,6 +81,12 @@ def test_a_brief_entry_becomes_the_beginning_of_a_full_one(small):
         new_entry("AADSTS50012", small, depth="full")
 
 
+def test_an_entry_that_is_there_tells_the_product_of_a_code_that_no_table_lists(small):
+    """It was named once, when the entry was begun."""
+    path = new_entry("Contoso_RequestDenied", small, product="graph")
+    assert new_entry("Contoso_RequestDenied", small, depth="full") == path
+
+
 def test_a_full_skeleton_names_the_probes_that_its_product_asks(small):
     """The writer need not read the list of all probes to find those for which there is evidence."""
     assert "full entries of this product ask: message.says" in new_entry("AADSTS50012", small, depth="full").read_text()

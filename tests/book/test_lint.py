@@ -190,20 +190,22 @@ def test_three_confirmed_cases_prove_an_entry(context):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "listed", "told"),
     [
-        ("The address is not right.", "belongs in wording"),
-        ("Among them AADSTS50011 and others.", "taken for a mention"),
+        ("The address is not right.", False, "belongs in wording"),
+        ("Among them AADSTS50011 and others.", True, "taken for a mention"),
+        ("Among them AADSTS50011 and others.", False, "observed.tsv"),
     ],
 )
-def test_a_sample_in_which_nothing_is_read_says_what_its_writer_can_do(text, told, context):
-    """A message without the code has another place, and one with it another form."""
+def test_a_sample_in_which_nothing_is_read_says_what_its_writer_can_do(text, listed, told, context):
+    """A message without the code has another place, one with it another form, and a new code a table."""
     around = msgspec.structs.replace(
-        context, recognise=lambda _: SimpleNamespace(codes=(), candidates=(), primary=None)
+        context,
+        recognise=lambda _: SimpleNamespace(codes=(), candidates=(), primary=None),
+        published={"AADSTS50011": Known(code="AADSTS50011", family="entra")} if listed else {},
     )
-    issues = lint(
-        changed("AADSTS50011: The redirect URI 'https://app.contoso.example/' does not match.", text), (), around
-    )
+    printed = "AADSTS50011: The redirect URI 'https://app.contoso.example/' does not match."
+    issues = lint(changed(printed, text), (), around)
     assert [issue.message for issue in issues if issue.rule == "B101" and told in issue.message]
 
 

@@ -16,7 +16,7 @@ from faultbook.book.known_only import with_published
 from faultbook.book.menus import read_menus
 from faultbook.book.overlay import merged, read_overlay
 from faultbook.book.pages import key_of
-from faultbook.book.place import place, product_of
+from faultbook.book.place import file_name, place, product_of
 from faultbook.book.reader import open_book
 from faultbook.book.retired import read_retired
 from faultbook.book.stale import MONTHS, stale_parts
@@ -54,7 +54,7 @@ def new_entry(code: str, root: Path, *, depth: Depth | Literal["known-only"] = "
     words, published = read_words(sources / "words.toml"), read_known(sources / "codes")
     known = next((one for one in published if one.code.casefold() == code.casefold()), None)
     code = known.code if known else code
-    product = product or product_of(known, code)
+    product = product or product_of(known, code) or _filed(sources / "entries", code)
     if product not in words.products:
         raise UsageError(
             f"The product of {code} is not known." if not product else f"There is no product {product}.",
@@ -76,6 +76,11 @@ def new_entry(code: str, root: Path, *, depth: Depth | Literal["known-only"] = "
     except FileExistsError as wrong:
         raise UsageError(f"There is an entry for {code} already.", do=f"Edit {path}.") from wrong
     return path
+
+
+def _filed(entries: Path, code: str) -> str:
+    """The product of the entry that is there for a code which no table lists."""
+    return next((read_entry(path).product for path in sorted(entries.rglob(file_name(code)))), "")
 
 
 def _deepened(path: Path, probes: Sequence[str]) -> bool:
