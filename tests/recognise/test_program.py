@@ -155,6 +155,17 @@ PRINTED = [
 ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The bucket is not yours.\nError Code: Unauthorized\nRequest ID: 11111111-aaaa-4bbb-8ccc-222222222200",
+        "Cannot open the notebook instance.\nError Code: Forbidden\nMessage: You may not.",
+    ],
+)
+def test_a_word_of_every_service_is_no_code_of_fabric_where_nothing_says_so(recogniser, text):
+    assert recogniser.scan(text).codes == ()
+
+
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in NAMED])
 def test_a_code_in_program_text_or_an_article_did_not_happen(recogniser, text):
     found = recogniser.scan(text)
