@@ -62,7 +62,7 @@ samba: setup-dev ## judge the access check against a real directory, installed i
 lab: setup-dev $(BOOK) ## the tenant in a box, whole, installed if need be
 	@scripts/samba.sh
 	@scripts/service.sh
-	@FAULTBOOK_LAB_TESTS=required $(BIN)/python -m pytest -q -m slow -W ignore::DeprecationWarning tests/lab
+	@FAULTBOOK_LAB_TESTS=required $(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow -W ignore::DeprecationWarning tests/lab
 
 lab-matrix: setup-dev $(BOOK) ## every fault with every grant taken away in turn, half an hour; writes docs/lab-matrix.md
 	@scripts/samba.sh

@@ -78,7 +78,7 @@ ROWS: Final = (
     Row(("writeback-agent-down", "policy-changed-elsewhere"), "AADSTS120013", "service-not-running"),
     Row(("writeback-off", "service-incident-elsewhere"), "AADSTS120012", "writeback-not-on"),
     Row(("sspr-service-fault", "rights-missing"), "AADSTS120021", "sspr-service-fault"),
-    Row(("idp-down", "writeback-off"), "AADSTS120021", "federated-idp-failing", who=PARTNERS),
+    Row(("idp-down", "service-incident-elsewhere"), "AADSTS120021", "federated-idp-failing", who=PARTNERS),
     Row(("idp-certificate-rolled-over", "writeback-agent-down"), "AADSTS50008", "certificate-rolled-over", who=PARTNERS),
     Row(("app-secret-expired", "throttled"), "AADSTS7000222", "last-secret-expired", OPEN),
     Row(("gateway-offline", "service-incident-elsewhere"), "DM_GWPipeline_Client_GatewayUnreachable", "gateway-stopped"),

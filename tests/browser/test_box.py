@@ -31,14 +31,14 @@ def scanned(page, texts):
 
 
 def said(found):
-    """A recognition of the service in the browser's shape."""
+    """A recognition of the service in the browser's shape: by likeness, which takes the whole text index, the browser guesses nothing."""
     primary = found.primary
     return {
         "primary": primary and primary.code,
         "chain": primary and list(primary.chain),
         "codes": list(found.codes),
         "mentions": list(found.mentions),
-        "candidates": list(found.candidates),
+        "candidates": list(found.candidates) if found.guessed_by != "likeness" else [],
         "correlation_id": found.correlation_id,
         "trace_id": found.trace_id,
         "timestamp": found.timestamp,
@@ -78,6 +78,21 @@ def test_words_that_mean_something_to_a_script(open_page, book):
     }
     page = open_page("/search")
     assert compare(page, book, texts) == {}
+
+
+def test_what_only_the_text_index_guesses_the_page_leaves_to_the_command_line(open_page, book):
+    """And says so, instead of saying that nothing is known."""
+    said = [
+        "Il campo 'importo' del record non è stato trovato.",
+        "レコードのフィールド「金額」が見つかりませんでした。",
+    ]
+    texts = [f"Expression.Error: {one}\n\n{'-' * 120}" for one in said]
+    text = next(one for one in texts if book.recogniser.scan(one).guessed_by == "likeness")
+    page = open_page("/search")
+    assert scanned(page, [text])[0]["candidates"] == []
+    ask(page, text)
+    page.wait_for_selector(".answer h2")
+    assert "the command line guesses more" in page.inner_text(".answer")
 
 
 def test_the_browser_reads_every_published_code_as_the_service_does(open_page, book):

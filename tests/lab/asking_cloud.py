@@ -14,6 +14,7 @@ from faultbook.evidence.asks import KINDS
 from faultbook.sources.live.ask import Whom
 from faultbook_lab import people
 from faultbook_lab.cloud import application, missing
+from ticking import Ticking
 
 BASE = "https://lab.test"
 POWER_BI = "https://analysis.windows.net/powerbi/api"
@@ -73,26 +74,6 @@ class Asking:
         return self.tokens[resource]
 
 
-class Ticking:
-    """A clock that moves only when somebody sleeps on it."""
-
-    def __init__(self):
-        self.at = 0.0
-        self.slept = []
-
-    def clock(self):
-        return self.at
-
-    async def sleep(self, seconds):
-        self.slept.append(round(seconds, 3))
-        self.at += seconds
-
-    def timing(self):
-        from faultbook.sources.live.connection import Timing
-
-        return Timing(ends=2000.0, clock=self.clock, sleep=self.sleep, now=lambda: small.NOW, jitter=lambda: 0.0)
-
-
 class Held:
     """The product's tokens, fetched from the emulated cloud."""
 
@@ -119,11 +100,11 @@ def collected(tmp_path, asking, kinds=CLOUD, whom=WHOM, ticking=None):
     cloud = structs.replace(CLOUDS["public"], graph=BASE, powerbi=BASE, authority=BASE)
     secrets = Secrets({})
     capture = Capture(tmp_path / "collection", "key", small.NOW)
-    ticking = ticking or Ticking()
+    ticking = ticking or Ticking(small.NOW)
 
     async def main():
         collection = Collection(
-            Sources(sign_in=SignIn(cloud=cloud), public=True, authority=BASE), set(kinds), capture, secrets=secrets, timing=ticking.timing(),
+            Sources(sign_in=SignIn(cloud=cloud), public=True, authority=BASE), set(kinds), capture, secrets=secrets, timing=ticking.timing(2000.0),
             transport=httpx2.ASGITransport(app=asking.app), tokens=Held(asking, secrets),
         )  # fmt: skip
         await collection.run(whom, lambda: whom)

@@ -98,7 +98,7 @@ def test_without_a_licence_there_are_no_signins_and_a_week_of_audits(tmp_path):
 
 def test_throttling_is_waited_out(tmp_path):
     """By turns in seconds, as a date, and without a word: the product waits each time, and gets everything."""
-    ticking = Ticking()
+    ticking = Ticking(small.NOW)
     asking = Asking(small.tenant(throttled=True, retry_after=7), delegated=True)
     capture, facts = collected(tmp_path, asking, {"graph.domains", "graph.organization"}, ticking=ticking)
     assert {fact.why_unknown for fact in facts.values()} == {None}

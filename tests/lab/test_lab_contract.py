@@ -43,7 +43,7 @@ NOT_SERVED = {
     "/v1.0/myorg": {
         "/groups/{groupId}/users", "/groups/{groupId}/datasets/{datasetId}/Default.DiscoverGateways", "/groups/{groupId}/datasets/{datasetId}/parameters",
         "/groups/{groupId}/dataflows", "/groups/{groupId}/dataflows/{dataflowId}/transactions", "/groups/{groupId}/dataflows/{dataflowId}/datasources",
-        "/groups/{groupId}/reports", "/gateways/{gatewayId}/datasources/{datasourceId}/users", "/capacities", "/capacities/refreshables",
+        "/groups/{groupId}/reports", "/gateways/{gatewayId}/datasources/{datasourceId}/users", "/capacities/refreshables",
         "/capacities/{capacityId}/Workloads", "/admin/activityevents", "/admin/groups", "/admin/groups/{groupId}", "/admin/groups/{groupId}/datasets",
         "/admin/datasets", "/admin/datasets/{datasetId}/datasources", "/admin/capacities", "/admin/capacities/refreshables",
     },

@@ -29,10 +29,10 @@ def repairing(asking, what):
             return []
 
     async def main():
-        ticking = Ticking()
+        ticking = Ticking(small.NOW)
         http = client(transport=httpx2.ASGITransport(app=asking.app))
         connection = Connection(
-            http, f"{BASE}/v1.0/myorg", timing=ticking.timing(), limits=Limits(ticking.clock, ticking.sleep), secrets=Secrets({}),
+            http, f"{BASE}/v1.0/myorg", timing=ticking.timing(2000.0), limits=Limits(ticking.clock, ticking.sleep), secrets=Secrets({}),
             token=lambda: asking.token(POWER_BI),
         )  # fmt: skip
         try:

@@ -10,6 +10,7 @@ import pytest
 
 from faultbook.recognise.blocks import LONGEST, Reader, blocks, counting
 from faultbook.recognise.stream import scan_stream
+from faultbook.recognise.triggers import AROUND, triggers
 
 DATA = b"".join(b"line %d of a log\n" % number + b"needle" * (number % 97 == 0) for number in range(9000))
 BEFORE, BEHIND = 64, 32
@@ -60,13 +61,13 @@ def test_a_match_across_two_blocks_is_found_once():
 
 
 def test_longest_covers_every_trigger(recogniser):
-    bounds = [
-        len(re.sub(r"\[[^]]*\]|\\.", "x", one.expression))
-        + sum(int(most) for most in re.findall(r"\{\d*,?(\d+)\}", one.expression))
-        for one in recogniser.finder.expressions
-        if not one.quick
-    ]
-    assert max(bounds) < LONGEST
+    def bound(expression):
+        return len(re.sub(r"\[[^]]*\]|\\.", "x", expression)) + sum(map(int, re.findall(r"\{\d*,?(\d+)\}", expression)))
+
+    triggers = recogniser.finder.expressions
+    assert max(bound(one.expression) for one in triggers if not one.quick) < LONGEST
+    alternatives = re.compile(r"\(\?:.*\|None\)")  # of which the longest has five characters
+    assert max(bound(alternatives.sub("state", one.expression)) for one in triggers if one.quick) < AROUND
 
 
 def test_what_goes_wrong_in_a_thread_is_raised_where_the_blocks_are_used():
@@ -158,3 +159,9 @@ def test_rows_of_a_table_count_once_in_blocks_of_any_size(recogniser):
     assert len(once) >= sum(1 for n in range(2000) if n % 3)
     for block, threads in ((1 << 14, 0), (1 << 14, 2), (30_011, 1)):
         assert all_of(block, threads) == once
+
+
+def test_a_name_too_long_to_be_searched_for_around_a_place_is_not_cut_short(recogniser):
+    names = ("Short" + "Name" * 5, "Long" + "Name" * 40)
+    cut = {one.expression: bool(one.quick) for one in triggers(recogniser._names, names)}
+    assert [cut[name] for name in names] == [True, False]

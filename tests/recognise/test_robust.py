@@ -186,6 +186,7 @@ def test_annotated_lines_come_back_in_order_and_none_is_lost(recogniser):
         "trace_id",
         "timestamp",
         "candidates",
+        "guessed_by",
         "mentions",
         "occurrences",
     }

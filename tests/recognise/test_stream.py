@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from faultbook.recognise.finder import Finder
 from faultbook.recognise.printed import printed
 from faultbook.recognise.stream import scan_stream
-from faultbook.recognise.triggers import Finder
 
 CORRELATION = "33333333-dddd-4eee-9fff-444444444444"
 TRACE = "11111111-aaaa-4bbb-8ccc-222222222200"
@@ -191,6 +191,13 @@ def test_without_hyperscan_the_answers_are_the_same(recogniser, known):
         ("001003 (42 00): SQL", False),
         ("failed (404 RESOURCE_GONE)", True),
         ("failed (303 SEE_OTHER)", False),
+        ("request failed.  Request", True),
+        ("request failed. Reques", False),
+        ("SqlErrorNumber", True),
+        ("SqlErrorNumbe", False),
+        ("a: [DIVIDE_BY_ZERO]", True),
+        ("a: [_LEGACY_ERROR_TEMP_1]", True),
+        ("a: [divide_by_zero]", False),
     ],
 )
 @pytest.mark.parametrize("fast", [True, False])
@@ -198,6 +205,19 @@ def test_quick_expressions_find_what_the_full_one_finds(recogniser, text, there,
     finder = Finder(tuple(one for one in recogniser.finder.expressions if one.quick), fast=fast)
     block = memoryview(f"{'y' * 100} {text} {'y' * 100}".encode())
     assert bool(finder.matches(block)) is there
+
+
+def test_every_name_that_is_cut_short_is_still_found_whole(recogniser):
+    finder, slow = recogniser.finder, Finder(recogniser.finder.expressions, fast=False)
+    names = {
+        one.expression.replace("\\", ""): one for one in finder.expressions if one.quick and " (" not in one.literal
+    }
+    names = {name: one for name, one in names.items() if name.lower() == one.literal}
+    assert len(names) > 40
+    for name, one in names.items():
+        block = f"so {name}: it".encode()
+        assert (3 + len(name), finder.expressions.index(one)) in finder.matches(block)
+        assert set(slow.matches(block)) <= set(finder.matches(block))
 
 
 def test_an_empty_stream_yields_nothing(recogniser):

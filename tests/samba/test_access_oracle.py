@@ -28,7 +28,7 @@ from tests_root import module_at
 
 pytestmark = pytest.mark.slow
 
-CASES = int(os.environ.get("FAULTBOOK_SAMBA_CASES", "150"))
+CASES = int(os.environ.get("FAULTBOOK_SAMBA_CASES", "500"))
 SEED = int(os.environ.get("FAULTBOOK_SAMBA_SEED", "120021"))
 CONNECTOR = "MSOL_0123456789ab"
 PASSWORD = "C0nnector-Passw0rd!"

@@ -346,7 +346,7 @@ class Faultbook:
                 at=recognition.timestamp, chain=(entry.code,),
             ), entry  # fmt: skip
         if recognition.primary is None:
-            raise self._guessed(recognition.candidates[:3])
+            raise self._guessed(recognition)
         for occurrence in (recognition.primary, *reversed(recognition.occurrences)):
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
@@ -358,10 +358,10 @@ class Faultbook:
             do=f"\nWhat is known of it: faultbook show {code}",
         )
 
-    def _guessed(self, guesses: Sequence[str]) -> NotRecognised:
-        """What to say of a text without a code: by its wording alone nothing is diagnosed."""
+    def _guessed(self, recognition: Recognition) -> NotRecognised:
+        """What to say of a text without a code: by a guess alone nothing is diagnosed."""
+        guesses, told = recognition.candidates[:3], list(recognition.candidates[:3])
         written = next(((code, entry) for code in guesses if (entry := self.book.entry(code))), None)
-        told = list(guesses)
         do = "Give the whole message, with its code and ids."
         if written:
             code, entry = written
@@ -370,7 +370,7 @@ class Faultbook:
             do = f"If it is, {step}"
         elif guesses:
             do = f"What is known of it: faultbook show {guesses[0]}. {do}"
-        why = f"By its wording it may be {', '.join(told)}." if guesses else ""
+        why = f"By its {recognition.guessed_by} it may be {', '.join(told)}." if guesses else ""
         return NotRecognised("No known error was recognised in this text.", why=why, do=do)
 
     def _only_mentioned(self, recognition: Recognition) -> Entry | None:

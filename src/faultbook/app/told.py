@@ -19,7 +19,7 @@ _GUID: Final = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 _USER_ID: Final = re.compile(rf"\buser ?(?:object ?)?id[\"']?[ \t]*[:=\t][ \t]*[\"']?({_GUID})", re.IGNORECASE)
 _APP_ID: Final = re.compile(
     # appId: …, application with identifier '…', app '…'; and application Contoso Reports ('…')
-    rf"\b(?:application|app|client)(?:(?: with)?(?: app(?:lication)?)?[ _]?id(?:entifier)?[\"']?[ \t]*[:=\t]?| with)?[ \t]*[\"'(]{{0,2}}({_GUID})"
+    rf"\b(?:application|app|client)(?:(?: with)?(?: (?:application|app))?[ _]?id(?:entifier)?[\"']?[ \t]*[:=\t]?| with)?[ \t]*[\"'(]{{0,2}}({_GUID})"
     rf"|\bapplication [^'\"\n()]{{1,80}}\([\"']({_GUID})[\"']\)",
     re.IGNORECASE,
 )

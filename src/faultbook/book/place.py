@@ -22,6 +22,9 @@ _PRODUCT: Final = {
 }
 # The product of a message without a code, by what its name of ours begins with.
 _OF_MESSAGE: Final = {
+    "Identity": "entra",
+    "Entra": "entra",
+    "EntraConnect": "entra-connect",
     "PBI": "power-bi",
     "ADF": "data-factory",
     "Fabric": "fabric",
@@ -55,6 +58,7 @@ _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
     ),
     "fabric": (("Fabric:", "", "messages"), ("Livy|LIVY", "", "spark"), ("", "Spark", "spark"), ("", "", "rest")),
     "data-factory": (
+        ("ADF:[A-Z]", "", "messages"),
         ("DF-|DFExecutor", "", "data-flow"),
         ("", "data flow", "data-flow"),
         ("", "connector", "connectors"),
@@ -64,14 +68,15 @@ _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("", "", "copy"),
     ),
     "databricks": (
+        ("Databricks:|Spark:", "", "messages"),
         ("DELTA_|.*Concurrent|MetadataChanged|ProtocolChanged", "", "delta"),
         ("", "cluster termination", "cluster"),
         ("", "job run", "job"),
         ("", "REST|SQL statement", "rest"),
         ("", "", "spark"),
     ),
-    "dbt": (("dbt[0-9]", "", "fusion"), ("", "", "core")),
-    "snowflake": (("", "client|driver|connector", "client"), ("", "", "server")),
+    "dbt": (("dbt[0-9]", "", "fusion"), ("dbt:[A-Z][a-z][A-Za-z]*$", "", "messages"), ("", "", "core")),
+    "snowflake": (("Snowflake:", "", "messages"), ("", "client|driver|connector", "client"), ("", "", "server")),
     "sql-server": (("SqlErrorNumber=", "", "engine"), ("", "", "driver")),
     "graph": (("", "", "api"),),
 }

@@ -1,7 +1,6 @@
 """Codes that the book has given up, and what took their place."""
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +23,8 @@ class Retired(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def read_retired(path: Path) -> list[Retired]:
     """The retired codes; none where there is no such file. A code stands there once, and never in its own place."""
+    import tomllib  # which only the compilation of a book needs
+
     try:
         found = msgspec.convert(tomllib.loads(path.read_bytes().decode()).get("retired", []), list[Retired])
     except FileNotFoundError:

@@ -48,6 +48,3 @@ def _written(row: Row) -> str:
     if isinstance(row.value, bool):
         return str(row.value).lower()
     return f'"{row.value}"' if isinstance(row.value, str) else str(row.value)
-
-
-COMMANDS = (config,)

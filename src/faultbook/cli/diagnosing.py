@@ -301,6 +301,3 @@ def _table(files: tuple[FileReport, ...]) -> None:
             click.echo(plain(f"gap: {report.path}: {iso(gap.start)} to {iso(gap.end)}: {gap.why}"))
         for problem in report.problems:
             click.echo(plain(f"problem: {report.path}: {problem}"))
-
-
-COMMANDS = (diagnose, verify, permissions, collect, evidence)

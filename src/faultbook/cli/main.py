@@ -4,12 +4,11 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import click
 
 from faultbook import __version__
-from faultbook.cli import bookwork, configuring, diagnosing, publishing, reading, repairing
 from faultbook.cli.output import plain, say
 from faultbook.errors import FaultbookError, UsageError
 
@@ -23,23 +22,39 @@ Examples:
 """
 
 
+OWN: Final = {
+    name: f"faultbook.cli.{module}:{name}"
+    for module, names in {
+        "reading": ("show", "search", "scan"),
+        "diagnosing": ("diagnose", "verify", "permissions", "collect", "evidence"),
+        "repairing": ("repair",),
+        "publishing": ("site",),
+        "configuring": ("config",),
+        "bookwork": ("book",),
+    }.items()
+    for name in names
+}
+"""Where each command of this package is."""
+
+
 class Commands(click.Group):
     """Takes a code where a command could stand: ``faultbook AADSTS120021`` is ``faultbook show AADSTS120021``.
 
-    ``surfaces`` are commands of other packages as ``module:name``, loaded when they are called for or the help lists them.
+    A command is loaded when it is called for or the help lists it. ``surfaces`` are those of other packages, also as ``module:name``.
     """
 
     surfaces: ClassVar[dict[str, str]] = {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command, those of other packages among them."""
-        return sorted({*super().list_commands(ctx), *self.surfaces})
+        return sorted({*super().list_commands(ctx), *OWN, *self.surfaces})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command by its name."""
-        if cmd_name not in self.surfaces:
+        place = self.surfaces.get(cmd_name) or OWN.get(cmd_name)
+        if place is None:
             return super().get_command(ctx, cmd_name)
-        module, _, name = self.surfaces[cmd_name].partition(":")
+        module, _, name = place.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
@@ -66,16 +81,6 @@ def commands() -> None:
 
 
 commands.help = f"{commands.help}\n\n{EXAMPLES}"
-
-for command in (
-    *reading.COMMANDS,
-    *diagnosing.COMMANDS,
-    *repairing.COMMANDS,
-    *publishing.COMMANDS,
-    *configuring.COMMANDS,
-    bookwork.book,
-):
-    commands.add_command(command)
 
 
 def main(arguments: list[str] | None = None, surfaces: Mapping[str, str] | None = None) -> int:

@@ -46,6 +46,3 @@ def site(out: Path, base: str, as_json: bool) -> int:
             + (f", removed {written.removed} old ones" if written.removed else "")
         )
     return 0
-
-
-COMMANDS = (site,)

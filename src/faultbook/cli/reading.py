@@ -147,6 +147,3 @@ def _print(where: str, hit: "Located", gist: str, *, colour: bool) -> None:
         click.echo(line, nl=False, color=True)  # which knows the terminals of every system
     else:
         sys.stdout.write(line)
-
-
-COMMANDS = (show, search, scan)

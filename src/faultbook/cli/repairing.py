@@ -131,6 +131,3 @@ def _step(step: "Step", *, dry: bool) -> None:
         click.echo(plain(f"  {name:<8} {words}"))
     for command in change.command:
         click.echo(plain(f"  By hand  {command}"))
-
-
-COMMANDS = (repair,)

@@ -107,14 +107,33 @@ def agent_log(facts: Facts) -> Log:
 
 def engine_turns(facts: Facts) -> list[tuple[Event, bool]]:
     """When Windows saw the service that hosts the agent start (true) or end: the System log, which names it in the message."""
-    found = []
-    for event in read_log(facts).events:
-        if "servicecontrolmanager" in _letters(event.provider) and _ENGINE.search(event.text):
-            if event.id in _ENDED:
-                found.append((event, False))
-            elif event.id == _TURNED:
-                found.append((event, _RUNNING.search(event.text) is not None))
-    return found
+    return [(event, alive) for event in read_log(facts).events if (alive := turned(event, _ENGINE)) is not None]
+
+
+def turned(event: Event, service: re.Pattern[str]) -> bool | None:
+    """Whether Windows says that a service started (true) or ended; None where the event says neither, or speaks of another."""
+    if "servicecontrolmanager" not in _letters(event.provider) or not service.search(event.text):
+        return None
+    if event.id == _TURNED:
+        return _RUNNING.search(event.text) is not None
+    return False if event.id in _ENDED else None
+
+
+def service_stopped(facts: Facts, about: Subject, service: re.Pattern[str], who: str, machine: str) -> Outcome:
+    """Whether a Windows service had stopped, and not started again, when the failure happened; ``who`` and ``machine`` are its names in the sentences."""
+    at, log = moment(about), read_log(facts)
+    before = [
+        (event, alive) for event in log.events if event.at <= at and (alive := turned(event, service)) is not None
+    ]
+    if before and not before[-1][1]:
+        stop = before[-1][0]
+        return yes(f"{stop}: {who} stopped {span(at - stop.at)} before the failure.{log.caveat}")
+    if before:
+        return no(f"{who[0].upper()}{who[1:]} was running: {before[-1][0]} is its last turn before the failure.")
+    return unknown(
+        "not-found",
+        f"The log shows neither a start nor a stop of {who} before {utc(at)}; export the System log of its {machine}.",
+    )
 
 
 def agent_log_if_any(facts: Facts) -> Log:

@@ -5,17 +5,14 @@ import re
 from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, no, unknown, yes
-from faultbook.probes import probe
-from faultbook.probes.events import Event, read_log
+from faultbook.probes import events, probe
+from faultbook.probes.events import Event, read_log, turned
 from faultbook.probes.graph import Object, objects, same
 from faultbook.probes.refreshes import codes_in
 from faultbook.probes.subject import moment
 from faultbook.probes.words import listed, many, span, utc
 
 _SERVICE: Final = re.compile(r"\bPBIEgwService\b|\bOn-premises data gateway service\b", re.IGNORECASE)
-_ENDED: Final = frozenset({7000, 7009, 7023, 7024, 7031, 7034, 7038, 7041})  # ended by itself, or did not start
-_TURNED: Final = 7036
-_RUNNING: Final = re.compile(r"\brunning\b", re.IGNORECASE)
 _BOOTS: Final = (("eventlog", frozenset({6005, 6008})), ("kernel-general", frozenset({12})))
 """What Windows writes when it starts: by the event log itself, and by its kernel."""
 _BEFORE: Final = dt.timedelta(hours=1)
@@ -78,29 +75,21 @@ def not_in_list(facts: Facts, about: Subject) -> Outcome:
 )
 def service_stopped(facts: Facts, about: Subject) -> Outcome:
     """Had the gateway's Windows service stopped, and not started again, when the failure happened?"""
-    at, log = moment(about), read_log(facts)
-    before = [(event, alive) for event in log.events if event.at <= at and (alive := _turn(event)) is not None]
-    if before and not before[-1][1]:
-        stop = before[-1][0]
-        return yes(f"{stop}: the gateway's service stopped {span(at - stop.at)} before the failure.{log.caveat}")
-    if before:
-        return no(f"The gateway's service was running: {before[-1][0]} is its last turn before the failure.")
-    return unknown(
-        "not-found",
-        f"The log shows neither a start nor a stop of the gateway's service before {utc(at)}; export the System log of its machine.",
-    )
+    return events.service_stopped(facts, about, _SERVICE, "the gateway's service", "machine")
 
 
 @probe("gateway.restarted-before", needs=("windows.events",), otherwise="rarely", family="gateway-restart", names=True)
 def restarted_before(facts: Facts, about: Subject) -> Outcome:
     """Did the gateway's service or its machine start anew in the hour before the failure?"""
     at, log = moment(about), read_log(facts)
-    if not any(_turn(event) is not None for event in log.events):
+    if not any(turned(event, _SERVICE) is not None for event in log.events):
         return unknown(
             "not-found",
             "The log never names the gateway's service; export the System log of the machine that it runs on.",
         )
-    starts = [event for event in log.events if at - _BEFORE <= event.at <= at and (_turn(event) or _booted(event))]
+    starts = [
+        event for event in log.events if at - _BEFORE <= event.at <= at and (turned(event, _SERVICE) or _booted(event))
+    ]
     if starts:
         return yes(f"{starts[-1]}: it started anew {span(at - starts[-1].at)} before the failure.{log.caveat}")
     if not log.covers(at - _BEFORE, at):
@@ -114,15 +103,6 @@ def _states(facts: Facts) -> list[Object]:
         for fact in facts.need("powerbi.gatewayStatus")
         if isinstance(fact.value, dict) and "ok" in fact.value
     ]
-
-
-def _turn(event: Event) -> bool | None:
-    """Whether the gateway's service started (true) or ended; None where the event says neither."""
-    if "service control manager" not in event.provider.casefold() or not _SERVICE.search(event.text):
-        return None
-    if event.id == _TURNED:
-        return _RUNNING.search(event.text) is not None
-    return False if event.id in _ENDED else None
 
 
 def _booted(event: Event) -> bool:

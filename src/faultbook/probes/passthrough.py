@@ -5,11 +5,10 @@ import re
 from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, no, unknown, yes
-from faultbook.probes import probe
+from faultbook.probes import events, probe
 from faultbook.probes.events import Event, Log, logged, read_log
 from faultbook.probes.graph import Object, objects, same, texts
-from faultbook.probes.subject import moment
-from faultbook.probes.words import listed, many, span, utc
+from faultbook.probes.words import listed, many
 
 _AGENT: Final = "graph.beta:microsoft.graph.onPremisesAgent."
 _PROCESS: Final = re.compile(r"AzureADConnectAuthenticationAgentService", re.IGNORECASE)
@@ -19,9 +18,6 @@ _SERVICE: Final = re.compile(
 )
 _SUB_STATUS: Final = re.compile(r"\bSub ?Status\W{0,6}(0x[0-9a-f]{1,8})\b", re.IGNORECASE)
 _STATUS: Final = re.compile(r"\bStatus\W{0,6}(0x[0-9a-f]{8})\b", re.IGNORECASE)
-_ENDED: Final = frozenset({7000, 7009, 7023, 7024, 7031, 7034, 7038, 7041})  # ended by itself, or did not start
-_TURNED: Final = 7036
-_RUNNING: Final = re.compile(r"\brunning\b", re.IGNORECASE)
 _LOGON_REFUSED: Final = 4625
 _LOGONS: Final = frozenset({4624, _LOGON_REFUSED, 4648})
 _QUARTER: Final = dt.timedelta(minutes=15)
@@ -56,27 +52,7 @@ def _checks_passwords(agent: Object) -> bool:
 )
 def agent_stopped(facts: Facts, about: Subject) -> Outcome:
     """Had the authentication agent's service stopped, and not started again, when the failure happened?"""
-    at, log = moment(about), read_log(facts)
-    turns = [(event, alive) for event in log.events if (alive := _turn(event)) is not None]
-    before = [turn for turn in turns if turn[0].at <= at]
-    if before and not before[-1][1]:
-        stop = before[-1][0]
-        return yes(f"{stop}: the authentication agent stopped {span(at - stop.at)} before the failure.{log.caveat}")
-    if before:
-        return no(f"The authentication agent was running: {before[-1][0]} is its last turn before the failure.")
-    return unknown(
-        "not-found",
-        f"The log shows neither a start nor a stop of the authentication agent before {utc(at)}; export the System log of its server.",
-    )
-
-
-def _turn(event: Event) -> bool | None:
-    """Whether the agent's service started (true) or ended; None where the event says neither."""
-    if "service control manager" not in event.provider.casefold() or not _SERVICE.search(event.text):
-        return None
-    if event.id == _TURNED:
-        return _RUNNING.search(event.text) is not None
-    return False if event.id in _ENDED else None
+    return events.service_stopped(facts, about, _SERVICE, "the authentication agent", "server")
 
 
 @probe("passthrough.refused-with", needs=("windows.events",), otherwise="hardly-ever", family="agent-logon", names=True)

@@ -6,8 +6,10 @@ alone. Whoever has its turn reads, and searches what it has read itself, since t
 
 import io
 import threading
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from itertools import accumulate
+from functools import partial
+from itertools import accumulate, pairwise, starmap
 from queue import SimpleQueue
 
 from msgspec import Struct
@@ -18,8 +20,10 @@ Search = Callable[[memoryview], list[tuple[int, int]]]
 Count = Callable[[bytearray, int, int], int]
 """How many line breaks stand between two places."""
 
-STEP = 1 << 16
-"""After how many bytes the number of lines is noted, so that finding that of a place takes little."""
+STEP = 1 << 17
+"""After how many bytes at most the number of lines is noted, so that finding that of a place takes little."""
+NEAR = 1 << 12
+"""How long before a match it is noted too: about there the code begins whose line will be asked for."""
 LONGEST = 512
 """More bytes than any match of a trigger has."""
 
@@ -43,24 +47,38 @@ class Block(Struct):
     filled: int
     ended: bool
     matches: list[tuple[int, int]] = []
+    noted: tuple[int, ...] = ()
     lines: tuple[int, ...] = (0,)
 
     def search(self, search: Search, newlines: Count | None) -> None:
-        """Finds what is new in it; and counts its new lines up to every step, where a function for that is given."""
+        """Finds what is new in it; and counts its new lines up to some places, where a function for that is given."""
         begin = max(self.done - LONGEST, 0)
         with memoryview(self.buffer) as whole, whole[begin : self.limit] as piece:
             self.matches = [(begin + end, number) for end, number in search(piece) if begin + end > self.done]
         if newlines is not None:
-            steps = range(self.done, self.limit, STEP)
-            counts = (newlines(self.buffer, step, min(step + STEP, self.limit)) for step in steps)
+            self.noted = (self.done, *self._worth_noting())
+            counts = starmap(partial(newlines, self.buffer), pairwise(self.noted))
             self.lines = tuple(accumulate(counts, initial=0))
+
+    def _worth_noting(self) -> Iterator[int]:
+        """Places behind which somebody will ask for a line, none far from the one before, and the end of what is new."""
+        last = self.done
+        for place in (*(end - NEAR for end, _ in self.matches), self.limit):
+            while place - last > STEP:
+                last += STEP
+                yield last
+            if place - last > NEAR:
+                last = place
+                yield last
+        if self.limit > last:
+            yield self.limit
 
     def lines_before(self, offset: int, newlines: Count) -> int:
         """How many lines end between what is new and a place of the buffer; a negative number for a place before that."""
         if offset < self.done:
             return -newlines(self.buffer, offset, self.done)
-        step = min((offset - self.done) // STEP, len(self.lines) - 1)
-        return self.lines[step] + newlines(self.buffer, min(self.done + step * STEP, self.limit), offset)
+        at = bisect_right(self.noted, offset) - 1
+        return self.lines[at] + newlines(self.buffer, self.noted[at], offset)
 
 
 class Reader:

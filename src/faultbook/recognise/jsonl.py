@@ -60,6 +60,7 @@ def as_prediction(found: Recognition) -> dict[str, Any]:
         "trace_id": found.trace_id,
         "timestamp": found.timestamp,
         "candidates": list(found.candidates),
+        "guessed_by": found.guessed_by,
         "mentions": list(found.mentions),
         "occurrences": [msgspec.to_builtins(one) for one in found.occurrences],
     }

@@ -19,7 +19,7 @@ FILE: Final = "recogniser.bin"
 
 def compiled(sources: "Sources") -> dict[str, bytes]:
     """The file for a book of these sources. Where hyperscan is installed, its compiled expressions are part of it."""
-    made = Recogniser(sources.entries, sources.known).prepared()
+    made = Recogniser(sources.entries, sources.known, sources.fragments).prepared()
     return {FILE: _key(sources.version) + msgspec.msgpack.encode(made, order="deterministic")}
 
 

@@ -5,13 +5,14 @@ says where, in texts of its shape, code, ids and time stand; following it gives 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.recognise.families import Hit, Names
 from faultbook.recognise.fields import Mark, Marks
+from faultbook.recognise.occurred import occurrence
 from faultbook.recognise.unwrap import Plain
 
 _ZEROS = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
@@ -24,7 +25,6 @@ _BY_NUMBER = re.compile(r"%|\\u|&#|\[[0-9;]{1,24}m|\x1b")
 """Wrapping that is taken off by what its digits say: such a text has no shape."""
 
 Span = tuple[int, int]
-Make = Callable[..., Occurrence]
 
 
 def shape(data: bytes) -> bytes:
@@ -77,7 +77,7 @@ class Recipe(Struct, frozen=True):
     suberror: str | None
     wrapping: "Wrapping | None"
 
-    def follow(self, text: str, names: Names, make: Make) -> list[Occurrence] | None:
+    def follow(self, text: str, names: Names) -> list[Occurrence] | None:
         """The occurrences of another text of the shape; None where a number is published here and was not there, or the other way round."""
         plain = self.wrapping.off(text) if self.wrapping else Plain(text)
         text = plain.text
@@ -94,20 +94,18 @@ class Recipe(Struct, frozen=True):
         if len(codes) > 1 and len(set(codes)) != len(codes):
             return None
         chain = tuple(codes)
-        shared = {
-            "chain": chain,
-            "at": _cut(text, self.at),
-            "correlation_id": _cut(text, self.correlation_id),
-            "trace_id": _cut(text, self.trace_id),
-            "oauth_error": self.oauth_error,
-            "suberror": self.suberror,
-        }
+        at, correlation_id, trace_id = (_cut(text, span) for span in (self.at, self.correlation_id, self.trace_id))
         return [
-            make(
+            occurrence(
                 code,
                 span=(plain.at(part.place[0]), plain.at(part.place[1])),
                 text=text[part.excerpt[0] : part.excerpt[1]].strip(),
-                **shared,
+                chain=chain,
+                at=at,
+                correlation_id=correlation_id,
+                trace_id=trace_id,
+                oauth_error=self.oauth_error,
+                suberror=self.suberror,
             )
             for code, part in zip(codes, self.parts, strict=True)
         ]

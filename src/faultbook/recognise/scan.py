@@ -1,6 +1,5 @@
 """Text in, occurrences out."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -15,13 +14,15 @@ from faultbook.model import Entry
 from faultbook.recognise import numbers
 from faultbook.recognise.families import FAMILIES, Family, Hit, Names
 from faultbook.recognise.fields import Mark, Marks, marks
+from faultbook.recognise.finder import Finder
+from faultbook.recognise.guesses import GuessedBy, Guesses
 from faultbook.recognise.mentions import is_error
+from faultbook.recognise.occurred import occurrence
 from faultbook.recognise.recipe import Recipe, Wrapping, has_shape, recipe, wrapping
 from faultbook.recognise.records import BREAK
 from faultbook.recognise.spelled import by_name, names_of, spellings
-from faultbook.recognise.triggers import Finder, Trigger, triggers
+from faultbook.recognise.triggers import Trigger, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
-from faultbook.recognise.wording import Wording
 
 if TYPE_CHECKING:
     from faultbook.recognise.stream import Located
@@ -40,7 +41,8 @@ class Recognition(Struct, frozen=True, kw_only=True):
     """What stands in one text.
 
     ``codes`` are errors that happened, in order; ``primary`` the one of them that says most; ``mentions`` codes that the text only names;
-    ``candidates`` ranked guesses by wording for a text without a code, or with none but envelopes. Ids and time are those of the primary, or of the text where there is none.
+    ``candidates`` ranked guesses for a text without a code, or with none but envelopes, and ``guessed_by`` how they were come by. Ids and time are
+    those of the primary, or of the text where there is none.
     """
 
     occurrences: tuple[Occurrence, ...] = ()
@@ -48,18 +50,23 @@ class Recognition(Struct, frozen=True, kw_only=True):
     codes: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    guessed_by: GuessedBy = ""
     correlation_id: str | None = None
     trace_id: str | None = None
     timestamp: str | None = None
 
 
 class Prepared(Struct, frozen=True):
-    """What a recogniser works out of the book and the published codes before it reads a stream; ``engine`` is the packed search engine, if there is one."""
+    """What a recogniser works out of the book and the published codes before it reads anything.
+
+    ``engine`` is the packed search engine, if there is one; ``index`` the packed text index, which only a text without a code unpacks.
+    """
 
     names: Names
     spelled: dict[str, str]
     triggers: tuple[Trigger, ...]
     engine: bytes
+    index: bytes
 
 
 class Recogniser:
@@ -75,18 +82,12 @@ class Recogniser:
     ) -> None:
         if prepared is None:
             entries, known = tuple(entries), tuple(known)
-        self._entries = entries
-        self._known = known
-        self._fragments = wording
+        self._guesses = Guesses(entries, known, wording, prepared.index if prepared else None)
         self._prepared = prepared
         self._names = prepared.names if prepared else names_of(known, entries)
         self._spelled = prepared.spelled if prepared else spellings(known, entries, self._names)
         self._families = (*FAMILIES, *by_name(self._spelled))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
-
-    @cached_property
-    def _wording(self) -> Wording:
-        return Wording(tuple(self._entries), tuple(self._known), tuple(self._fragments))
 
     @cached_property
     def finder(self) -> Finder:
@@ -97,7 +98,9 @@ class Recogniser:
 
     def prepared(self) -> Prepared:
         """What it takes to read streams, to be kept in a file."""
-        return Prepared(self._names, self._spelled, self.finder.expressions, self.finder.packed())
+        return Prepared(
+            self._names, self._spelled, self.finder.expressions, self.finder.packed(), self._guesses.packed()
+        )
 
     def scan_stream(self, stream: BinaryIO, *, lines: bool = True) -> Iterator["Located"]:
         """Everything recognised in a stream of any size; see ``stream.scan_stream``."""
@@ -120,7 +123,7 @@ class Recogniser:
 
     def follow(self, recipe: Recipe, text: str) -> list[Occurrence] | None:
         """The occurrences of a text for whose shape there is a recipe."""
-        return recipe.follow(text, self._names, _occurrence)
+        return recipe.follow(text, self._names)
 
     @staticmethod
     def of_row(plain: Plain, hit: Hit, cells: dict[str, str]) -> Occurrence:
@@ -129,7 +132,7 @@ class Recogniser:
         def cell(*names: str) -> str | None:
             return next((cells[name] for name in names if name in cells), None)
 
-        return _occurrence(
+        return occurrence(
             hit.code,
             span=(plain.at(hit.start), plain.at(hit.end)),
             chain=(hit.code,),
@@ -147,20 +150,22 @@ class Recogniser:
         errors, mentions = self._sorted_out(plain.text, found, None)
         rows = list(numbers.rows(plain.text))
         if not errors and not rows:
-            candidates = () if mentions else self._wording.candidates(plain.text)
-            return _without_code(found, mentions, candidates, len(plain.text))
+            candidates, how = ((), "") if mentions else self._guesses.of(plain.text)
+            return _without_code(found, mentions, candidates, how, len(plain.text))
         messages = list(_messages(plain.text, errors, found))
         occurrences = [one for message in messages for one in _report(plain, message, found).occurrences()]
         occurrences += (self.of_row(plain, hit, row.cells) for hit, row in rows)
         occurrences = _distinct(occurrences)
         codes = dict.fromkeys(one.code for one in occurrences)
         primary = _primary(occurrences, messages)
+        candidates = self._guesses.by_wording(plain.text) if _only_envelopes(messages, rows) else ()
         return Recognition(
             occurrences=tuple(occurrences),
             primary=primary,
             codes=tuple(codes),
             mentions=tuple(code for code in dict.fromkeys(mentions) if code not in codes),
-            candidates=self._wording.candidates(plain.text) if _only_envelopes(messages, rows) else (),
+            candidates=candidates,
+            guessed_by="wording" if candidates else "",
             correlation_id=primary.correlation_id,
             trace_id=primary.trace_id,
             timestamp=primary.at,
@@ -272,7 +277,7 @@ class Report(Struct, frozen=True):
         chain = tuple(hit.code for hit, _ in self.hits)
         for hit, excerpt in self.hits:
             begin = self.plain.at(hit.start)
-            yield _occurrence(
+            yield occurrence(
                 hit.code,
                 span=(begin, max(begin, self.plain.at(hit.end))),
                 chain=chain if len(chain) <= _LONGEST_CHAIN else (hit.code,),
@@ -337,12 +342,6 @@ def _excerpt(text: str, start: int, high: int) -> tuple[int, int]:
     return begin, min(high, begin + _EXCERPT)
 
 
-def _occurrence(code: str, **more: object) -> Occurrence:
-    parts = (code, more.get("at"), more.get("correlation_id"), more.get("trace_id"), more.get("text"))
-    digest = hashlib.sha256("\x1f".join(str(part or "") for part in parts).encode("utf-8", "surrogatepass")).hexdigest()
-    return Occurrence(id=digest[:16], code=code, **more)  # type: ignore[arg-type]  # the fields are named at each call
-
-
 def _distinct(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
     """Without what is printed twice: the same code with the same ids."""
     seen: set[tuple[str, str | None, str | None]] = set()
@@ -365,7 +364,9 @@ def _primary(occurrences: list[Occurrence], messages: list[Message]) -> Occurren
     return next(one for one in occurrences if one.code == best.code)
 
 
-def _without_code(found: Marks, mentions: list[str], candidates: tuple[str, ...], length: int) -> Recognition:
+def _without_code(
+    found: Marks, mentions: list[str], candidates: tuple[str, ...], guessed_by: GuessedBy, length: int
+) -> Recognition:
     def value(kind: str) -> str | None:
         mark = found.near(kind, 0, 0, length)
         return mark.value if mark else None
@@ -373,6 +374,7 @@ def _without_code(found: Marks, mentions: list[str], candidates: tuple[str, ...]
     return Recognition(
         mentions=tuple(dict.fromkeys(mentions)),
         candidates=candidates,
+        guessed_by=guessed_by,
         correlation_id=value("correlation"),
         trace_id=value("trace"),
         timestamp=value("time"),

@@ -21,8 +21,8 @@ from faultbook.evidence.occurrence import Occurrence
 from faultbook.recognise import numbers
 from faultbook.recognise.blocks import Block, Reader, blocks, counting
 from faultbook.recognise.decode import decoded
+from faultbook.recognise.finder import Finder
 from faultbook.recognise.recipe import Recipe, shape
-from faultbook.recognise.triggers import Finder
 from faultbook.recognise.unwrap import Plain
 
 if TYPE_CHECKING:
@@ -232,12 +232,13 @@ def scan_stream(
 ) -> Iterator[Located]:
     """Every occurrence in a binary stream of any size, in order.
 
-    ``lines`` counts line numbers. ``threads`` is how many besides this one read and search what is longer than a block (none, if there is one
-    processor only).
+    ``lines`` counts line numbers. ``threads`` is how many besides this one read and search what is longer than a block: two, for this one has little to
+    do, but none where there is one processor only.
     """
     _widen(stream)
-    besides = min((os.cpu_count() or 1) - 1, _THREADS) if threads is None else threads
-    yield from Scanner(recogniser, lines=lines, block=block, threads=besides).occurrences(decoded(stream))
+    if threads is None:
+        threads = _THREADS if (os.cpu_count() or 1) > 1 else 0
+    yield from Scanner(recogniser, lines=lines, block=block, threads=threads).occurrences(decoded(stream))
 
 
 def _widen(stream: BinaryIO) -> None:

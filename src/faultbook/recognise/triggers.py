@@ -4,15 +4,15 @@ They say only *look here, for these families*; what stands there is told by the 
 """
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from string import ascii_uppercase
 
 from msgspec import Struct
 
 from faultbook.recognise.families import Names
 from faultbook.recognise.families.data import SQL_CLASSES
 
-_LONGEST = 64
+AROUND = 128
 """More bytes than any match of an expression with quick ones has."""
 _GAP = r"[\x00-/:-@\[-`{-~]"
 
@@ -20,7 +20,7 @@ _GAP = r"[\x00-/:-@\[-`{-~]"
 class Trigger(Struct, frozen=True):
     """One expression over bytes, and the families whose codes it may announce; ``literal`` (lower case) is a word that each match holds.
 
-    ``quick`` are expressions that together match wherever it does, with the same ends, and perhaps elsewhere: for an engine that finds long words faster.
+    ``quick`` are expressions of which one ends in every match, and perhaps elsewhere: for an engine that finds rare words faster.
     """
 
     families: frozenset[str]
@@ -69,7 +69,23 @@ def _set(families: str) -> frozenset[str]:
 
 def _literal(families: str, literal: str) -> Trigger:
     """A plain word, escaped as every engine understands it; the standard escape also marks blanks, which some refuse."""
-    return Trigger(_set(families), literal.lower(), re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", literal))
+    begun = _begun(literal)
+    return Trigger(
+        _set(families), literal.lower(), _escaped(literal), quick=(_escaped(begun),) if begun != literal else ()
+    )
+
+
+def _escaped(literal: str) -> str:
+    return re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", literal)
+
+
+_BEGUN = re.compile(r".+[A-Za-z0-9 ][A-Z_.][a-z]{2}")
+
+
+def _begun(literal: str) -> str:
+    """As much of a name of several words as its last capital and two letters more: hyperscan looks at pairs of bytes near the end, where *ound* and *tion* stand in every text."""
+    begun = _BEGUN.match(literal) if len(literal.encode()) < AROUND else None
+    return begun[0] if begun else literal
 
 
 _FAILING = {
@@ -134,11 +150,18 @@ _CASELESS = (
 )
 _SQL_STATE = rf"[0-9]{{6}} \((?:{'|'.join(f'{one}[0-9A-Z]{{3}}' for one in SQL_CLASSES)}|None)\)"
 _STATUS = r" \([45][0-9]{2} [A-Z]{4}"
+_CONDITION = r": \[_?[A-Z][A-Z0-9]{1,15}_"
+_IN_BRACKETS = r": \[[A-Z][a-z]{1,15}[A-Z]"
+_DATA_FLOW = r"DF-[A-Z][A-Za-z0-9]{1,17}[-_][A-Za-z0-9]"
+_REFUSED = r"request failed\. {1,2}Request"
 _QUICK = {
     _SQL_STATE: (*(rf" \({one}[0-9A-Z]{{3}}\)" for one in SQL_CLASSES), r" \(None\)"),
     _STATUS: (r" \(4[0-9]{2} [A-Z]{4}", r" \(5[0-9]{2} [A-Z]{4}"),
+    _REFUSED: (r"request failed\. Req", r"request failed\.  Req"),
+    **{one: tuple(one.replace("[A-Z]", letter, 1) for letter in ascii_uppercase) for one in (_IN_BRACKETS, _DATA_FLOW)},
+    _CONDITION: tuple(rf": \[{begin}{letter}[A-Z0-9]{{1,15}}_" for begin in ("", "_") for letter in ascii_uppercase),
 }
-"""A word of three characters slows the search for all others; so these are longer, and what stands before is checked at the place."""
+"""A word of three characters slows the search for all others; so these are longer, and what stands around is checked at the place."""
 _EXPRESSIONS = (
     ("sspr", "sspr", r"sspr[ _\\-]{0,2}[0-9]", True),
     ("power-bi", "dm_", r"DM_[A-Z]", False),
@@ -153,13 +176,13 @@ _EXPRESSIONS = (
         False,
     ),
     ("snowflake", "code", r"vend[eo]r ?code[ :=]{1,3}[0-9]{6}", True),
-    ("data-factory", "df-", r"DF-[A-Za-z0-9]{2,18}[-_][A-Za-z0-9]", False),
-    ("fabric", ": [", r": \[[A-Z][a-z]{1,15}[A-Z]", False),
+    ("data-factory", "df-", _DATA_FLOW, False),
+    ("fabric", ": [", _IN_BRACKETS, False),
     ("fabric", "x-ms-public-api-error-code", "x-ms-public-api-error-code", True),
     ("fabric", "x-powerbi-error-info", "x-powerbi-error-info", True),
     ("fabric", "error code: ", "error code:  ?[A-Z][A-Za-z]{3}", True),
     ("fabric", "code", r"Code ?= ?[A-Z][A-Za-z0-9]{5}", False),
-    ("spark", ": [", r": \[_?[A-Z][A-Z0-9]{1,15}_", False),
+    ("spark", ": [", _CONDITION, False),
     ("databricks", "invalid_", r"INVALID_[A-Z_]{2,30}: ", False),
     ("databricks", "unsupported_", r"UNSUPPORTED_[A-Z_]{2,30}: ", False),
     ("databricks", "cannot_", r"CANNOT_[A-Z_]{2,30}: ", False),
@@ -173,7 +196,7 @@ _EXPRESSIONS = (
     ("hresult", "hr=", r"hr=(?:0x)?[89][0-9A-F]{7}", True),
     ("windows-event", "id", r"event ?id[^0-9\n]{1,16}6[0-9]{2,3}", True),
     ("windows-event", "id", r"event ?id[^0-9\n]{1,16}(?:472[34]|3[1-4][0-9]{3})", True),
-    ("pass-through", "request failed.", r"request failed\. {1,2}Request", False),
+    ("pass-through", "request failed.", _REFUSED, False),
     ("numbers snowflake", "errorcode", rf"errorcode{_GAP}{{1,12}}[1-9][0-9]{{4}}", True),
     ("snowflake data-factory", "errorcode", rf"errorcode{_GAP}{{1,12}}[1-9][0-9]{{2,3}}[^0-9]", True),
     ("numbers", "error_code", rf"error_code{_GAP}{{1,12}}[1-9][0-9]{{4}}", True),
@@ -189,103 +212,3 @@ _EXPRESSIONS = (
     ("snowflake", " (", _SQL_STATE, False),
 )
 """Families, a word (lower case) that each match holds, the expression, and whether case does not matter."""
-
-
-class Finder:
-    """Runs all triggers over a block of bytes: with hyperscan where it is installed, else one after the other."""
-
-    def __init__(self, expressions: tuple[Trigger, ...], *, fast: bool = True, packed: bytes = b"") -> None:
-        self.expressions = expressions
-        self._database = (_unpacked(packed) or _database(expressions)) if fast else None
-        self._checks = {
-            number: re.compile(rb"(?:%b)\Z" % one.expression.encode(), re.IGNORECASE if one.caseless else 0)
-            for number, one in enumerate(expressions)
-            if one.quick
-        }
-        self._slow: list[tuple[bytes, re.Pattern[bytes]]] | None = None
-
-    @property
-    def fast(self) -> bool:
-        """Whether hyperscan does the work."""
-        return self._database is not None
-
-    def packed(self) -> bytes:
-        """The compiled expressions for another process with the same hyperscan on such a machine; nothing without hyperscan."""
-        if self._database is None:
-            return b""
-        import hyperscan
-
-        return hyperscan.dumpb(self._database)
-
-    def matches(self, block: bytes | bytearray | memoryview) -> list[tuple[int, int]]:
-        """Where each match ends, in ascending order, and the number of its trigger."""
-        return self.searcher()(block)
-
-    def searcher(self) -> Callable[[bytes | bytearray | memoryview], list[tuple[int, int]]]:
-        """What ``matches`` does, for use in one thread."""
-        if self._database is None:
-            return lambda block: self._one_by_one(bytes(block))
-        import hyperscan
-
-        database, scratch, checks = self._database, hyperscan.Scratch(self._database), self._checks
-
-        def search(block: bytes | bytearray | memoryview) -> list[tuple[int, int]]:
-            found: list[tuple[int, int]] = []
-            append = found.append
-
-            def matched(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-                append((end, number))
-
-            database.scan(block, match_event_handler=matched, scratch=scratch)
-            return [
-                (end, number)
-                for end, number in found
-                if number not in checks or checks[number].search(block, max(end - _LONGEST, 0), end)
-            ]
-
-        return search
-
-    def _one_by_one(self, block: bytes) -> list[tuple[int, int]]:
-        if self._slow is None:
-            self._slow = [
-                (one.literal.encode(), re.compile(one.expression.encode(), re.IGNORECASE if one.caseless else 0))
-                for one in self.expressions
-            ]
-        lower = block.lower()
-        return sorted(
-            (found.end(), number)
-            for number, (literal, pattern) in enumerate(self._slow)
-            if literal in lower
-            for found in pattern.finditer(block)
-        )
-
-
-def _unpacked(packed: bytes) -> Any | None:
-    """A hyperscan database that was compiled before, or None where there is none, or none for this version and machine."""
-    if not packed:
-        return None
-    try:
-        import hyperscan
-    except ImportError:
-        return None
-    try:
-        return hyperscan.loadb(packed, hyperscan.HS_MODE_BLOCK)
-    except hyperscan.error:
-        return None
-
-
-def _database(expressions: tuple[Trigger, ...]) -> Any | None:
-    """A hyperscan database, or None where the library is not installed."""
-    try:
-        import hyperscan
-    except ImportError:
-        return None
-    rows = [
-        (number, text.encode(), hyperscan.HS_FLAG_CASELESS if one.caseless else 0)
-        for number, one in enumerate(expressions)
-        for text in one.quick or (one.expression,)
-    ]
-    numbers, texts, flags = zip(*rows, strict=True)
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(expressions=list(texts), ids=list(numbers), elements=len(rows), flags=list(flags))
-    return database

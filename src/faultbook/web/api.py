@@ -200,7 +200,7 @@ OPERATIONS: Final = (
     ),
     Operation(
         id="recognise", method="POST", path="/recognise", title="Recognise a text",
-        detail="Which errors happened in a text, which it only mentions, and guesses by its wording. Nothing of it is kept.",
+        detail="Which errors happened in a text, which it only mentions, and guesses by its wording or its likeness to what the book says. Nothing of it is kept.",
         handler=recognise, answer=Recognised, body=Text, right="recognise", sort="work", size="text", problems=(413, 415, 503, 504),
     ),
     Operation(

@@ -6,31 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests_root import module_at
+from ticking import Ticking
 
 pytest.importorskip("httpx2", reason="the extra live is not installed")
 fake = module_at("fake_tenant", Path(__file__).with_name("fake_tenant.py"))
 
 NOW = fake.ONSET + dt.timedelta(hours=4)
-
-
-class Ticking:
-    """A clock that moves only when somebody sleeps on it."""
-
-    def __init__(self):
-        self.at = 0.0
-        self.slept = []
-
-    def clock(self):
-        return self.at
-
-    async def sleep(self, seconds):
-        self.slept.append(round(seconds, 3))
-        self.at += seconds
-
-    def timing(self, seconds=1000.0):
-        from faultbook.sources.live.connection import Timing
-
-        return Timing(ends=seconds, clock=self.clock, sleep=self.sleep, now=lambda: NOW, jitter=lambda: 0.0)
 
 
 class Canary:
@@ -48,7 +29,7 @@ class Canary:
 
 @pytest.fixture
 def ticking():
-    return Ticking()
+    return Ticking(NOW)
 
 
 @pytest.fixture

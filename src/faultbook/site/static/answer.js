@@ -4,6 +4,7 @@ import { Recogniser } from "./recognise.js";
 import { codes, file, meant, pathOf, search } from "./search.js";
 
 const LONG = 120;
+const MORE = "This page guesses only where it knows the wording of a message; the command line guesses more: faultbook diagnose error.txt";
 const root = document.documentElement.dataset.root;
 const STYLE = "./more.css";
 let made;
@@ -47,7 +48,9 @@ export async function answer(text) {
   if (found.primary || (!short && (found.mentions.length || found.candidates.length))) return { nodes: recognised(found, byCode) };
   const guesses = [...found.candidates, ...found.mentions].map((code) => byCode.get(code)).filter(Boolean);
   const hits = (await search(asked)).filter((one) => !guesses.includes(one));
-  return { nodes: listed([...guesses, ...hits], short ? asked : "") };
+  const nodes = listed([...guesses, ...hits], short ? asked : "");
+  if (!short && !guesses.length) nodes.push(el("p", { class: "soft small" }, MORE));
+  return { nodes };
 }
 
 export function listed(hits, query) {
