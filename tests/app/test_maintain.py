@@ -58,6 +58,40 @@ def test_a_full_skeleton_has_causes_fixes_and_questions(small):
         assert table not in brief
 
 
+def test_a_brief_entry_becomes_the_beginning_of_a_full_one(small):
+    """What it says stays; who reviewed the brief one has not seen the full one; and it happens once."""
+    path = new_entry("AADSTS50012", small)
+    path.write_text(
+        path.read_text()
+        .replace('status     = "draft"', 'status     = "reviewed"')
+        .replace("by   = []", 'by   = ["Kim"]')
+    )
+    before = path.read_text()
+    assert new_entry("AADSTS50012", small, depth="full") == path
+    full = path.read_text()
+    for line in ('depth      = "full"', 'status     = "draft"', "by   = []", "[[cause]]", "[[fix]]", "[[faq]]"):
+        assert f"\n{line}\n" in full, line
+    head, rest = full[: full.index("[[cause]]")], full[full.index("[[source]]") :]
+    changed = ("depth", "status", "by ")
+    assert [line for line in (head + rest).splitlines() if not line.startswith(changed)] == [
+        line for line in before.splitlines() if not line.startswith(changed)
+    ]
+    assert full.index("[[faq]]") < full.index("[[source]]")
+    with pytest.raises(UsageError, match="already"):
+        new_entry("AADSTS50012", small, depth="full")
+
+
+def test_an_entry_that_is_there_tells_the_product_of_a_code_that_no_table_lists(small):
+    """It was named once, when the entry was begun."""
+    path = new_entry("Contoso_RequestDenied", small, product="graph")
+    assert new_entry("Contoso_RequestDenied", small, depth="full") == path
+
+
+def test_a_full_skeleton_names_the_probes_that_its_product_asks(small):
+    """The writer need not read the list of all probes to find those for which there is evidence."""
+    assert "full entries of this product ask: message.says" in new_entry("AADSTS50012", small, depth="full").read_text()
+
+
 def test_a_code_whose_product_nobody_knows_is_refused(small):
     """The error says how to name it; an entry that exists is not overwritten."""
     with pytest.raises(UsageError, match="--product"):

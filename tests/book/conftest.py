@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,8 @@ from faultbook.book.known import Known
 from faultbook.book.lint import LintContext
 from faultbook.book.menus import read_menus
 from faultbook.book.words import read_words
+from faultbook.diagnose.alone import unexplained
+from faultbook.probes import all_probes
 
 BOOK = Path(__file__).parents[2] / "book"
 TODAY = dt.date(2026, 11, 23)
@@ -22,6 +25,7 @@ PROBES = {
         SimpleNamespace(id="app.redirect-missing", otherwise="hardly-ever", params=()),
         SimpleNamespace(id="history.recovers-alone", otherwise="sometimes", params=()),
         SimpleNamespace(id="history.sibling-code", otherwise="hardly-ever", params=("codes",)),
+        SimpleNamespace(id="message.says", otherwise="hardly-ever", params=("words",)),
     )
 }
 
@@ -63,4 +67,5 @@ def context(words):
         probes=PROBES,
         fixtures=lambda _: {"yes", "no", "unknown"},
         today=TODAY,
+        unexplained=partial(unexplained, probes=all_probes(), words=words.likelihood),
     )

@@ -44,6 +44,11 @@ def test_an_unknown_key_is_located():
     assert (problem.where, problem.line) == ("severty", line_in(TEXT, "severity   ="))
 
 
+def test_a_missing_severity_says_where_it_is_found():
+    """It follows from two other keys, and is written down all the same."""
+    assert "faultbook book words" in broken("severity   =", "# severity =").message
+
+
 def test_a_word_outside_the_list_is_located_at_the_nearest_key():
     """Inside an inline table the line of the surrounding key is given."""
     problem = broken(

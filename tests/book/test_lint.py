@@ -189,6 +189,45 @@ def test_three_confirmed_cases_prove_an_entry(context):
     assert lint(proven, (), msgspec.structs.replace(context, cases={"AADSTS50011": 3})) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "listed", "told"),
+    [
+        ("The address is not right.", False, "belongs in wording"),
+        ("Among them AADSTS50011 and others.", True, "taken for a mention"),
+        ("Among them AADSTS50011 and others.", False, "observed.tsv"),
+    ],
+)
+def test_a_sample_in_which_nothing_is_read_says_what_its_writer_can_do(text, listed, told, context):
+    """A message without the code has another place, one with it another form, and a new code a table."""
+    around = msgspec.structs.replace(
+        context,
+        recognise=lambda _: SimpleNamespace(codes=(), candidates=(), primary=None),
+        published={"AADSTS50011": Known(code="AADSTS50011", family="entra")} if listed else {},
+    )
+    printed = "AADSTS50011: The redirect URI 'https://app.contoso.example/' does not match."
+    issues = lint(changed(printed, text), (), around)
+    assert [issue.message for issue in issues if issue.rule == "B101" and told in issue.message]
+
+
+def test_what_the_other_side_of_a_relation_needs_is_written_out(context):
+    """The finding is in a file that its reader has not opened yet."""
+    files, problems, _ = example("B502", "bad")
+    silent = [
+        msgspec.structs.replace(file, entry=msgspec.structs.replace(file.entry, related=()))
+        if file.entry.code == "AADSTS50055"
+        else file
+        for file in files
+    ]
+    (found,) = [issue for issue in lint(silent, problems, context) if issue.rule == "B502"]
+    assert 'a [[related]] with code = "AADSTS50011" and how = "more-specific"' in found.message
+
+
+def test_shares_that_leave_more_than_half_are_no_fault_of_the_words(context):
+    """Where little is known, something else leads from the beginning."""
+    files = changed("share   = 80", "share   = 20")
+    assert "B208" not in {issue.rule for issue in lint(files, (), context)}
+
+
 def test_a_wrapped_error_may_show_in_a_sample(context):
     """A sample of an error that wraps another is recognised as both."""
     text = (HERE / "B101/bad.toml").read_text()

@@ -33,6 +33,15 @@ def test_a_page_as_json_is_the_entry(faultbook):
     assert answer["entry"]["name"] == "PartnerServiceSsprInternalServiceError"
 
 
+@pytest.mark.parametrize(
+    "code", ["AADSTS50126", "FeatureNotAvailable", "PBI:FormulaFirewall", "DELTA_FAILED_TO_MERGE_FIELDS"]
+)
+def test_a_code_stands_where_a_command_could_whatever_follows(faultbook, code):
+    """Not all codes have digits; no command has a capital."""
+    assert json.loads(faultbook(code, "--json").stdout)["entry"]["code"] == code
+    assert "No such command" in faultbook("shwo", "--json").stderr
+
+
 def test_a_published_code_without_entry_is_answered_honestly(faultbook):
     """Known, no entry yet; the nearest numbers are named."""
     book = Faultbook().book

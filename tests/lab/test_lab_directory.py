@@ -247,7 +247,6 @@ def test_a_password_can_be_given_and_its_change_demanded(directory, agent):
     ("off", "on", "probe"),
     [
         ("stop", "start", "hybrid.writeback-service-stopped"),
-        ("stop", "start", "hybrid.heartbeat-missing"),
         ("disconnect", "reconnect", "hybrid.relay-error-logged"),
         ("disconnect", "reconnect", "hybrid.heartbeat-missing"),
         ("offboard", "onboard", "hybrid.writeback-disabled-before"),

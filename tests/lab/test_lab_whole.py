@@ -17,7 +17,7 @@ from faultbook_lab.command import access_of
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
-ADDRESS = "127.0.0.88"
+ADDRESS = "127.0.0.91"
 
 
 def lab(folder, *arguments, text="", env=None, check=True):
@@ -219,7 +219,7 @@ def test_a_missing_part_is_named_and_the_rest_starts(tmp_path):
 def test_nothing_is_left(parts, tmp_path, how):
     """No process, no folder, no port; also where the lab's own process was killed."""
     folder = tmp_path / "l"
-    lab(folder, "up", "--hours", "1", "--address", "127.0.0.90")
+    lab(folder, "up", "--hours", "1", "--address", "127.0.0.92")
     assert processes(folder)
     if how == "kill":
         os.kill(int((folder / "lock").read_text()), 9)
@@ -229,13 +229,13 @@ def test_nothing_is_left(parts, tmp_path, how):
     while processes(folder) and time.monotonic() < ends:
         time.sleep(0.1)
     assert processes(folder) == []
-    assert samba.missing("127.0.0.90") == ""
+    assert samba.missing("127.0.0.92") == ""
 
 
 def test_parts_that_die_are_shown_and_what_needs_them_says_so(parts, tmp_path):
     """The rest lives on; nothing breaks off, and the sync server's file is still one that can be read."""
     folder = tmp_path / "l"
-    lab(folder, "up", "--hours", "1", "--address", "127.0.0.90")
+    lab(folder, "up", "--hours", "1", "--address", "127.0.0.92")
     try:
         group = (folder / "lock").read_text().strip()
         listed = subprocess.run(["ps", "-o", "pid=,args=", "-g", group], text=True, capture_output=True, check=True)

@@ -120,6 +120,11 @@ PRINTED = [
         "PyToIPynbFailure",
     ),
     (
+        "refused-to-terraform",
+        "│ Error: Create operation\n│   with fabric_domain.sales,\n│ Could not create resource: It is not available\n│ \n│ Error Code: Unauthorized\n│ Request ID: 11111111-aaaa-4bbb-8ccc-222222222200",
+        "Unauthorized",
+    ),
+    (
         "code-in-a-header",
         '"Content-Length": "133",\n    "x-ms-public-api-error-code": "WorkspaceNotFound",\n    "X-Frame-Options": "deny",',
         "WorkspaceNotFound",
@@ -148,6 +153,17 @@ PRINTED = [
         "AADSTS700213",
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The bucket is not yours.\nError Code: Unauthorized\nRequest ID: 11111111-aaaa-4bbb-8ccc-222222222200",
+        "Cannot open the notebook instance.\nError Code: Forbidden\nMessage: You may not.",
+    ],
+)
+def test_a_word_of_every_service_is_no_code_of_fabric_where_nothing_says_so(recogniser, text):
+    assert recogniser.scan(text).codes == ()
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in NAMED])

@@ -1,7 +1,8 @@
 """Keeping the book: lint, skeletons, counts, compiling. Works on the sources, not on the compiled book."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
@@ -15,12 +16,13 @@ from faultbook.book.known_only import with_published
 from faultbook.book.menus import read_menus
 from faultbook.book.overlay import merged, read_overlay
 from faultbook.book.pages import key_of
-from faultbook.book.place import place, product_of
+from faultbook.book.place import file_name, place, product_of
 from faultbook.book.reader import open_book
 from faultbook.book.retired import read_retired
 from faultbook.book.stale import MONTHS, stale_parts
 from faultbook.book.wording import read_wording
 from faultbook.book.words import Words, read_words
+from faultbook.diagnose.alone import unexplained
 from faultbook.errors import UsageError
 from faultbook.model import Depth, Entry
 from faultbook.probes import all_probes
@@ -28,6 +30,7 @@ from faultbook.recognise import Recogniser, prepared
 
 OF_OUR_BOOK = frozenset({"B001", "B008", "B104", "B303", "B305", "B411", "B502", "B601", "B701"})
 """Rules that say where our files lie, who publishes, what our neighbours answer, and that nobody real is named: no business of a site's own."""
+_SHOWN = 10
 INSTALLED = Path(__file__).parents[1] / "_book"
 
 
@@ -46,12 +49,12 @@ def build_book(root: Path, out: Path | None = None) -> Path:
 
 
 def new_entry(code: str, root: Path, *, depth: Depth | Literal["known-only"] = "brief", product: str = "") -> Path:
-    """Write the skeleton of an entry where it belongs; an entry that exists is never overwritten."""
+    """Write the skeleton of an entry where it belongs. One that exists is not overwritten, but a brief one can be made the beginning of a full one."""
     sources = _sources(root)
     words, published = read_words(sources / "words.toml"), read_known(sources / "codes")
     known = next((one for one in published if one.code.casefold() == code.casefold()), None)
     code = known.code if known else code
-    product = product or product_of(known, code)
+    product = product or product_of(known, code) or _filed(sources / "entries", code)
     if product not in words.products:
         raise UsageError(
             f"The product of {code} is not known." if not product else f"There is no product {product}.",
@@ -59,9 +62,12 @@ def new_entry(code: str, root: Path, *, depth: Depth | Literal["known-only"] = "
             do=f"Name it with --product: {', '.join(words.products)}.",
         )
     path = sources / "entries" / place(code, product, known.note if known else "")
+    asked = _asked(sources / "entries" / path.relative_to(sources / "entries").parts[0]) if depth == "full" else ()
+    if depth == "full" and _deepened(path, asked):
+        return path
     text = skeleton.skeleton(
         code, product, known, words, _today(), depth="full" if depth == "full" else "brief", known_only=depth == "known-only",
-        beside=neighbours(code, published), stretch=number_range(code, published),
+        beside=neighbours(code, published), stretch=number_range(code, published), probes=asked,
     )  # fmt: skip
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,6 +76,27 @@ def new_entry(code: str, root: Path, *, depth: Depth | Literal["known-only"] = "
     except FileExistsError as wrong:
         raise UsageError(f"There is an entry for {code} already.", do=f"Edit {path}.") from wrong
     return path
+
+
+def _filed(entries: Path, code: str) -> str:
+    """The product of the entry that is there for a code which no table lists."""
+    return next((read_entry(path).product for path in sorted(entries.rglob(file_name(code)))), "")
+
+
+def _deepened(path: Path, probes: Sequence[str]) -> bool:
+    """Whether a brief entry stood here, and is now the beginning of a full one."""
+    entry = read_entry(path) if path.is_file() else None
+    if entry is None or entry.depth != "brief" or entry.known_only:
+        return False
+    path.write_text(skeleton.deepened(path.read_text(encoding="utf-8"), entry, probes), encoding="utf-8")
+    return True
+
+
+def _asked(folder: Path) -> list[str]:
+    """The probes that the entries below a folder ask most, the most frequent first."""
+    files, _ = read_folder(folder)
+    asked = Counter(test.probe for file in files for cause in file.entry.causes for test in cause.tests)
+    return [probe for probe, _ in sorted(asked.items(), key=lambda one: (-one[1], one[0]))[:_SHOWN]]
 
 
 def book_stats(root: Path, stale_months: int = MONTHS) -> stats.Stats:
@@ -84,14 +111,15 @@ def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue],
     sources = _sources(root)
     only = _named(sources / "entries", paths) if paths else None
     files, problems = read_folder(sources / "entries")
-    known = read_known(sources / "codes")
+    known, words = read_known(sources / "codes"), read_words(sources / "words.toml")
     context = lint.LintContext(
-        words=read_words(sources / "words.toml"),
+        words=words,
         published={one.code: one for one in known},
         recognise=Recogniser([file.entry for file in files], known, read_wording(sources / "wording")).scan,
         probes=all_probes(),
         fixtures=lru_cache(maxsize=None)(partial(fixtures, sources)),
         today=_today(),
+        unexplained=_unexplained(words),
         quiet=lint.read_quiet(sources / "quiet"),
         debt=lint.read_debt(sources / "debt.toml"),
         cases=lint.confirmed_cases(sources / "cases"),
@@ -124,17 +152,25 @@ def lint_overlay(overlay: Path, root: Path) -> tuple[list[lint.Issue], int]:
     ]
     codes = {file.entry.code for file in changed}
     files = [*(file for file in around if file.entry.code not in codes), *changed]
+    words = read_words(root / "words.toml") if own or book is None else book.words
     context = lint.LintContext(
-        words=read_words(root / "words.toml") if own else book.words if book else read_words(root / "words.toml"),
+        words=words,
         published={one.code: one for one in known},
         recognise=Recogniser([file.entry for file in files], known, fragments).scan,
         probes=all_probes(),
         fixtures=lambda _: lint.ANSWERS,
         today=_today(),
+        unexplained=_unexplained(words),
         constants=read_constants(root / "constants.toml"),
     )
     issues = lint.lint(files, (), context, {file.path for file in changed})
     return [issue for issue in issues if issue.rule not in OF_OUR_BOOK], len(changed)
+
+
+def _unexplained(words: Words) -> Callable[[Entry, str], float]:
+    return partial(
+        unexplained, probes=all_probes(), words={str(word): share for word, share in words.likelihood.items()}
+    )
 
 
 def _spelt(code: str, entries: Mapping[str, Entry]) -> Entry | None:

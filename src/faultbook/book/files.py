@@ -113,6 +113,8 @@ def _not_toml(message: str, name: str) -> Problem:
 def _not_an_entry(message: str, text: str, name: str) -> Problem:
     found = _AT.fullmatch(message)
     what, path = (found["what"], found["path"] or "") if found else (message, "")
+    if "`severity`" in what:
+        what += "; `faultbook book words` prints which one `stops` and `transient` give"
     unknown = _FIELD.search(what)
     key = ".".join(part for part in (path, unknown[1] if unknown else "") if part)
     where = re.sub(r"\[(\d+)\]", lambda match: f"[{int(match[1]) + 1}]", key)

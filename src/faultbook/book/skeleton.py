@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -11,7 +12,7 @@ from faultbook.book.place import place
 from faultbook.book.specimen import WORDS, specimens
 from faultbook.book.words import Words
 from faultbook.errors import BookError
-from faultbook.model import Depth, Stops, Transient
+from faultbook.model import Depth, Entry, Stops, Transient
 
 _STOPS: Final[Stops] = "a-person"
 _ELSEWHERE: Final = Place(id="source-1", url="https://learn.microsoft.com/FILL:", kind="vendor", name="")
@@ -54,7 +55,7 @@ basis   = "inferred"  # documented (needs a vendor source), reported, inferred
 sources = [{cited}]
 detail  = "FILL: how it comes about, and how it shows itself."
 tests   = [
-  {{ probe = "FILL:", yes = "usually" }},  # docs/probes.md; always, usually, often, sometimes, rarely, hardly-ever
+  {{ probe = "FILL:", yes = "usually" }},  # docs/probes.md; always, usually, often, sometimes, rarely, hardly-ever{asked}
 ]
 fixes   = ["what-ends-it"]
 
@@ -72,6 +73,14 @@ undo    = "FILL: how it is taken back."
 q = "FILL: what people really ask about this code?"
 a = "FILL: the answer."
 """
+
+_OF_A_BRIEF: Final = {
+    re.compile(r'^(depth\s*= )"brief".*$', re.MULTILINE): r'\1"full"',
+    re.compile(r'^(status\s*= )".*"$', re.MULTILINE): r'\1"draft"',
+    re.compile(r"^(by\s*= )\[.*\]$", re.MULTILINE): r"\1[]",
+}
+"""What the lines of a brief entry become in a full one: who reviewed the one has not seen the other."""
+_AFTER_FIXES: Final = re.compile(r"^\[\[(?:related|source)\]\]$", re.MULTILINE)
 
 _KNOWN_ONLY: Final = """\
 #:schema {root}schema/entry-1.json
@@ -114,11 +123,12 @@ def skeleton(
     known_only: bool = False,
     beside: Sequence[Known] = (),
     stretch: Range | None = None,
+    probes: Sequence[str] = (),
 ) -> str:
     """The text of an entry that reads, and that the lint sends back until every FILL: is gone.
 
-    ``beside`` are the published codes next to it and ``stretch`` the numbers around it: both are for the writer, as comments. With
-    ``known_only`` the entry is whole at once: it says that nothing but the code is published.
+    ``beside`` are the published codes next to it, ``stretch`` the numbers around it and ``probes`` what full entries of the product ask: all
+    are for the writer, as comments. With ``known_only`` the entry is whole at once: it says that nothing but the code is published.
     """
     if not code.strip():
         raise BookError("A code is needed.", do="Write it as the error prints it: AADSTS50055.")
@@ -133,10 +143,24 @@ def skeleton(
     parts = [
         _head(head, code, product, known, words, depth, source, facts),
         *_samples(code, product, known, depth, known_only=known_only),
-        *([_FULL.format(cited=_quoted(source.id))] if depth == "full" else []),
+        *([_full(source.id, probes)] if depth == "full" else []),
         _TAIL.format(id=_quoted(source.id), kind=source.kind, url=_quoted(source.url), says=_quoted(says), today=today),
     ]
     return "\n".join(parts)
+
+
+def deepened(text: str, entry: Entry, probes: Sequence[str] = ()) -> str:
+    """The text of a brief entry as the beginning of a full one: what it says stays, and a cause, a fix and a question are there to be filled in."""
+    for line, full in _OF_A_BRIEF.items():
+        text = line.sub(full, text, count=1)
+    place_ = _AFTER_FIXES.search(text)
+    at = place_.start() if place_ else len(text)
+    return f"{text[:at]}{_full(entry.cites[0] if entry.cites else _ELSEWHERE.id, probes)}\n{text[at:]}"
+
+
+def _full(source: str, probes: Sequence[str]) -> str:
+    asked = f"\n  # full entries of this product ask: {', '.join(probes)}" if probes else ""
+    return _FULL.format(cited=_quoted(source), asked=asked)
 
 
 def _head(

@@ -58,7 +58,12 @@ def lint(paths: tuple[Path, ...], overlay: Path | None, root: Path, as_json: boo
 @click.option(
     "--brief", "depth", flag_value="brief", default="brief", help="Without causes, fixes and questions (default)."
 )
-@click.option("--full", "depth", flag_value="full", help="With causes, fixes and questions to fill in.")
+@click.option(
+    "--full",
+    "depth",
+    flag_value="full",
+    help="With causes, fixes and questions to fill in; goes on from a brief entry.",
+)
 @click.option(
     "--known-only",
     "depth",

@@ -61,9 +61,11 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The named command, or ``show`` for anything with a digit or underscore in it, as codes have."""
+        """The named command, or ``show`` for anything with what codes have and no command has: a capital, a digit, ``_`` or ``:``."""
         name = args[0]
-        if self.get_command(ctx, name) is None and any(char.isdigit() or char == "_" for char in name):
+        if self.get_command(ctx, name) is None and any(
+            char.isupper() or char.isdigit() or char in "_:" for char in name
+        ):
             return "show", self.get_command(ctx, "show"), args
         return super().resolve_command(ctx, args)
 

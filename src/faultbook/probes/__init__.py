@@ -27,6 +27,7 @@ MODULES: Final = (
     "message",
     "model",
     "passthrough",
+    "permission",
     "policy",
     "powerbi",
     "principal",

@@ -7,6 +7,9 @@ from faultbook.book.lint.rule import Found, LintContext, of_entry
 from faultbook.model import Entry, Fix, Test, Verify
 
 ANSWERS = ("yes", "no", "unknown")
+_MOST_UNEXPLAINED = 0.5
+_MOVED = 0.05
+"""Less than this is rounding, not what the words have done."""
 
 
 @of_entry("B201", "Every cause has a test or says why it has none.")
@@ -108,6 +111,17 @@ def told_apart(file: EntryFile, _: LintContext) -> Iterator[Found]:
                 f"The causes {seen[tests]} and {cause.id} have the same tests with the same words.",
             )
         seen.setdefault(tests, cause.id)
+
+
+@of_entry("B208", "The entry's own samples leave most of the whole to its causes.")
+def samples_explained(file: EntryFile, context: LintContext) -> Iterator[Found]:
+    """Words that a short paste does not show are answered with no; asked too boldly, they rule out every cause before there is any evidence."""
+    before = 1 - sum(cause.share for cause in file.entry.causes) / 100
+    for number, sample in enumerate(file.entry.samples, start=1):
+        share = context.unexplained(file.entry, sample.text)
+        if share > max(before + _MOVED, _MOST_UNEXPLAINED):
+            said = f"With this text and no evidence, something else has {share:.0%}"
+            yield f"sample[{number}].text", f"{said}: words that not every form of the message shows are no usual test."
 
 
 def _uses(entry: Entry) -> Iterator[tuple[str, Test | Verify]]:

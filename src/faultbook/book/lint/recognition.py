@@ -23,12 +23,23 @@ def samples_recognised(file: EntryFile, context: LintContext) -> Iterator[Found]
     for number, sample in enumerate(entry.samples, start=1):
         seen = context.recognise(sample.text)
         where = f"sample[{number}].text"
-        if not own & set(seen.codes):
+        if not seen.codes:
+            yield where, f"Nothing is recognised in the sample. {_unread(entry, sample.text, context)}"
+        elif not own & set(seen.codes):
             yield where, f"The sample is recognised as {_listed(seen.codes)}, not as {entry.code}."
         elif strangers := set(seen.codes) - own - chained:
             yield where, f"The sample is recognised as {_listed(sorted(strangers))} too."
         elif seen.primary is not None and seen.primary.code not in own | chained:
             yield where, f"The sample's primary code is {seen.primary.code}, not {entry.code}."
+
+
+def _unread(entry: Entry, text: str, context: LintContext) -> str:
+    """What its writer can do about a sample in which no code is read."""
+    if entry.code in text and entry.code not in context.published:
+        return f"The tables of codes lack {entry.code}, and such a code is read in fewer forms: add a line to codes/observed.tsv."
+    if entry.code in text:
+        return f"{entry.code} stands in it, but in a form that is taken for a mention: show the line as a whole, or teach the form to the recogniser."
+    return f"It does not print {entry.code}: what is printed without the code belongs in wording."
 
 
 def _samples_guessed(entry: Entry, context: LintContext) -> Iterator[Found]:

@@ -63,7 +63,11 @@ def related_both_ways(files: Sequence[EntryFile], _: LintContext) -> Iterator[Fo
                 continue
             back = [related.how for related in there.entry.related if related.code == code]
             if INVERSE[other.how] not in back:
-                says = f"says {back[0]}" if back else "does not name it"
+                says = (
+                    f"says {back[0]}"
+                    if back
+                    else f'does not name it; it needs a [[related]] with code = "{code}" and how = "{INVERSE[other.how]}"'
+                )
                 yield (
                     there,
                     "related",

@@ -12,7 +12,7 @@ from faultbook.book.known import Known
 from faultbook.book.menus import Menus
 from faultbook.book.retired import Retired
 from faultbook.book.words import Words
-from faultbook.model import Word
+from faultbook.model import Entry, Word
 
 Level = Literal["error", "warning"]
 
@@ -70,6 +70,7 @@ class LintContext(Struct, frozen=True, kw_only=True):
 
     ``recognise`` reads one text. ``fixtures`` names the answers (yes, no, unknown) that a probe has recorded fixtures for. ``published`` are the
     codes of the tables. ``quiet`` are texts that must yield nothing, by name; ``cases`` counts the confirmed cases of each code.
+    ``unexplained`` is the share that a text alone leaves to *something else*.
     ``constants``, ``menus`` and ``retired`` are the book's tables of those names. ``memo`` is where rules of one run keep what more than one of them needs.
     """
 
@@ -79,6 +80,7 @@ class LintContext(Struct, frozen=True, kw_only=True):
     probes: Mapping[str, ProbeLike]
     fixtures: Callable[[str], Collection[str]]
     today: dt.date
+    unexplained: Callable[[Entry, str], float] = lambda _entry, _text: 0.0
     quiet: Mapping[str, str] = {}
     cases: Mapping[str, int] = {}
     debt: Sequence[Debt] = ()
