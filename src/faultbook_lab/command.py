@@ -269,8 +269,9 @@ def _list_faults(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({name: one.does for name, one in FAULTS.items()}))
         return
-    width = max(map(len, FAULTS))
-    click.echo("\n".join(f"{name:{width}}  {one.does}" for name, one in FAULTS.items()))
+    listed = click.HelpFormatter(indent_increment=0)
+    listed.write_dl([(name, one.does) for name, one in FAULTS.items()])
+    click.echo(listed.getvalue(), nl=False)
 
 
 def _clock(time: str) -> str:
@@ -292,7 +293,9 @@ def _show(report: dict[str, Any], *, as_json: bool, first: str = "", last: str =
     lines += [f"Broken since {_clock(one['since'])}: {one['name']}, {one['does']}" for one in report["broken"]] or [
         "Nothing is broken."
     ]
-    failed = ", ".join(f"{code} {count} times" for code, count in report["failed"].items())
+    failed = ", ".join(
+        f"{code} {'once' if count == 1 else f'{count} times'}" for code, count in report["failed"].items()
+    )
     lines.append(f"{report['signins']:,} sign-ins so far; failed in the last hour: {failed or 'none'}.")
     if len(report["granted"]) < len(GRANTS):
         lines.append(f"Taken from the reader: {', '.join(sorted(GRANTS - set(report['granted'])))}.")
