@@ -69,7 +69,7 @@ def order(path: Path, what: Order, *, seconds: float = _PATIENCE) -> Order:
         ) from None
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        if path.with_name("lock").exists():
+        if path.with_name("faultbook-lab.lock").exists():
             do = f"It is starting, or has ended; its log: {path.with_name('lab.log')}. Clean up: faultbook lab down."
         else:
             do = "Start one: faultbook lab up."

@@ -27,7 +27,7 @@ class Place:
     @property
     def lock(self) -> Path:
         """Held by the lab's process for as long as it lives, and holds its number; a folder without it is no lab's."""
-        return self.folder / "lock"
+        return self.folder / "faultbook-lab.lock"
 
     @property
     def log(self) -> Path:

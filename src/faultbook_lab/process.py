@@ -69,6 +69,8 @@ def _make(place: Place) -> None:
         raise UsageError(f"{place.folder} holds other files.", do="Give a lab a folder of its own with --folder.")
     place.folder.chmod(0o700)
     if (free := shutil.disk_usage(place.folder).free) < _ROOM:
+        with contextlib.suppress(OSError):  # what an earlier lab has left there stays
+            place.folder.rmdir()
         raise FaultbookError(
             f"There is too little room in {place.folder}: {free / 1e6:.0f} MB, and a lab needs {_ROOM / 1e6:.0f}.",
             do="Give a folder on another disk with --folder.",

@@ -8,6 +8,7 @@ import datetime as dt
 import signal
 import sys
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -104,8 +105,9 @@ class Lab:
                 self._breakable(one)
             ago = dt.timedelta(minutes=since) if since is not None else max(one.since for one in chosen)
             at = _minute(max(parts.now() - ago, self.started.began))
-            self.turns = [one for one in self.turns if one.at < at or one.fault not in chosen]
-            return {"since": at.isoformat(), **self._live_again(at, [Turn(at, one, broken=True) for one in chosen])}
+            was = _active(self._before(at))
+            new = [Turn(at, one, broken=True) for one in chosen if one.name not in was]
+            return {"since": at.isoformat(), **self._live_again(at, new, without=chosen)}
 
     def heal(self, names: list[str], since: float) -> Order:
         """End faults, now or some minutes ago."""
@@ -131,10 +133,17 @@ class Lab:
                 self.world.rewind(first)
             return self._lived()
 
-    def _live_again(self, at: dt.datetime, new: list[Turn]) -> Order:
-        """Put the parts into the state that they had then, and live on from there; new turns come after those of the same minute."""
-        before = [one for one in self.turns if one.at < at]
-        coming = sorted([*(one for one in self.turns if one.at >= at), *new], key=lambda one: one.at)
+    def _before(self, at: dt.datetime) -> list[Turn]:
+        return [one for one in self.turns if one.at < at]
+
+    def _live_again(self, at: dt.datetime, new: list[Turn], *, without: Collection[Fault] = ()) -> Order:
+        """Put the parts into the state that they had then, and live on from there, ``without`` what became of some faults later.
+
+        New turns come after those of the same minute.
+        """
+        before = self._before(at)
+        later = [one for one in self.turns if one.at >= at and one.fault not in without]
+        coming = sorted([*later, *new], key=lambda one: one.at)
         was = _active(before)
         for name in self.active.keys() - was.keys():
             FAULTS[name].end(self.started.parts, at)

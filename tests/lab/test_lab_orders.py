@@ -93,6 +93,17 @@ def test_what_was_healed_in_between_is_broken_and_healed_again_where_that_past_i
     assert list(lab.active) == ["throttled"]
 
 
+def test_what_was_healed_too_early_goes_on_where_it_is_broken_again_from_before_that(lab):
+    """It was broken then already: nobody makes the policy a second time, and its end has not come."""
+    fault(lab, "policy-blocks", since=180)
+    heal(lab, since=60)
+    fault(lab, "policy-blocks", since=120)
+    assert (audits(lab, "Add conditional"), audits(lab, "Delete conditional")) == ([ago(180)], [])
+    assert [one["displayName"] for one in lab.world.tenant.policies].count(BLOCKING) == 1
+    assert max(times(lab, BLOCKED)) > ago(60)
+    assert list(lab.active) == ["policy-blocks"]
+
+
 def test_to_heal_one_earlier_leaves_the_other_as_it_was(lab):
     fault(lab, "policy-blocks", since=90)
     fault(lab, "consent-revoked", since=20)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -41,12 +42,13 @@ def folder(tmp_path):
 
 def test_a_folder_of_something_else_is_neither_used_nor_removed(tmp_path):
     (tmp_path / "thesis.txt").write_text("two years of work")
+    (tmp_path / "lock").write_text("12345")
     for verb in (["up", *CLOUD_ALONE], ["down"]):
         code, said = lab(verb[0], "--folder", tmp_path, *verb[1:])
         assert code == 2
         assert str(tmp_path) in said
     assert (tmp_path / "thesis.txt").read_text() == "two years of work"
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+    assert {path.name for path in tmp_path.iterdir()} == {"thesis.txt", "lock"}
 
 
 def test_where_no_lab_is_there_is_nothing_to_stop_and_nobody_to_ask(tmp_path):
@@ -70,7 +72,7 @@ def test_a_folder_is_claimed_by_one_and_what_a_dead_lab_left_is_cleared(tmp_path
         with pytest.raises(UsageError, match="already"), process.claimed(place):
             pass
     with process.claimed(place):
-        assert [path.name for path in place.folder.iterdir()] == ["lock"]
+        assert [path.name for path in place.folder.iterdir()] == ["faultbook-lab.lock"]
         assert place.folder.stat().st_mode & 0o077 == 0
 
 
@@ -81,9 +83,10 @@ def test_what_cannot_be_a_folder_is_said_in_words(tmp_path):
 
 
 def test_a_disk_without_room_is_said_before_anything_starts(tmp_path, monkeypatch):
-    monkeypatch.setattr(process.shutil, "disk_usage", lambda _: process.shutil._ntuple_diskusage(10, 9, 1_000_000))
+    monkeypatch.setattr(process.shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
     with pytest.raises(FaultbookError, match="1 MB"), process.claimed(places.place(tmp_path / "l")):
         pass
+    assert not (tmp_path / "l").exists()
 
 
 def test_two_that_start_at_once_are_one_lab_and_it_says_what_to_do_next(folder):
@@ -106,7 +109,7 @@ def test_what_is_ended_while_it_starts_leaves_nothing(folder, how):
         ends = time.monotonic() + 30
         while not (folder / "lab.log").exists() and time.monotonic() < ends:
             time.sleep(0.01)
-        server = int((folder / "lock").read_text() or 0)
+        server = int((folder / "faultbook-lab.lock").read_text() or 0)
         if how == "interrupt":
             up.send_signal(signal.SIGINT)
         else:
@@ -124,7 +127,7 @@ def test_what_is_ended_while_it_starts_leaves_nothing(folder, how):
 def test_a_lab_that_was_killed_is_cleaned_up_or_replaced(folder):
     for after in ("up", "down"):
         assert lab("up", "--folder", folder, *CLOUD_ALONE)[0] == 0
-        os.kill(int((folder / "lock").read_text()), signal.SIGKILL)
+        os.kill(int((folder / "faultbook-lab.lock").read_text()), signal.SIGKILL)
         code, said = lab("status", "--folder", folder)
         assert (code, "faultbook lab down" in said) == (2, True), said
         assert lab(after, "--folder", folder, *(CLOUD_ALONE if after == "up" else ()))[0] == 0

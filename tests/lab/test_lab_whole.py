@@ -222,7 +222,7 @@ def test_nothing_is_left(parts, tmp_path, how):
     lab(folder, "up", "--hours", "1", "--address", "127.0.0.92")
     assert processes(folder)
     if how == "kill":
-        os.kill(int((folder / "lock").read_text()), 9)
+        os.kill(int((folder / "faultbook-lab.lock").read_text()), 9)
     lab(folder, "down")
     assert not folder.exists()
     ends = time.monotonic() + 10
@@ -237,7 +237,7 @@ def test_parts_that_die_are_shown_and_what_needs_them_says_so(parts, tmp_path):
     folder = tmp_path / "l"
     lab(folder, "up", "--hours", "1", "--address", "127.0.0.92")
     try:
-        group = (folder / "lock").read_text().strip()
+        group = (folder / "faultbook-lab.lock").read_text().strip()
         listed = subprocess.run(["ps", "-o", "pid=,args=", "-g", group], text=True, capture_output=True, check=True)
         for pid, name in (line.split(None, 1) for line in listed.stdout.splitlines()):
             if name.startswith("samba") or "provider.mjs" in name:
