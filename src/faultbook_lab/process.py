@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from ipaddress import IPv4Address
 from typing import Any, Final
 
@@ -93,15 +93,19 @@ def start(place: Place, held: int, arguments: Sequence[str]) -> dict[str, Any]:
             [sys.executable, "-W", "ignore", "-m", "faultbook_lab.server", str(place.folder), *arguments], stdin=subprocess.DEVNULL, stdout=log,
             stderr=log, start_new_session=True, cwd="/", env=asking.environment_for_server(), pass_fds=(held,),
         )  # fmt: skip
-    try:
+    with ExitStack() as undone:
+        undone.callback(_ended, place, process)  # a person's Ctrl-C is among what prevents it
         os.pwrite(held, f"{process.pid:<20}\n".encode(), 0)
-        return _report(place, process)
-    except BaseException:  # a person's Ctrl-C too
-        _signal(process.pid, signal.SIGKILL)
-        process.wait()
-        _gone(process.pid)
-        clear(place)
-        raise
+        report = _report(place, process)
+        undone.pop_all()
+    return report
+
+
+def _ended(place: Place, process: "subprocess.Popen[bytes]") -> None:
+    _signal(process.pid, signal.SIGKILL)
+    process.wait()
+    _gone(process.pid)
+    clear(place)
 
 
 def _report(place: Place, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
