@@ -46,9 +46,10 @@ def _policy_audit(at: dt.datetime, activity: str, policy: Row, old: Row | None) 
 
 def switch_writeback(world: World, at: dt.datetime, *, on: bool) -> None:
     """Switch password writeback, in Entra and on the sync server."""
-    features = world.tenant.synchronization["features"]
-    assert isinstance(features, dict)
-    features["passwordWritebackEnabled"] = on
+    with world.tenant.lock:
+        features = world.tenant.synchronization["features"]
+        assert isinstance(features, dict)
+        features["passwordWritebackEnabled"] = on
     word = "Enable" if on else "Disable"
     world.log_audit(audit(at, f"{word} password writeback for directory", *_RESET, target="Contoso"))
     world.writeback_off_since = None if on else at

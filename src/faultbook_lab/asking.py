@@ -1,6 +1,7 @@
 """How to ask a lab: the options and variables with which a fresh ``faultbook`` diagnoses what happened in it."""
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -86,7 +87,7 @@ class Access(Struct, frozen=True, kw_only=True):
                 "FAULTBOOK_LDAP_USER": self.ldap_user,
                 "FAULTBOOK_LDAP_CA": self.ldap_ca,
             }
-        return "".join(f"export {name}='{value}'\n" for name, value in said.items())
+        return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in said.items())
 
 
 def command(*arguments: str) -> list[str]:

@@ -1,11 +1,7 @@
 """``faultbook lab``: a hybrid organisation on this machine, to break, to heal and to diagnose."""
 
-import contextlib
 import json
-import os
 import re
-import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -16,14 +12,14 @@ from typing import Any, Final
 import click
 import msgspec
 
-from faultbook.errors import FaultbookError, UsageError
-from faultbook_lab import asking, control, places
+from faultbook_lab import asking, control, places, process
 from faultbook_lab.faults import FAULTS
 from faultbook_lab.founding import GRANTS
 from faultbook_lab.places import Place
 
-_UP_WITHIN: Final = 120.0
-_DOWN_WITHIN: Final = 30.0
+_NEXT: Final = "Next: faultbook lab fault lists what can be broken; faultbook lab down ends it."
+_LONGEST: Final = 72 * 60
+"""Minutes of the longest past."""
 _SPAN: Final = re.compile(r"(\d+)\s*(m|min|h)?")
 
 
@@ -39,7 +35,10 @@ class Span(click.ParamType[float]):
         found = _SPAN.fullmatch(str(value).strip())
         if not found:
             self.fail(f"{value!r} is no length of time; write 40m or 3h.", param, ctx)
-        return float(found[1]) * (60 if found[2] == "h" else 1)
+        minutes = float(found[1]) * (60 if found[2] == "h" else 1)
+        if minutes > _LONGEST:
+            self.fail(f"{value} is more than any lab can look back: 72h.", param, ctx)
+        return minutes
 
 
 _folder = click.option(
@@ -73,8 +72,8 @@ def lab() -> None:
 @click.option("--seed", default=7, show_default=True, help="The same seed lives the same minutes the same way.")
 @click.option(
     "--hours",
-    type=click.FloatRange(1, 72),
-    default=12.0,
+    type=click.IntRange(1, _LONGEST // 60),
+    default=12,
     show_default=True,
     help="How much past the lab has when it is up.",
 )
@@ -82,38 +81,16 @@ def lab() -> None:
     "--without", "left_out", multiple=True, type=click.Choice(("directory", "provider")), help="A part to leave out."
 )
 @_json
-def up(folder: Path | None, address: str, seed: int, hours: float, left_out: Sequence[str], as_json: bool) -> None:
+def up(folder: Path | None, address: str, seed: int, hours: int, left_out: Sequence[str], as_json: bool) -> None:
     """Start the lab. What is not installed is named, and the rest starts."""
     place = places.place(folder)
-    if place.control.exists():
-        if _answers(place):
-            raise UsageError(
-                f"A lab runs in {place.folder} already.",
-                do="See faultbook lab status; stop it with faultbook lab down.",
-            )
-        _clean(place)
-    place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    place.folder.chmod(0o700)
+    process.loopback(address)
     began = time.monotonic()
-    arguments = [
-        "--address",
-        address,
-        "--seed",
-        str(seed),
-        "--hours",
-        str(hours),
-        *(f"--without={one}" for one in left_out),
-    ]
-    with place.log.open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-W", "ignore", "-m", "faultbook_lab.server", str(place.folder), *arguments], stdin=subprocess.DEVNULL, stdout=log,
-            stderr=log, start_new_session=True, cwd="/", env=asking.environment_for_server(),
-        )  # fmt: skip
-    (place.folder / "pid").write_text(f"{process.pid}\n")
-    click.echo("Starting the lab …", err=True)
-    _await(place, process)
-    report = json.loads(place.ready.read_bytes())
-    _show(report, as_json=as_json, first=f"The lab is up after {time.monotonic() - began:.0f} s.")
+    arguments = ["--address", address, "--seed", str(seed), "--hours", str(hours)]
+    with process.claimed(place) as held:
+        click.echo("Starting the lab …", err=True)
+        report = process.start(place, held, [*arguments, *(f"--without={one}" for one in left_out)])
+    _show(report, as_json=as_json, first=f"The lab is up after {time.monotonic() - began:.0f} s.", last=_NEXT)
 
 
 @lab.command()
@@ -158,10 +135,13 @@ def fault(folder: Path | None, names: Sequence[str], since: float | None, as_jso
         _list_faults(as_json=as_json)
         return
     said = _order(places.place(folder), do="fault", names=list(names), since=since)
-    lines = [f"{name}: {FAULTS[name].does}" for name in names]
+    lines = [f"{name}: {FAULTS[name].does}" for name in dict.fromkeys(names)]
     _tell(
         said,
-        [*lines, f"Since {said['since']}; {said['signins']} sign-ins were lived again. Ask: faultbook lab diagnose"],
+        [
+            *lines,
+            f"Since {_clock(said['since'])}; {said['signins']} sign-ins were lived again. Ask: faultbook lab diagnose",
+        ],
         as_json=as_json,
     )
 
@@ -267,15 +247,8 @@ def _run(arguments: Sequence[str], text: str, environment: dict[str, str]) -> No
 @_folder
 def down(folder: Path | None) -> None:
     """Stop the lab and remove its folder."""
-    place = places.place(folder)
-    if not place.folder.exists():
-        click.echo("No lab is up.")
-        return
-    with contextlib.suppress(FaultbookError):  # one that does not answer is ended below
-        control.order(place.control, {"do": "down"}, seconds=_DOWN_WITHIN)
-    _gone(place)
-    _clean(place)
-    click.echo("The lab is down; nothing of it is left.")
+    was = process.end(places.place(folder))
+    click.echo("The lab is down; nothing of it is left." if was else "No lab is up.")
 
 
 def access_of(place: Place) -> asking.Access:
@@ -292,69 +265,24 @@ def _order(place: Place, **what: Any) -> dict[str, Any]:
     return control.order(place.control, what)
 
 
-def _answers(place: Place) -> bool:
-    try:
-        control.order(place.control, {"do": "status"}, seconds=60)
-    except control.Gone:
-        return False
-    return True
-
-
-def _await(place: Place, process: "subprocess.Popen[bytes]") -> None:
-    ends = time.monotonic() + _UP_WITHIN
-    while not place.ready.exists():
-        failed = place.folder / "failed.json"
-        if process.poll() is not None or time.monotonic() > ends:
-            said = json.loads(failed.read_bytes()) if failed.exists() else {}
-            tail = "\n".join(place.log.read_text(errors="replace").splitlines()[-8:]) if place.log.exists() else ""
-            process.terminate()
-            process.wait(_DOWN_WITHIN)
-            _clean(place)
-            raise FaultbookError(
-                said.get("what", "The lab did not start."), why=said.get("why") or tail, do=said.get("do", "")
-            )
-        time.sleep(0.1)
-
-
-def _gone(place: Place) -> None:
-    """Wait until the lab's process is gone; one that does not go is killed, and its children go with it."""
-    try:
-        pid = int((place.folder / "pid").read_text())
-    except (OSError, ValueError):
-        return
-    for number in (None, signal.SIGTERM, signal.SIGKILL):
-        if number is not None and _runs(pid):
-            os.kill(pid, number)
-        ends = time.monotonic() + _DOWN_WITHIN / 2
-        while _runs(pid) and time.monotonic() < ends:
-            time.sleep(0.05)
-
-
-def _runs(pid: int) -> bool:
-    """Whether the process is there, and is a lab."""
-    try:
-        return b"faultbook_lab.server" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
-
-
-def _clean(place: Place) -> None:
-    shutil.rmtree(place.folder, ignore_errors=True)
-
-
 def _list_faults(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({name: one.does for name, one in FAULTS.items()}))
         return
-    width = max(map(len, FAULTS))
-    click.echo("\n".join(f"{name:{width}}  {one.does}" for name, one in FAULTS.items()))
+    listed = click.HelpFormatter(indent_increment=0)
+    listed.write_dl([(name, one.does) for name, one in FAULTS.items()])
+    click.echo(listed.getvalue(), nl=False)
+
+
+def _clock(time: str) -> str:
+    return f"{time[:10]} {time[11:16]} UTC"
 
 
 def _tell(said: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
     click.echo(json.dumps(said) if as_json else "\n".join(lines))
 
 
-def _show(report: dict[str, Any], *, as_json: bool, first: str = "") -> None:
+def _show(report: dict[str, Any], *, as_json: bool, first: str = "", last: str = "") -> None:
     if as_json:
         click.echo(json.dumps(report))
         return
@@ -362,13 +290,15 @@ def _show(report: dict[str, Any], *, as_json: bool, first: str = "") -> None:
     lines += [f"  {one['name']:<12} {one['where']:<34} {one['what']}" for one in report["parts"]]
     lines += [f"  missing      {one}" for one in report["missing"]]
     lines += [f"  folder       {report['folder']}"]
-    lines += [f"Broken since {one['since'][11:16]} UTC: {one['name']}, {one['does']}" for one in report["broken"]] or [
+    lines += [f"Broken since {_clock(one['since'])}: {one['name']}, {one['does']}" for one in report["broken"]] or [
         "Nothing is broken."
     ]
-    failed = ", ".join(f"{code} {count} times" for code, count in report["failed"].items())
+    failed = ", ".join(
+        f"{code} {'once' if count == 1 else f'{count} times'}" for code, count in report["failed"].items()
+    )
     lines.append(f"{report['signins']:,} sign-ins so far; failed in the last hour: {failed or 'none'}.")
     if len(report["granted"]) < len(GRANTS):
         lines.append(f"Taken from the reader: {', '.join(sorted(GRANTS - set(report['granted'])))}.")
     if report["violations"]:
         lines += ["Against the published descriptions:", *(f"  {one}" for one in report["violations"][:20])]
-    click.echo("\n".join(lines))
+    click.echo("\n".join([*lines, last] if last else lines))

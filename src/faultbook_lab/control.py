@@ -17,7 +17,7 @@ _PATIENCE: Final = 300.0
 """Seconds. A long stretch that is lived again with a provider that never answers takes a minute or two."""
 
 
-class Gone(FaultbookError):  # noqa: N818 - reads as the sentence it carries
+class Gone(UsageError):  # noqa: N818 - reads as the sentence it carries
     """No lab listens there."""
 
 
@@ -35,7 +35,9 @@ class Listener:
                 try:
                     said: Order = {"ok": True, **answer(json.loads(line))}
                 except FaultbookError as error:
-                    said = {"ok": False, "what": error.what, "do": error.do}
+                    said = {
+                        "ok": False, "usage": isinstance(error, UsageError), "what": error.what, "why": error.why, "do": error.do,
+                    }  # fmt: skip
                 with contextlib.suppress(BrokenPipeError):
                     self.wfile.write(json.dumps(said).encode() + b"\n")
 
@@ -54,21 +56,30 @@ class Listener:
 
 
 def order(path: Path, what: Order, *, seconds: float = _PATIENCE) -> Order:
-    """Give an order and wait for its answer. Raises Gone where no lab runs, UsageError where it refuses."""
+    """Give an order and wait for its answer. Raises Gone where no lab runs, and what the lab raised where it refuses."""
     try:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(seconds)
             line.connect(str(path))
             line.sendall(json.dumps(what).encode() + b"\n")
-            said = json.loads(line.makefile("rb").readline(_LONGEST) or b"null")
+            answer = json.loads(line.makefile("rb").readline(_LONGEST) or b"null")
     except TimeoutError:
         raise FaultbookError(
-            f"The lab did not answer within {seconds:.0f} s.", do="See its log: faultbook lab status."
+            f"The lab did not answer within {seconds:.0f} s.", do=f"Its log: {path.with_name('lab.log')}."
         ) from None
     except (OSError, ValueError) as error:
-        raise Gone(f"No lab answers at {path.parent} ({error}).", do="Start one: faultbook lab up.") from None
-    if not isinstance(said, dict):
-        raise Gone(f"The lab at {path.parent} broke off.", do="Clean up with faultbook lab down, then start it again.")
-    if not said.pop("ok", False):
-        raise UsageError(str(said.get("what")), do=str(said.get("do") or ""))
-    return said
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        if path.with_name("faultbook-lab.lock").exists():
+            do = f"It is starting, or has ended; its log: {path.with_name('lab.log')}. Clean up: faultbook lab down."
+        else:
+            do = "Start one: faultbook lab up."
+        raise Gone(f"No lab answers in {path.parent} ({said}).", do=do) from None
+    if not isinstance(answer, dict):
+        raise Gone(
+            f"The lab at {path.parent} broke off.",
+            do=f"Its log says why: {path.with_name('lab.log')}. Start afresh: faultbook lab down, then faultbook lab up.",
+        )
+    if not answer.pop("ok", False):
+        kind = UsageError if answer["usage"] else FaultbookError
+        raise kind(answer["what"], why=answer["why"], do=answer["do"])
+    return answer

@@ -1,10 +1,11 @@
 """The directory of the lab: a real domain controller that holds the invented organisation, and what can be broken in it and healed."""
 
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -89,7 +90,7 @@ class Directory:
         kept = cache / f"domain-{_recipe()}" if cache else None
         with ExitStack() as undone:
             undone.callback(made.stop)  # whatever prevents it, nothing keeps running
-            if kept and kept.is_dir():
+            if kept and os.path.isdir(kept):  # noqa: PTH112 - False for what may not be read
                 made._restore(kept)
             else:
                 made._build(kept)
@@ -132,7 +133,8 @@ class Directory:
         key = self._controller.folder / _KEY
         key.touch(mode=0o600)
         key.write_text(self.administrator.password)
-        samba.keep(self._controller.folder, kept)
+        with suppress(OSError):  # where there is no room or no right to keep it, it is made again the next time
+            samba.keep(self._controller.folder, kept)
         self._controller.start()
         # what was kept must not open this one
         self._renew(key)
@@ -207,33 +209,53 @@ class Directory:
         """Take that refusal away."""
         self._rewrite(person.dn, without)
 
+    @property
+    def running(self) -> bool:
+        """Whether the server's process is there."""
+        return self._controller.process is not None and self._controller.process.poll() is None
+
+    @contextmanager
+    def _changing(self) -> Iterator[Objects]:
+        """The same for one change at a time. Raises DirectoryError where the directory does not do it."""
+        from ldap3.core.exceptions import LDAPException
+
+        try:
+            with self._lock, self.administering() as objects:
+                yield objects
+        except (LDAPException, OSError) as error:
+            raise DirectoryError(
+                "The directory could not be changed." if self.running else "The directory's process has ended.",
+                why=f"{error}.",
+                do="" if self.running else "Start the lab afresh: faultbook lab down, then faultbook lab up.",
+            ) from error
+
     def _rewrite(self, dn: str, how: Callable[[Descriptor, str], Descriptor]) -> None:
-        with self._lock, self.administering() as objects:
+        with self._changing() as objects:
             objects.write(dn, how(objects.own(dn), objects.sid(self.connector.dn)))
 
     def expire_connector_password(self) -> None:
         """Let the connector account's password count as expired, so that a sign-in with it is refused (data 773)."""
         # its age cannot be written, and Samba takes no greatest age under a day: what can be written is that it has none
-        with self._lock, self.administering() as objects:
+        with self._changing() as objects:
             objects.change(self.connector.dn, userAccountControl=ENABLED)
             objects.change(self.connector.dn, pwdLastSet=0)
 
     def renew_connector_password(self) -> None:
         """Give it a new password, which the agent learns, and let that never expire."""
-        with self._lock, self.administering() as objects:
+        with self._changing() as objects:
             self.connector = Login(self.connector.name, _password())
             objects.set_password(self.connector.dn, self.connector.password)
             objects.change(self.connector.dn, userAccountControl=ENABLED | NEVER_EXPIRES)
 
     def set_password(self, person: Person, password: str) -> None:
         """Reset a person's password as an administrator does."""
-        with self._lock, self.administering() as objects:
+        with self._changing() as objects:
             objects.set_password(person.dn, password)
             self.passwords[person.upn] = password
 
     def must_change(self, person: Person) -> None:
         """Let a person choose a new password at the next sign-in; any reset takes this away."""
-        with self._lock, self.administering() as objects:
+        with self._changing() as objects:
             objects.change(person.dn, pwdLastSet=0)
 
 

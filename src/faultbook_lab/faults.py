@@ -19,9 +19,13 @@ if TYPE_CHECKING:  # only what is broken loads these
     from faultbook_lab.provider_care import ProviderCare
 
 USUAL: Final = dt.timedelta(minutes=40)
+_SELDOM: Final = dt.timedelta(minutes=90)
+"""For one application among several: of forty minutes, one stretch in twenty-four passes without anybody opening it."""
 _LONG: Final = dt.timedelta(hours=3)
 _RARE: Final = dt.timedelta(hours=9)
 """For what concerns one person, who changes a password once in an hour or two."""
+_RAREST: Final = dt.timedelta(hours=11)
+"""For what concerns one person and one application."""
 BLOCKING: Final = "Block everything from outside"
 _ELSEWHERE: Final = "Warehouse terminals"
 
@@ -88,7 +92,8 @@ def _incident(parts: Parts, at: dt.datetime) -> None:
     new = issue(
         "EX920417", "Exchange Online", "Some users may see delays when sending email", at, None, feature="Mail flow"
     )
-    parts.world.tenant.issues.append(new)
+    with parts.world.tenant.lock:
+        parts.world.tenant.issues.append(new)
 
 
 def _incident_over(parts: Parts, at: dt.datetime) -> None:
@@ -203,9 +208,9 @@ _fault(
     since=_LONG,
 )
 _fault("consent-revoked", f"the consent for {founding.REPORTS[0]} is taken back", lambda parts, at: administration.revoke_consent(parts.world, founding.REPORTS[1], at),
-       lambda parts, at: administration.give_consent(parts.world, founding.REPORTS[1], people.POWER_BI[1], "Dataset.Read.All Report.Read.All", at))  # fmt: skip
+       lambda parts, at: administration.give_consent(parts.world, founding.REPORTS[1], people.POWER_BI[1], "Dataset.Read.All Report.Read.All", at), since=_SELDOM)  # fmt: skip
 _fault("user-not-assigned", f"{KIM.name} is no longer assigned to {founding.LEDGER[0]}", lambda parts, at: administration.assign(parts.world, founding.LEDGER[1], KIM, at, on=False),
-       lambda parts, at: administration.assign(parts.world, founding.LEDGER[1], KIM, at, on=True), since=_RARE)  # fmt: skip
+       lambda parts, at: administration.assign(parts.world, founding.LEDGER[1], KIM, at, on=True), since=_RAREST)  # fmt: skip
 _fault(
     "gateway-offline",
     "the data gateway is off the network",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from faultbook_lab import people, refreshing, resetting, signing_in
 from faultbook_lab.people import Person
 from faultbook_lab.records import issue, stamp
-from faultbook_lab.world import Again, Expiry, World
+from faultbook_lab.world import RESET_SERVICE, Again, Expiry, World
 
 MINUTE = dt.timedelta(minutes=1)
 _SIGN_INS = 1.6 / 60
@@ -40,10 +40,10 @@ class Deed:
 
 
 def live(world: World, until: dt.datetime) -> int:
-    """Let time go by up to a moment; answers how many sign-ins there were. Nothing happens twice."""
+    """Let time go by up to a moment, or until the lab is over; answers how many sign-ins there were. Nothing happens twice."""
     lived = 0
     with ThreadPoolExecutor(max_workers=8) as pool:
-        while (minute := _minute(world.lived)) + MINUTE <= until:
+        while (minute := _minute(world.lived)) + MINUTE <= until and not world.over.is_set():
             lived += _lived(world, minute, pool)
             world.lived = minute + MINUTE
     return lived
@@ -57,7 +57,9 @@ def _lived(world: World, minute: dt.datetime, pool: ThreadPoolExecutor) -> int:
     world.writeback.beat(minute)
     _vendor(world, minute)
     dice = random.Random(f"{world.seed}/{minute:%Y%m%d%H%M}")  # noqa: S311 - invented lives, not secrets
-    deeds = sorted([*_planned(minute, dice), *_due(world, minute)], key=lambda deed: (deed.at, deed.person.upn))
+    deeds = _spread(
+        sorted([*_planned(minute, dice), *_due(world, minute)], key=lambda deed: (deed.at, deed.person.upn))
+    )
     providers = {
         index: pool.submit(world.federation.sign_in, deed.person)
         for index, deed in enumerate(deeds)
@@ -67,6 +69,16 @@ def _lived(world: World, minute: dt.datetime, pool: ThreadPoolExecutor) -> int:
         _done(world, deed, random.Random(f"{world.seed}/{deed.at.isoformat()}/{deed.person.upn}"), providers.get(index))  # noqa: S311
     _machines(world, minute)
     return len(deeds)
+
+
+def _spread(deeds: list[Deed]) -> list[Deed]:
+    """Nobody does two things in one second: the later one waits, or comes earlier in its minute where that is over."""
+    taken: set[tuple[str, dt.datetime]] = set()
+    for deed in deeds:
+        seconds = ((deed.at.second + more) % 60 for more in range(60))
+        deed.at = next(at for second in seconds if (deed.person.upn, at := deed.at.replace(second=second)) not in taken)
+        taken.add((deed.person.upn, deed.at))
+    return deeds
 
 
 def _planned(minute: dt.datetime, dice: random.Random) -> Iterator[Deed]:
@@ -121,7 +133,7 @@ def _vendor(world: World, minute: dt.datetime) -> None:
     state = world.reset
     if state.down_since and not state.issue and minute - state.down_since >= _REPORTED:
         state.issue = f"MO{world.seed % 1000:03}{minute:%d%H%M}"
-        new = issue(state.issue, "Microsoft Entra", "Some users may be unable to change or reset their passwords", state.down_since, None, feature="Self-service password reset")  # fmt: skip
+        new = issue(state.issue, RESET_SERVICE, "Some users may be unable to change or reset their passwords", state.down_since, None, feature="Self-service password reset")  # fmt: skip
         with world.tenant.lock:
             world.tenant.issues.append(new)
     elif state.issue and not state.down_since:

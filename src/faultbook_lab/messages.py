@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from faultbook.errors import UsageError
-from faultbook_lab import founding, refreshing
+from faultbook_lab import refreshing
 from faultbook_lab.people import guid
 from faultbook_lab.records import Row, stamp
 from faultbook_lab.tenant import Refreshable
@@ -119,8 +119,3 @@ def _banner(dataset: Refreshable, row: Row) -> Message:
         f"Request ID: {row['requestId']}\nTime: {stamp(at)}\n"
     )
     return Message(code, text, dataset=dataset.id)
-
-
-def workspace(message: Message) -> str:
-    """The workspace of the dataset that a message concerns."""
-    return founding.WORKSPACE if message.dataset else ""

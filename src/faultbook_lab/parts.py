@@ -72,8 +72,10 @@ class Started:
         """Each running part: its name, where it is, what it is."""
         rows = [{"name": "cloud", "where": self.cloud.url, "what": "sign-in, Graph and Power BI, emulated"}]
         if self.parts.its_directory:
+            directory = self.parts.its_directory
+            state = "" if directory.running else ", ended"
             rows.append(
-                {"name": "directory", "where": self.parts.its_directory.url, "what": "Samba Active Directory, CONTOSO"}
+                {"name": "directory", "where": directory.url, "what": f"Samba Active Directory, CONTOSO{state}"}
             )
         if self.parts.its_agent:
             state = "running" if self.parts.its_agent.running else "stopped"
@@ -181,7 +183,7 @@ def _hand_out(place: Place, started: Started, directory: Directory | None) -> No
     url = started.cloud.url
     place.cloud.write_text(
         f'authority = "{url}"\ngraph = "{url}"\ngraph_resource = "https://graph.microsoft.com"\npowerbi = "{url}"\n'
-        f'powerbi_resource = "{_POWER_BI}"\nca = "{place.root}"\nlimits = false\n'
+        f'powerbi_resource = "{_POWER_BI}"\nca = {json.dumps(str(place.root), ensure_ascii=False)}\nlimits = false\n'
     )
     (secret,) = started.world.tenant.clients[founding.READER].secrets
     more = {}

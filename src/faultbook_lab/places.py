@@ -25,6 +25,11 @@ class Place:
         return self.folder / "control"
 
     @property
+    def lock(self) -> Path:
+        """Held by the lab's process for as long as it lives, and holds its number; a folder without it is no lab's."""
+        return self.folder / "faultbook-lab.lock"
+
+    @property
     def log(self) -> Path:
         """What the lab's process says."""
         return self.folder / "lab.log"
@@ -33,6 +38,11 @@ class Place:
     def ready(self) -> Path:
         """Written when everything has started; holds the report that ``status`` shows, too."""
         return self.folder / "ready.json"
+
+    @property
+    def failed(self) -> Path:
+        """Written instead where something prevented it."""
+        return self.folder / "failed.json"
 
     @property
     def cloud(self) -> Path:
@@ -73,5 +83,5 @@ def _usual() -> Path:
 
 def cache() -> Path:
     """Where parts that take long to make are kept between labs: the provisioned directory, the provider's packages."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "faultbook-lab"
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - an account without a home has no answer
+    return Path(base).absolute() / "faultbook-lab"

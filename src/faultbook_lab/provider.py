@@ -8,7 +8,6 @@ import json
 import os
 import queue
 import secrets
-import shlex
 import shutil
 import subprocess
 import tempfile
@@ -43,7 +42,7 @@ def missing(folder: Path) -> str:
     if not installed(folder):
         if not shutil.which("npm"):
             return "npm is not installed: apt-get install npm"
-        return f"The provider's packages are not installed: {_command(_home(folder))}"
+        return "The provider's packages are not installed: faultbook lab install"
     return ""
 
 
@@ -54,15 +53,22 @@ def installable() -> bool:
 
 def installed(folder: Path) -> bool:
     """Whether the packages are in this cache folder, whole: npm writes its own list last."""
-    return (_home(folder) / "node_modules/.package-lock.json").exists()
+    return os.path.exists(_home(folder) / "node_modules/.package-lock.json")  # noqa: PTH110 - False for what may not be read
 
 
 def install(folder: Path) -> None:
     """Fetch the locked packages into this cache folder, unless they are there. Raises FaultbookError, with what npm said."""
     if installed(folder):
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".provider-", dir=folder))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".provider-", dir=folder))
+    except OSError as error:
+        raise FaultbookError(
+            f"The provider's packages cannot be kept in {folder}.",
+            why=f"{error.strerror}.",
+            do="Let XDG_CACHE_HOME name a folder that you may write to.",
+        ) from None
     try:
         for name in _LISTS:
             shutil.copy(SHIPPED / name, part)
@@ -87,16 +93,11 @@ def _home(folder: Path) -> Path:
     return folder / f"provider-{hashlib.sha256((SHIPPED / 'package-lock.json').read_bytes()).hexdigest()[:16]}"
 
 
-def _command(home: Path) -> str:
-    """What ``install`` does, for a person to type."""
-    into = shlex.quote(str(home))
-    lists = " ".join(shlex.quote(str(SHIPPED / name)) for name in _LISTS)
-    return f"mkdir -p {into} && cp {lists} {into} && npm ci --ignore-scripts --prefix {into}"
-
-
 def _node() -> int:
-    said = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S607 - whichever comes first
-    return int(said.strip().lstrip("v").partition(".")[0])
+    """Its main version; 0 where it says none."""
+    said = subprocess.run(["node", "--version"], check=False, capture_output=True, text=True).stdout  # noqa: S607 - whichever comes first
+    number = said.strip().lstrip("v").partition(".")[0]
+    return int(number) if number.isdecimal() else 0
 
 
 def immutable_id(person: people.Person) -> str:

@@ -76,8 +76,10 @@ def audit(
     reason: str = "",
     person: str = "",
     details: Sequence[tuple[str, str]] = (),
+    by: people.Person | None = None,
 ) -> Row:
-    """One directory audit event."""
+    """One directory audit event, of an administrator unless somebody did it ``by`` themselves."""
+    about = target or person
     changed = [
         {
             "displayName": "ConditionalAccessPolicy" if service == "Conditional Access" else activity,
@@ -86,9 +88,9 @@ def audit(
         }
     ]
     return {
-        "id": f"Directory_{people.guid('audit', activity, at, target)}",
+        "id": f"Directory_{people.guid('audit', activity, at, about)}",
         "category": category,
-        "correlationId": people.guid("audit-correlation", activity, at, target),
+        "correlationId": people.guid("audit-correlation", activity, at, about),
         "result": result,
         "resultReason": reason,
         "activityDisplayName": activity,
@@ -98,9 +100,9 @@ def audit(
         "initiatedBy": {
             "app": None,
             "user": {
-                "id": people.guid("user", "admin"),
+                "id": by.id if by else people.guid("user", "admin"),
                 "displayName": None,
-                "userPrincipalName": "admin@contoso.example",
+                "userPrincipalName": by.upn if by else "admin@contoso.example",
                 "ipAddress": "198.51.100.7",
             },
         },
@@ -158,12 +160,12 @@ def policy(
     }
 
 
-def applied(name: str, result: str) -> Row:
-    """How a sign-in shows a policy."""
+def applied(name: str, result: str, controls: Sequence[str] = ("Block",)) -> Row:
+    """How a sign-in shows a policy: what came of it, and what it made people do."""
     return {
         "id": people.guid("policy", name),
         "displayName": name,
-        "enforcedGrantControls": ["Block"],
+        "enforcedGrantControls": list(controls),
         "enforcedSessionControls": [],
         "result": result,
     }

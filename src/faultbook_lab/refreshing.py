@@ -26,7 +26,7 @@ def scheduled(world: World, dataset: Refreshable, at: dt.datetime) -> None:
     with world.tenant.lock:
         last = dataset.refreshes[:IN_A_ROW]
         if len(last) == IN_A_ROW and all(row["status"] == "Failed" for row in last):
-            dataset.schedule["enabled"] = False
+            dataset.schedule["enabled"], dataset.given_up = False, at
 
 
 def refresh(world: World, dataset: Refreshable, at: dt.datetime, how: str) -> None:

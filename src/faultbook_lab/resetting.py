@@ -43,7 +43,7 @@ def change(world: World, person: Person, at: dt.datetime, dice: random.Random) -
     world.log_audit(
         audit(
             at, "Change password (self-service)", "Self-service Password Management", "UserManagement", target_id=person.id,
-            person=person.upn, result="success" if done else "failure", reason=reason, details=(("OnPremisesAgent", agent),),
+            person=person.upn, result="success" if done else "failure", reason=reason, details=(("OnPremisesAgent", agent),), by=person,
         )
     )  # fmt: skip
     return code

@@ -97,7 +97,7 @@ def missing(address: str) -> str:
         return "The Python package ldap3 is not installed. Install it: pip install 'faultbook[live]'"
     for port in PORTS:
         try:
-            with socket.create_server((address, port)):
+            with socket.create_server((address, port)), socket.create_connection((address, port), 2):
                 pass
         except PermissionError:
             return (
@@ -176,6 +176,12 @@ class Controller:
 
     def start(self) -> None:
         """Start it and wait until it answers on port 636."""
+        if any(char in '%"\\\n' for char in str(self.folder)):
+            raise DirectoryError(
+                f"The domain controller cannot run in {self.folder}.",
+                why="Its settings cannot hold such a name.",
+                do='Give the lab a folder whose path has no %, " or backslash.',
+            )
         if len(str(self.folder)) > LONGEST:
             raise DirectoryError(
                 f"The domain controller cannot run in {self.folder}.",

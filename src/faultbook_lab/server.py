@@ -5,15 +5,16 @@ Usage: python -m faultbook_lab.server FOLDER --address ADDRESS --seed N --hours 
 
 import argparse
 import datetime as dt
-import shutil
 import signal
 import sys
 import threading
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from faultbook.errors import FaultbookError, UsageError
-from faultbook_lab import founding, life, messages, parts
+from faultbook_lab import founding, life, messages, parts, process
 from faultbook_lab.control import Listener, Order
 from faultbook_lab.faults import FAULTS, Fault
 from faultbook_lab.places import Place
@@ -24,6 +25,15 @@ _FILE_EVERY: Final = 10
 _KEPT: Final = dt.timedelta(hours=48)
 
 
+@dataclass(frozen=True)
+class Turn:
+    """When a fault began, or ended."""
+
+    at: dt.datetime
+    fault: Fault
+    broken: bool
+
+
 class Lab:
     """A running lab. Orders and the passing of time take turns under one lock."""
 
@@ -31,10 +41,9 @@ class Lab:
         self.place = place
         self.started = started
         self.world = started.world
-        self.active: dict[str, dt.datetime] = {}
-        self.touched: dt.datetime | None = None
-        """The earliest moment from which the past was lived with a fault; from there it is lived again by ``reset``."""
-        self.over = threading.Event()
+        self.turns: list[Turn] = []
+        """What was broken and healed, in order of time."""
+        self.over = started.world.over
         self._turn = threading.RLock()
 
     def go_on(self) -> None:
@@ -44,7 +53,7 @@ class Lab:
             with self._turn:
                 life.live(self.world, parts.now())
                 if ticks % _FILE_EVERY == 0:
-                    self.write_server_file()
+                    self._try_server_file()
                 if ticks % 600 == 0:
                     self.world.writeback.forget(parts.now() - _KEPT)
             ticks += 1
@@ -53,6 +62,13 @@ class Lab:
         """What an administrator would bring from the sync server just now."""
         if found := self.started.server_file(parts.now(), self.world.lived - _KEPT):
             parts.write(self.place.server_file, found)
+
+    def _try_server_file(self) -> None:
+        """The same, without anybody who could be told: a full disk ends no lab."""
+        try:
+            self.write_server_file()
+        except FaultbookError as error:
+            sys.stderr.write(f"{error}\n")  # into the lab's log
 
     def answer(self, order: Order) -> Order:
         """Do what an order says."""
@@ -76,50 +92,72 @@ class Lab:
                 return {}
         raise UsageError(f"The lab knows no such order: {order}.")
 
+    @property
+    def active(self) -> dict[str, dt.datetime]:
+        """What is broken, and since when."""
+        return _active(self.turns)
+
     def fault(self, names: list[str], since: float | None) -> Order:
         """Break things. The past from their beginning on is lived again; ``since`` is in minutes, None the usual of each fault."""
-        chosen = [_fault(name) for name in names]
+        chosen = [_fault(name) for name in dict.fromkeys(names)]
         with self._turn:
             for one in chosen:
                 self._breakable(one)
-            at = parts.now() - (dt.timedelta(minutes=since) if since is not None else max(one.since for one in chosen))
-            at = max(at, self.started.began).replace(second=0, microsecond=0)
-            self.world.rewind(at)
-            for one in chosen:
-                one.begin(self.started.parts, at)
-                self.active[one.name] = at
-            self.touched = min(filter(None, (self.touched, at)))
-            return {"since": at.isoformat(), **self._lived()}
+            ago = dt.timedelta(minutes=since) if since is not None else max(one.since for one in chosen)
+            at = _minute(max(parts.now() - ago, self.started.began))
+            was = _active(self._before(at))
+            new = [Turn(at, one, broken=True) for one in chosen if one.name not in was]
+            return {"since": at.isoformat(), **self._live_again(at, new, without=chosen)}
 
     def heal(self, names: list[str], since: float) -> Order:
         """End faults, now or some minutes ago."""
-        chosen = [_fault(name) for name in names]
+        chosen = [_fault(name) for name in dict.fromkeys(names)]
         with self._turn:
+            active = self.active
             for one in chosen:
-                if one.name not in self.active:
-                    raise UsageError(f"{one.name} is not broken.", do=_broken(self.active))
-            at = parts.now()
-            if since:
-                at = max([at - dt.timedelta(minutes=since), *(self.active[one.name] for one in chosen)]).replace(
-                    second=0, microsecond=0
-                )
-                self.world.rewind(at)
-            for one in chosen:
-                one.end(self.started.parts, at)
-                del self.active[one.name]
-            return {"healed": [one.name for one in chosen], **self._lived()}
+                if one.name not in active:
+                    raise UsageError(f"{one.name} is not broken.", do=_broken(active))
+            at = _minute(max([parts.now() - dt.timedelta(minutes=since), *(active[one.name] for one in chosen)]))
+            lived = self._live_again(at, [Turn(at, one, broken=False) for one in chosen])
+            return {"healed": [one.name for one in chosen], **lived}
 
     def reset(self) -> Order:
         """Heal everything, and live the time since the first fault again as if nothing had happened."""
         with self._turn:
-            for name in list(self.active):
-                FAULTS[name].end(self.started.parts, parts.now())
-            self.active.clear()
+            first = min((one.at for one in self.turns), default=None)
+            for name in self.active:
+                FAULTS[name].end(self.started.parts, first or parts.now())
+            self.turns = []
             self.without([])
-            if self.touched:
-                self.world.rewind(self.touched)
-            self.touched = None
+            if first:
+                self.world.rewind(first)
             return self._lived()
+
+    def _before(self, at: dt.datetime) -> list[Turn]:
+        return [one for one in self.turns if one.at < at]
+
+    def _live_again(self, at: dt.datetime, new: list[Turn], *, without: Collection[Fault] = ()) -> Order:
+        """Put the parts into the state that they had then, and live on from there, ``without`` what became of some faults later.
+
+        New turns come after those of the same minute.
+        """
+        before = self._before(at)
+        later = [one for one in self.turns if one.at >= at and one.fault not in without]
+        coming = sorted([*later, *new], key=lambda one: one.at)
+        was = _active(before)
+        for name in self.active.keys() - was.keys():
+            FAULTS[name].end(self.started.parts, at)
+        for name in was.keys() - self.active.keys():
+            FAULTS[name].begin(self.started.parts, at)
+        self.world.rewind(at)
+        self.turns = before
+        count = 0
+        for one in coming:
+            count += life.live(self.world, one.at)
+            (one.fault.begin if one.broken else one.fault.end)(self.started.parts, one.at)
+            self.turns.append(one)
+        lived = self._lived()
+        return {"signins": count + lived["signins"]}
 
     def without(self, grants: list[str]) -> Order:
         """Take grants from the application that Faultbook asks as; those that are not named it has."""
@@ -171,6 +209,21 @@ def _fault(name: str) -> Fault:
     return FAULTS[name]
 
 
+def _active(turns: list[Turn]) -> dict[str, dt.datetime]:
+    found: dict[str, dt.datetime] = {}
+    for one in turns:
+        if one.broken:
+            found[one.fault.name] = one.at
+        else:
+            found.pop(one.fault.name, None)
+    return found
+
+
+def _minute(at: dt.datetime) -> dt.datetime:
+    """Life goes by in whole minutes: what begins in one begins with it."""
+    return at.replace(second=0, microsecond=0)
+
+
 def _broken(active: dict[str, Any]) -> str:
     return f"Broken are {', '.join(active)}." if active else "Nothing is broken."
 
@@ -185,15 +238,14 @@ def main(arguments: list[str]) -> int:
     given.add_argument("--without", action="append", default=[], choices=parts.OPTIONAL)
     asked = given.parse_args(arguments)
     place = Place(asked.folder)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
     try:
         started = parts.start(place, address=asked.address, seed=asked.seed, hours=asked.hours, without=asked.without)
     except FaultbookError as error:
-        parts.write(place.folder / "failed.json", {"what": error.what, "why": error.why, "do": error.do})
+        parts.write(place.failed, {"what": error.what, "why": error.why, "do": error.do})
         return 1
     lab = Lab(started, place)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # who ends it earlier ends its children too
+        signal.signal(number, lambda *_: lab.over.set())
     try:
         lab.write_server_file()
         listener = Listener(place.control, lab.answer)
@@ -201,16 +253,15 @@ def main(arguments: list[str]) -> int:
         broken = threading.Event()
         runner = threading.Thread(target=_watched, args=(lab, broken), daemon=True)
         runner.start()
-        while not (lab.over.wait(0.2) or stop.is_set()):
+        while not lab.over.wait(0.2):
             pass
-        lab.over.set()
         listener.close()
         runner.join(30)
     finally:
         started.stop()
     if broken.is_set():  # the folder stays, with the log that says why
         return 1
-    shutil.rmtree(place.folder, ignore_errors=True)
+    process.clear(place)
     return 0
 
 

@@ -17,6 +17,8 @@ SECRET_EXPIRED: Final = 7000222
 _OF_PROVIDER: Final = {"signature": 50008, "expired": 50008, "malformed": 20012}
 _PROVIDER_SILENT: Final = 40010
 _MISTYPED: Final = 0.04
+_ENFORCED: Final = {"block": "Block", "mfa": "Mfa", "compliantDevice": "RequireCompliantDevice"}
+"""How a sign-in calls what a policy demands."""
 APPS: Final = (*people.APPS, founding.REPORTS, founding.LEDGER)
 
 
@@ -94,5 +96,10 @@ def _results(world: World, app: tuple[str, str], code: int) -> list[Row]:
     with world.tenant.lock:
         asked = [(str(one["displayName"]), policies.demands(one, app[1])) for one in world.tenant.policies]
     return [
-        applied(name, "notApplied" if not wanted else "failure" if "block" in wanted else "success") for name, wanted in asked
-    ]  # fmt: skip
+        applied(
+            name,
+            "notApplied" if not wanted else "failure" if "block" in wanted else "success",
+            [_ENFORCED[control] for control in sorted(wanted)],
+        )
+        for name, wanted in asked
+    ]

@@ -57,6 +57,8 @@ class Refreshable:
     refreshes: list[Row]
     """Newest first, as Power BI lists them; at most sixty are kept."""
     datasources: list[Row]
+    given_up: dt.datetime | None = None
+    """When the service switched the schedule off."""
 
 
 @dataclass

@@ -5,13 +5,16 @@ The parts that do something real stand behind two small protocols; tests of life
 
 import bisect
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from threading import Event
+from typing import Final, Protocol
 
 from faultbook_lab import people
 from faultbook_lab.records import Row
 from faultbook_lab.tenant import Tenant
+
+RESET_SERVICE: Final = "Microsoft Entra"
+"""The service of issues that the vendor publishes about its password reset."""
 
 
 class Answer(Protocol):
@@ -106,7 +109,8 @@ class World:
     reset: ResetService = field(default_factory=ResetService)
     expiries: list[Expiry] = field(default_factory=list)
     again: list[Again] = field(default_factory=list)
-    told: Callable[[str], None] = lambda _: None
+    over: Event = field(default_factory=Event)
+    """Set when the lab is to end: nothing is lived any more."""
 
     def expired(self, person: people.Person) -> Expiry | None:
         """The expiry that this person has not dealt with yet."""
@@ -130,7 +134,14 @@ class World:
                 log[:] = [row for row in log if str(row[field_]) < limit]
             for dataset in self.tenant.datasets.values():
                 dataset.refreshes[:] = [row for row in dataset.refreshes if str(row["startTime"]) < limit]
+                if dataset.given_up and dataset.given_up >= at:
+                    dataset.schedule["enabled"], dataset.given_up = True, None
             self.tenant.issues[:] = [row for row in self.tenant.issues if str(row["startDateTime"]) < limit]
+            for row in self.tenant.issues:
+                if str(row["endDateTime"] or "") >= limit:
+                    row |= {"status": "serviceDegradation", "isResolved": False, "endDateTime": None}
+                    if row["service"] == RESET_SERVICE:
+                        self.reset.issue = str(row["id"])
         self.expiries = [one for one in self.expiries if one.at < at]
         for expiry in self.expiries:
             if expiry.until and expiry.until >= at:
@@ -139,7 +150,8 @@ class World:
         for retry in self.again:
             if retry.done and retry.done >= at:
                 retry.done = None
-        self.agent_silent_since = None
+        if self.agent_silent_since and self.agent_silent_since >= at:
+            self.agent_silent_since = None
         if self.reset.issue and not any(one["id"] == self.reset.issue for one in self.tenant.issues):
             self.reset.issue = ""
         self.writeback.forget_after(at)

@@ -306,7 +306,7 @@ def test_events_are_forgotten_from_either_end(agent):
     assert [record.at for record in agent.events[-3:]] == [NOW - 10 * MINUTE, NOW - 5 * MINUTE, NOW]
 
 
-def test_a_kept_domain_starts_at_once_with_passwords_of_its_own(tmp_path):
+def test_a_kept_domain(tmp_path):
     """Made once, then taken from the cache; what opened the first does not open the second. After stop nothing is left."""
     from faultbook_lab.agent import Agent
 

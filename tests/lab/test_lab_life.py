@@ -135,3 +135,24 @@ def test_the_message_of_the_last_failure_is_some_minutes_old_and_names_itself(wo
 def test_nobody_who_failed_is_an_answer(world):
     with pytest.raises(UsageError, match="Nobody in this lab has met AADSTS50105"):
         messages.latest(world, invented.NOW, "AADSTS50105")
+
+
+def test_every_row_has_an_id_of_its_own_and_a_failed_change_is_in_both_logs():
+    """Two who change a password in the same second leave two records, each its own doing."""
+    made = invented.world(hours=48)
+    made.writeback.says = "unreachable"
+    life.live(made, invented.NOW)
+    for rows in (made.tenant.signins, made.tenant.audits):
+        for name in ("id", "correlationId"):
+            assert len({row[name] for row in rows}) == len(rows) > 900
+    failed = {(row["createdDateTime"], row["userPrincipalName"]) for row in made.tenant.signins if 120000 < row["status"]["errorCode"] < 121000}  # fmt: skip
+    noted = {(row["activityDateTime"], row["targetResources"][0]["userPrincipalName"]) for row in made.tenant.audits if row["result"] == "failure"}  # fmt: skip
+    assert failed == noted != set()
+    assert all(row["initiatedBy"]["user"]["userPrincipalName"] == row["targetResources"][0]["userPrincipalName"] for row in made.tenant.audits)  # fmt: skip
+
+
+def test_a_policy_shows_what_it_demanded_and_nothing_where_it_did_not_apply():
+    made = invented.world(hours=2)
+    life.live(made, invented.NOW)
+    shown = {(one["result"], *one["enforcedGrantControls"]) for row in made.tenant.signins for one in row["appliedConditionalAccessPolicies"]}  # fmt: skip
+    assert shown == {("success", "Mfa"), ("notApplied",)}

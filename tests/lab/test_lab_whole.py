@@ -222,7 +222,7 @@ def test_nothing_is_left(parts, tmp_path, how):
     lab(folder, "up", "--hours", "1", "--address", "127.0.0.92")
     assert processes(folder)
     if how == "kill":
-        os.kill(int((folder / "pid").read_text()), 9)
+        os.kill(int((folder / "faultbook-lab.lock").read_text()), 9)
     lab(folder, "down")
     assert not folder.exists()
     ends = time.monotonic() + 10
@@ -230,3 +230,47 @@ def test_nothing_is_left(parts, tmp_path, how):
         time.sleep(0.1)
     assert processes(folder) == []
     assert samba.missing("127.0.0.92") == ""
+
+
+def test_parts_that_die_are_shown_and_what_needs_them_says_so(parts, tmp_path):
+    """The rest lives on; nothing breaks off, and the sync server's file is still one that can be read."""
+    folder = tmp_path / "l"
+    lab(folder, "up", "--hours", "1", "--address", "127.0.0.92")
+    try:
+        group = (folder / "faultbook-lab.lock").read_text().strip()
+        listed = subprocess.run(["ps", "-o", "pid=,args=", "-g", group], text=True, capture_output=True, check=True)
+        for pid, name in (line.split(None, 1) for line in listed.stdout.splitlines()):
+            if name.startswith("samba") or "provider.mjs" in name:
+                os.kill(int(pid), 9)
+        ends = time.monotonic() + 10
+        shown = {}
+        while "ended" not in shown.get("directory", "") and time.monotonic() < ends:
+            shown = {one["name"]: one["what"] for one in json.loads(lab(folder, "status", "--json").stdout)["parts"]}
+        assert shown["directory"].endswith("ended")
+        assert shown["provider"].endswith("stopped")
+        refused = lab(folder, "fault", "rights-missing", check=False)
+        assert (refused.returncode, "faultbook lab down" in refused.stderr) == (1, True), refused.stderr
+        lab(folder, "fault", "idp-slow", "writeback-off")
+        status = json.loads(lab(folder, "status", "--json").stdout)
+        assert [one["name"] for one in status["broken"]] == ["idp-slow", "writeback-off"]
+        read = [sys.executable, "-m", "faultbook", "evidence", "check", str(folder / "sync-server.json")]
+        checked = subprocess.run(read, text=True, capture_output=True, check=False)
+        assert (checked.returncode, "could not be read" in checked.stdout) == (3, True), checked.stdout
+    finally:
+        lab(folder, "down")
+    assert processes(folder) == []
+
+
+def test_down_waits_for_no_order(parts, tmp_path):
+    """An hour with a provider that never answers takes long to live again; whoever ends the lab does not care."""
+    folder = tmp_path / "l"
+    lab(folder, "up", "--hours", "3", "--without", "directory")
+    words = [sys.executable, "-m", "faultbook", "lab", "fault", "--folder", str(folder), "idp-slow", "--since", "3h"]
+    with subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as order:
+        time.sleep(2)
+        assert order.poll() is None
+        began = time.monotonic()
+        lab(folder, "down")
+        assert time.monotonic() - began < 15
+        assert order.wait(30) in (0, 2)
+    assert processes(folder) == []

@@ -46,6 +46,7 @@ SAID = [
     ("page-in-japanese", "現時点ではこれにアクセスできません", "AADSTS53003"),
     ("in-a-stack", "\tat org.apache.spark.X\nCaused by: java.lang.UnsupportedOperationException: Cannot perform Merge as multiple source rows matched and attempted to modify the same\ntarget row in the Delta table", "DELTA_MULTIPLE_SOURCE_ROW_MATCHING_TARGET_ROW_IN_MERGE"),
     ("specific-before-shared", "The resource principal named api://x was not found in the tenant named Contoso. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.", "AADSTS500011"),
+    ("refused-by-a-proxy", "Power BI: System.Net.WebException: The remote server returned an error: (407) Proxy Authentication Required.", "PBI:ProxyAuthentication"),
     ("inside-an-envelope", 'Data source error: {"error":{"code":"DM_GWPipeline_Gateway_DataSourceAccessError","pbi.error":{"code":"DM_GWPipeline_Gateway_DataSourceAccessError","details":[{"code":"DM_ErrorDetailNameCode_UnderlyingErrorMessage","detail":{"type":1,"value":"Login failed for user \'kim\'."}}]}}}', "SqlErrorNumber=18456"),
 ]  # fmt: skip
 PROSE = [
@@ -58,6 +59,7 @@ PROSE = [
     "psql: error: connection to server failed: password authentication failed for user",
     "ORA-00942: table or view does not exist",
     "Sorry, but we're having trouble signing you in.",
+    "# dataset refresh helper of Power BI\nSTATUS = {406: 'Not Acceptable', 407: 'Proxy Authentication Required', 408: 'Request Timeout'}",
     "",
     "\x00" * 50,
 ]

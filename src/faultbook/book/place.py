@@ -36,8 +36,14 @@ _OF_MESSAGE: Final = {
 
 # What the codes of a product begin with, or the table's note on them holds; the first that fits gives the folder.
 _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
-    "entra": (("", "MSAL", "msal"), ("[a-z_]+$", "", "oauth"), ("[A-Za-z]+$", "", "msal")),
+    "entra": (
+        ("Entra:|Identity:", "", "messages"),
+        ("", "MSAL", "msal"),
+        ("[a-z_]+$", "", "oauth"),
+        ("[A-Za-z]+$", "", "msal"),
+    ),
     "entra-connect": (
+        ("EntraConnect:", "", "messages"),
         ("PasswordReset:", "", "writeback"),
         ("PasswordProtection:", "", "password-protection"),
         ("ADSync:", "", "adsync"),

@@ -21,6 +21,9 @@ _NOUNS: Final = {
 _HOUR: Final = dt.timedelta(hours=1)
 
 
+_QUARTER: Final = dt.timedelta(minutes=15)
+
+
 class Tally(Struct, frozen=True):
     """Attempts and people with one value of an attribute."""
 
@@ -58,6 +61,15 @@ class SignIns(Struct, frozen=True):
         """Per user the first failure and the first success after it, those whose times are times or missing."""
         times = ("first_failure", "first_success", "last_try")
         return [row for row in self.rows("recoveries") if all(isinstance(row.get(key), str | None) for key in times)]
+
+    def passed(self) -> set[str]:
+        """Who failed once and succeeded within a quarter of an hour: what happens to one person by luck, and not what stands in the way."""
+        found = set()
+        for row in self.recoveries:
+            first, success = time_of(row.get("first_failure")), time_of(row.get("first_success"))
+            if first and success and success - first <= _QUARTER and count(row.get("tries")) <= 1:
+                found.add(str(row.get("user") or "").casefold())
+        return found
 
     @property
     def span(self) -> Window | None:
