@@ -55,7 +55,7 @@ _CODE: Final = {
 }
 _VENDORS: Final = (
     "microsoft.com", "azure.com", "microsoftonline.com", "powerbi.com", "office.com", "databricks.com", "snowflake.com", "getdbt.com",
-    "apache.org", "delta.io", "ietf.org", "rfc-editor.org", "openid.net", "iana.org",
+    "docs.aws.amazon.com", "docs.cloud.google.com", "apache.org", "delta.io", "ietf.org", "rfc-editor.org", "openid.net", "iana.org",
 )  # fmt: skip
 _VENDOR_PLACES: Final = re.compile(
     r"github\.com/(MicrosoftDocs|microsoft|microsoftgraph|Azure|AzureAD|Azure-Samples|dotnet|dbt-labs|databricks|delta-io|snowflakedb|apache)/"
