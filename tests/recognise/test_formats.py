@@ -479,6 +479,7 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
         "DIVIDE_BY_ZERO",
     ),
     ("dbt-fusion", "error: dbt1005: Found duplicate model", ["dbt1005"], "dbt1005"),
+    ("dbt-fusion-named", "[error] [InvalidConfig (dbt1005)]: Found duplicate model", ["dbt1005"], "dbt1005"),
     (
         "writeback-event",
         "Log Name:      Application\nSource:        PasswordResetService\nDate:          3/4/2026 5:06:07 AM\nEvent ID:      33008\nLevel:         Error\nDescription:\nTrackingId: ffff6666-0000-4000-8000-000000000006, Reason: Synchronization Engine returned an error hr=80230619, message=A restriction.",

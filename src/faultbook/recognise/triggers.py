@@ -192,7 +192,7 @@ _EXPRESSIONS = (
     ("databricks", "class", rf"error_?class{_GAP}{{1,12}}[A-Z][A-Z0-9_]{{3}}", True),
     ("sql-server", ", level", r"Msg [0-9]{1,6}, Level", False),
     ("sql-server", ", severity", r"Error: [0-9]{1,6}, Severity", False),
-    ("dbt-fusion", "dbt", r"dbt[0-9]{4}[:\]]", False),
+    ("dbt-fusion", "dbt", r"dbt[0-9]{4}(?::|\)?\])", False),
     ("hresult", "hr=", r"hr=(?:0x)?[89][0-9A-F]{7}", True),
     ("windows-event", "id", r"event ?id[^0-9\n]{1,16}6[0-9]{2,3}", True),
     ("windows-event", "id", r"event ?id[^0-9\n]{1,16}(?:472[34]|3[1-4][0-9]{3})", True),

@@ -243,5 +243,5 @@ FAMILIES: tuple[Family, ...] = (
         _dbt,
     ),
     family("dbt", ('"code"', "'code'"), r"""["']code["']:\s{0,2}["'](?P<code>[A-Z][0-9]{3})["']""", _dbt_event),
-    family("dbt-fusion", ("dbt",), r"(?<![A-Za-z0-9_/.-])(?P<code>dbt[0-9]{4})(?=:\s|\])", whole("dbt-fusion", 70)),
+    family("dbt-fusion", ("dbt",), r"(?<![A-Za-z0-9_/.-])(?P<code>dbt[0-9]{4})(?=:\s|\)?\])", whole("dbt-fusion", 70)),
 )
