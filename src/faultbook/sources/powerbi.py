@@ -133,13 +133,12 @@ def _datasets(document: Any, by: str) -> Read | None:
 
 
 def _listed(document: Any, by: str) -> Read | None:
-    """Data sources, gateways or capacities: lists that stay whole. An empty one, or one whose objects show little, is known by its context."""
+    """Data sources, gateways or capacities: lists that stay whole. An empty one is known by its context only."""
     found = _rows(document)
     context = str(document.get("@odata.context", "")) if isinstance(document, dict) else ""
     for kind, ending, fits in _LISTS:
-        named = re.search(ending, context, re.IGNORECASE) is not None
-        rows = found if named else [row for row in found if fits(row)]
-        if rows or named:
+        rows = [row for row in found if fits(row)]
+        if rows or (not found and re.search(ending, context, re.IGNORECASE)):
             target = _dataset(context, by) if kind == "powerbi.datasources" else ""
             fact = Fact(kind=kind, target=target, value=rows, by=by)
             return Read(kind=kind, format="Power BI JSON", facts=[fact], rows=len(rows))
