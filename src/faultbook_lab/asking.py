@@ -100,15 +100,17 @@ def environment(access: Access, base: Mapping[str, str] | None = None, *, acting
     kept = {
         name: value for name, value in (base or os.environ).items() if not name.startswith(("AZURE_", "FAULTBOOK_"))
     }
-    source = str(Path(__file__).parent.parent)
-    kept["PYTHONPATH"] = os.pathsep.join([source, *filter(None, [kept.get("PYTHONPATH")])])
-    return {**kept, **access.variables(acting=acting)}
+    return {**_of_this_installation(kept), **access.variables(acting=acting)}
 
 
 def environment_for_server() -> dict[str, str]:
     """The variables of the lab's own process: those of this one, and where this installation is."""
+    return _of_this_installation(os.environ)
+
+
+def _of_this_installation(given: Mapping[str, str]) -> dict[str, str]:
     source = str(Path(__file__).parent.parent)
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])}
+    return {**given, "PYTHONPATH": os.pathsep.join([source, *filter(None, [given.get("PYTHONPATH")])])}
 
 
 def access_of(place: Place, tenant: str, secret: str, **more: str) -> Access:

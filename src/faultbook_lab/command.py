@@ -77,9 +77,7 @@ def lab() -> None:
     show_default=True,
     help="How much past the lab has when it is up.",
 )
-@click.option(
-    "--without", "left_out", multiple=True, type=click.Choice(("directory", "provider")), help="A part to leave out."
-)
+@click.option("--without", "left_out", multiple=True, type=click.Choice(places.OPTIONAL), help="A part to leave out.")
 @_json
 def up(folder: Path | None, address: str, seed: int, hours: int, left_out: Sequence[str], as_json: bool) -> None:
     """Start the lab. What is not installed is named, and the rest starts."""

@@ -16,7 +16,7 @@ from signxml.exceptions import SignXMLException
 
 from faultbook_lab import people
 from faultbook_lab.certificates import Signing
-from faultbook_lab.provider import Provider, immutable_id
+from faultbook_lab.provider import Provider
 from faultbook_lab.records import Row, stamp
 
 Kind = Literal["unreachable", "tls", "timeout", "status", "signature", "expired", "malformed"]
@@ -94,7 +94,7 @@ def judged(assertion: Any, person: people.Person, on_file: Sequence[str], now: d
         return Failed("expired", f"The assertion holds from {stamp(start)} until {stamp(until)}.")
     if audience != REALM:
         return Failed("malformed", f"The assertion is meant for {audience}.")
-    if (token.upn, token.immutable_id) != (person.upn, immutable_id(person)):
+    if (token.upn, token.immutable_id) != (person.upn, person.immutable_id):
         return Failed("malformed", f"The assertion speaks of {token.upn}, not of {person.upn}.")
     return token
 

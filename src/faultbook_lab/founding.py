@@ -37,7 +37,7 @@ def tenant(now: dt.datetime, *, federation: list[Row], realm: Row | None) -> Ten
     year = now + dt.timedelta(days=365)
     found = Tenant(
         id=people.TENANT, name="Contoso", clients=_clients(year), organization=_organization(now), synchronization=_synchronization(),
-        users=[_user(row) for row in people.users()], domains=[_domain(row) for row in people.domains(federated=realm is not None)],
+        users=[_user(person, row) for person, row in zip(people.EVERYONE, people.users(), strict=True)], domains=[_domain(row) for row in people.domains(federated=realm is not None)],
         federation={"partners.example": federation} if realm else {}, realms=_realms(realm),
     )  # fmt: skip
     found.policies.append(policy("Multifactor authentication for everybody", controls=("mfa",)))
@@ -127,15 +127,9 @@ def _synchronization() -> Row:
     }
 
 
-def _user(row: Row) -> Row:
-    return {**row, "createdDateTime": "2024-02-01T08:00:00Z", "onPremisesImmutableId": _immutable(row)}
-
-
-def _immutable(row: Row) -> str | None:
-    import base64
-    import uuid
-
-    return base64.b64encode(uuid.UUID(str(row["id"])).bytes_le).decode() if row["onPremisesSyncEnabled"] else None
+def _user(person: people.Person, row: Row) -> Row:
+    anchor = person.immutable_id if person.synced else None
+    return {**row, "createdDateTime": "2024-02-01T08:00:00Z", "onPremisesImmutableId": anchor}
 
 
 def _domain(row: Row) -> Row:

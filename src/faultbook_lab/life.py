@@ -43,13 +43,14 @@ def live(world: World, until: dt.datetime) -> int:
     """Let time go by up to a moment, or until the lab is over; answers how many sign-ins there were. Nothing happens twice."""
     lived = 0
     with ThreadPoolExecutor(max_workers=8) as pool:
-        while (minute := _minute(world.lived)) + MINUTE <= until and not world.over.is_set():
+        while (minute := minute_of(world.lived)) + MINUTE <= until and not world.over.is_set():
             lived += _lived(world, minute, pool)
             world.lived = minute + MINUTE
     return lived
 
 
-def _minute(at: dt.datetime) -> dt.datetime:
+def minute_of(at: dt.datetime) -> dt.datetime:
+    """Life goes by in whole minutes: what begins in one begins with it."""
     return at.replace(second=0, microsecond=0)
 
 

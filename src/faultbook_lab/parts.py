@@ -19,7 +19,6 @@ from faultbook_lab.agent import Agent
 from faultbook_lab.certificates import Authority
 from faultbook_lab.cloud import Contract, Serving, application
 from faultbook_lab.cloud import missing as no_contract
-from faultbook_lab.cloud.contract import folder_of
 from faultbook_lab.directory import Directory
 from faultbook_lab.faults import Parts
 from faultbook_lab.places import Place
@@ -30,8 +29,6 @@ from faultbook_lab.tenant import Tenant
 from faultbook_lab.unattended import Unattended
 from faultbook_lab.world import World
 
-OPTIONAL: Final = ("directory", "provider")
-"""Parts that a lab can do without."""
 _LEFT_OUT: Final = "It was left out when the lab was started."
 _HELD: Final = dt.timedelta(days=90)
 _POWER_BI: Final = "https://analysis.windows.net/powerbi/api"
@@ -120,8 +117,7 @@ def start(place: Place, *, address: str, seed: int, hours: float, without: Colle
     )  # fmt: skip
     if agent:
         agent.start(began)
-    described = None if no_contract() else folder_of()
-    contract = Contract(described) if described else None
+    contract = Contract.found()
     leaf = authority.issue(
         "cloud", hosts=["localhost"], addresses=["127.0.0.1"], start=at - dt.timedelta(days=1), end=at + _HELD
     )

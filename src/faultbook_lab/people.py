@@ -1,5 +1,6 @@
 """The people, domains and applications of the invented organisation."""
 
+import base64
 import uuid
 from dataclasses import dataclass
 
@@ -38,6 +39,11 @@ class Person:
     def id(self) -> str:
         """Object id in Entra."""
         return guid("user", self.upn)
+
+    @property
+    def immutable_id(self) -> str:
+        """What ties an account in the directory to the one in Entra (``onPremisesImmutableId``): a GUID in base64, as Entra Connect writes it."""
+        return base64.b64encode(uuid.UUID(guid("directory", self.upn)).bytes_le).decode()
 
     @property
     def synced(self) -> bool:

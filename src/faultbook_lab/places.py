@@ -9,6 +9,8 @@ from faultbook.errors import UsageError
 
 ADDRESS = "127.0.0.78"
 """The directory's own loopback address: its ports are fixed, so that it needs one to itself."""
+OPTIONAL = ("directory", "provider")
+"""Parts that a lab can do without."""
 _LONGEST_SOCKET = 100
 """A path of a Unix socket may have 107 bytes."""
 

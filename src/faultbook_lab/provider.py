@@ -1,6 +1,5 @@
 """The federated identity provider of the lab: a Node process in the shape of AD FS, a child of the caller that ends with it."""
 
-import base64
 import contextlib
 import hashlib
 import importlib.util
@@ -12,7 +11,6 @@ import shutil
 import subprocess
 import tempfile
 import threading
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Final
@@ -98,11 +96,6 @@ def _node() -> int:
     said = subprocess.run(["node", "--version"], check=False, capture_output=True, text=True).stdout  # noqa: S607 - whichever comes first
     number = said.strip().lstrip("v").partition(".")[0]
     return int(number) if number.isdecimal() else 0
-
-
-def immutable_id(person: people.Person) -> str:
-    """What ties an account in the directory to the one in Entra (``onPremisesImmutableId``): a GUID in base64, as Entra Connect writes it."""
-    return base64.b64encode(uuid.UUID(people.guid("directory", person.upn)).bytes_le).decode()
 
 
 class Provider:
@@ -209,7 +202,7 @@ class Provider:
         return {
             "host": self.host,
             "port": self.port,
-            "people": [{"upn": person.upn, "immutableId": immutable_id(person)} for person in self._people],
+            "people": [{"upn": person.upn, "immutableId": person.immutable_id} for person in self._people],
             "client": {"id": client, "secret": secret},
             "tls": _files(self.leaf),
             "signing": _files(self.signing),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from faultbook.errors import FaultbookError, UsageError
-from faultbook_lab import founding, life, messages, parts, process
+from faultbook_lab import founding, life, messages, parts, places, process
 from faultbook_lab.control import Listener, Order
 from faultbook_lab.faults import FAULTS, Fault
 from faultbook_lab.places import Place
@@ -104,7 +104,7 @@ class Lab:
             for one in chosen:
                 self._breakable(one)
             ago = dt.timedelta(minutes=since) if since is not None else max(one.since for one in chosen)
-            at = _minute(max(parts.now() - ago, self.started.began))
+            at = life.minute_of(max(parts.now() - ago, self.started.began))
             was = _active(self._before(at))
             new = [Turn(at, one, broken=True) for one in chosen if one.name not in was]
             return {"since": at.isoformat(), **self._live_again(at, new, without=chosen)}
@@ -117,7 +117,7 @@ class Lab:
             for one in chosen:
                 if one.name not in active:
                     raise UsageError(f"{one.name} is not broken.", do=_broken(active))
-            at = _minute(max([parts.now() - dt.timedelta(minutes=since), *(active[one.name] for one in chosen)]))
+            at = life.minute_of(max([parts.now() - dt.timedelta(minutes=since), *(active[one.name] for one in chosen)]))
             lived = self._live_again(at, [Turn(at, one, broken=False) for one in chosen])
             return {"healed": [one.name for one in chosen], **lived}
 
@@ -219,11 +219,6 @@ def _active(turns: list[Turn]) -> dict[str, dt.datetime]:
     return found
 
 
-def _minute(at: dt.datetime) -> dt.datetime:
-    """Life goes by in whole minutes: what begins in one begins with it."""
-    return at.replace(second=0, microsecond=0)
-
-
 def _broken(active: dict[str, Any]) -> str:
     return f"Broken are {', '.join(active)}." if active else "Nothing is broken."
 
@@ -235,7 +230,7 @@ def main(arguments: list[str]) -> int:
     given.add_argument("--address", required=True)
     given.add_argument("--seed", type=int, required=True)
     given.add_argument("--hours", type=float, required=True)
-    given.add_argument("--without", action="append", default=[], choices=parts.OPTIONAL)
+    given.add_argument("--without", action="append", default=[], choices=places.OPTIONAL)
     asked = given.parse_args(arguments)
     place = Place(asked.folder)
     try:

@@ -12,7 +12,7 @@ from signxml import XMLSigner
 
 from faultbook_lab import federation, people
 from faultbook_lab.certificates import Authority
-from faultbook_lab.provider import Provider, immutable_id
+from faultbook_lab.provider import Provider
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
@@ -40,7 +40,7 @@ def signing(authority):
 def signed(by, *, start=NOW - HOUR, until=NOW + HOUR, audience=federation.REALM, who=WHO, text=ASSERTION):
     """An assertion as a provider would make it."""
     unsigned = text.format(
-        start=start.isoformat(), until=until.isoformat(), audience=audience, upn=who.upn, id=immutable_id(who)
+        start=start.isoformat(), until=until.isoformat(), audience=audience, upn=who.upn, id=who.immutable_id
     )
     return XMLSigner(c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#").sign(
         etree.fromstring(unsigned), key=by.key.read_bytes(), cert=by.certificate.read_text(), reference_uri="#_1",
@@ -55,7 +55,7 @@ def kind(assertion, *on_file, now=NOW):
 
 def test_a_token_that_holds(signing):
     assert kind(signed(signing), signing.text) == federation.Signed(
-        WHO.upn, immutable_id(WHO), "http://sts.partners.example/adfs/services/trust", NOW + HOUR, signing.text
+        WHO.upn, WHO.immutable_id, "http://sts.partners.example/adfs/services/trust", NOW + HOUR, signing.text
     )
 
 
@@ -67,7 +67,7 @@ def test_the_signature_is_really_verified(authority, signing):
     assert kind(signed(stranger), signing.text, stranger.text).certificate == stranger.text
     changed = signed(signing, who=OTHER)
     for value in changed.iter("{*}AttributeValue"):
-        value.text = value.text.replace(OTHER.upn, WHO.upn).replace(immutable_id(OTHER), immutable_id(WHO))
+        value.text = value.text.replace(OTHER.upn, WHO.upn).replace(OTHER.immutable_id, WHO.immutable_id)
     assert kind(changed, signing.text) == "signature"
     unsigned = signed(signing)
     unsigned.remove(unsigned.find("{*}Signature"))

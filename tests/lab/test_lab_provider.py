@@ -180,9 +180,9 @@ def test_everybody_of_the_domain_signs_in_and_nobody_else(estate):
     """Each with what ties the account to Entra."""
     for person in people.PARTNERS:
         token = estate.sign_in(person)
-        assert (token.upn, token.immutable_id) == (person.upn, part.immutable_id(person))
+        assert (token.upn, token.immutable_id) == (person.upn, person.immutable_id)
         assert token.issuer == estate.provider.issuer
-    assert len({part.immutable_id(person) for person in people.EVERYONE}) == len(people.EVERYONE)
+    assert len({person.immutable_id for person in people.EVERYONE}) == len(people.EVERYONE)
     assert estate.sign_in(people.KIM) == "malformed"
     asked = html.document_fromstring(estate.asked("/adfs/ls/", params={"username": people.KIM.upn}).text).forms[0]
     asked.fields["username"] = OTHER.upn
