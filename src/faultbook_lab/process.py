@@ -40,8 +40,19 @@ def loopback(address: str) -> str:
 def claimed(place: Place) -> Iterator[int]:
     """The folder, made or emptied for a new lab; the descriptor holds it for whoever has inherited it, until the last of them has ended.
 
-    Raises UsageError where a lab is in it or where it holds anything else, FaultbookError where it cannot be made.
+    Whatever goes wrong while it is claimed, nothing of it stays. Raises UsageError where a lab is in it or where it holds anything else, FaultbookError where it cannot be made.
     """
+    with ExitStack() as held, ExitStack() as made:
+        with _uninterrupted():
+            lock = _locked(place)
+            held.callback(os.close, lock)
+            made.callback(_cleared, place, lock)
+        clear(place, but=place.lock.name)
+        yield lock
+        made.pop_all()
+
+
+def _locked(place: Place) -> int:
     try:
         _make(place)
         held = os.open(place.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -51,16 +62,13 @@ def claimed(place: Place) -> Iterator[int]:
             why=f"{error.strerror}.",
             do="Give another one with --folder.",
         ) from None
-    try:
-        if not _taken(held) or not os.fstat(held).st_nlink:  # or it was removed just now
-            raise UsageError(
-                f"A lab runs in {place.folder} already, or is about to.",
-                do="See faultbook lab status; stop it with faultbook lab down.",
-            )
-        clear(place, but=place.lock.name)
-        yield held
-    finally:
-        os.close(held)
+    if _taken(held) and os.fstat(held).st_nlink:  # else it was removed just now
+        return held
+    os.close(held)
+    raise UsageError(
+        f"A lab runs in {place.folder} already, or is about to.",
+        do="See faultbook lab status; stop it with faultbook lab down.",
+    )
 
 
 def _make(place: Place) -> None:
@@ -87,25 +95,51 @@ def _taken(held: int) -> bool:
 
 
 def start(place: Place, held: int, arguments: Sequence[str]) -> dict[str, Any]:
-    """Start a lab in a claimed folder, and wait until it is up; its report. Whatever prevents it, nothing of it stays."""
-    with place.log.open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-W", "ignore", "-m", "faultbook_lab.server", str(place.folder), *arguments], stdin=subprocess.DEVNULL, stdout=log,
-            stderr=log, start_new_session=True, cwd="/", env=asking.environment_for_server(), pass_fds=(held,),
-        )  # fmt: skip
+    """Start a lab in a claimed folder, and wait until it is up; its report. Whatever prevents it, no process of it stays."""
     with ExitStack() as undone:
-        undone.callback(_ended, place, process)  # a person's Ctrl-C is among what prevents it
+        with _uninterrupted():
+            process = _launched(place, held, arguments)
+            undone.callback(_ended, process)
         os.pwrite(held, f"{process.pid:<20}\n".encode(), 0)
         report = _report(place, process)
         undone.pop_all()
     return report
 
 
-def _ended(place: Place, process: "subprocess.Popen[bytes]") -> None:
+def _launched(place: Place, held: int, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
+    try:
+        log = place.log.open("wb")
+    except FileNotFoundError:  # the folder was removed just now
+        raise FaultbookError("The lab did not start.", why="It was ended.") from None
+    with log:
+        return subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-W", "ignore", "-m", "faultbook_lab.server", str(place.folder), *arguments], stdin=subprocess.DEVNULL, stdout=log,
+            stderr=log, start_new_session=True, cwd="/", env=asking.environment_for_server(), pass_fds=(held,),
+        )  # fmt: skip
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Answer an interrupt that arrives meanwhile only at the end: what is half begun could not be undone."""
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> None:
     _signal(process.pid, signal.SIGKILL)
     process.wait()
     _gone(process.pid)
-    clear(place)
+
+
+def _cleared(place: Place, held: int) -> None:
+    if os.fstat(held).st_nlink:  # else somebody has removed it, and it may be another lab's by now
+        clear(place)
 
 
 def _report(place: Place, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
@@ -145,8 +179,7 @@ def end(place: Place) -> bool:
             control.order(place.control, {"do": "down"}, seconds=_ENDS_WITHIN)
             _waited(_DOWN_WITHIN, lambda: _taken(held))
         _end_processes(held)
-        if os.fstat(held).st_nlink:  # else it has removed its folder itself
-            clear(place)
+        _cleared(place, held)
     finally:
         os.close(held)
     return True

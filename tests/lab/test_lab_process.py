@@ -102,6 +102,56 @@ def test_two_that_start_at_once_are_one_lab_and_it_says_what_to_do_next(folder):
     assert lab("down", "--folder", folder) == (0, "The lab is down; nothing of it is left.\n")
 
 
+def test_an_interrupt_while_a_folder_is_claimed_leaves_nothing(tmp_path):
+    place = places.place(tmp_path / "l")
+    with pytest.raises(KeyboardInterrupt), process.claimed(place):
+        raise KeyboardInterrupt
+    assert not place.folder.exists()
+
+
+def test_an_interrupt_while_the_process_begins_ends_it(tmp_path, monkeypatch):
+    begun = []
+
+    def interrupted(*arguments, **more):
+        begun.append(subprocess.Popen(*arguments, **more))
+        signal.raise_signal(signal.SIGINT)
+        return begun[0]
+
+    monkeypatch.setattr(process, "subprocess", SimpleNamespace(Popen=interrupted, DEVNULL=subprocess.DEVNULL))
+    place = places.place(tmp_path / "l")
+    with pytest.raises(KeyboardInterrupt), process.claimed(place) as held:
+        process.start(place, held, ["--without=directory", "--without=provider"])
+    assert begun[0].returncode == -signal.SIGKILL
+    assert not place.folder.exists()
+
+
+def test_a_folder_that_is_removed_while_a_lab_begins_is_said_in_words(tmp_path):
+    place = places.place(tmp_path / "l")
+
+    def begin():
+        with process.claimed(place) as held:
+            process.clear(place)
+            process.start(place, held, [])
+
+    with pytest.raises(FaultbookError, match="did not start"):
+        begin()
+
+
+def test_what_another_lab_has_put_there_meanwhile_stays(tmp_path):
+    place = places.place(tmp_path / "l")
+
+    def begin():
+        with process.claimed(place):
+            process.clear(place)
+            with process.claimed(place):
+                (place.folder / "another's").write_text("")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        begin()
+    assert (place.folder / "another's").exists()
+
+
 @pytest.mark.parametrize("how", ["interrupt", "down"])
 def test_what_is_ended_while_it_starts_leaves_nothing(folder, how):
     up = command("up", "--folder", folder, *CLOUD_ALONE, "--hours", "72")
