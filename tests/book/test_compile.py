@@ -149,6 +149,13 @@ def test_a_code_wins_over_a_number_or_name():
     assert [code for key, code in found if key == "SAME"] == ["AADSTS606", "AADSTS607"]
 
 
+def test_a_published_code_that_an_entry_claims_leads_to_that_entry(built):
+    """A sub-condition that the tables list is answered by the entry which tells its sub-conditions apart."""
+    with open_book(built) as book:
+        assert "STREAMING_OUTPUT_MODE.INVALID" in {one.code for one in book.known()}
+        assert book.entry("STREAMING_OUTPUT_MODE.INVALID").code == "STREAMING_OUTPUT_MODE"
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"something else", b"faultbook-pages 1 x\n", b"faultbook-pages 1 9\n\nA\tA\n", b"\xff" * 99]
 )

@@ -142,11 +142,16 @@ def with_retired(
     return sorted([*kept, *((key, code) for key, code in gone.items() if code)])
 
 
+def answered(entries: Iterable[Entry]) -> frozenset[str]:
+    """Codes for which an entry answers: its own, and the published ones that it claims as another spelling."""
+    return frozenset(code for entry in entries for code in (entry.code, *entry.aliases))
+
+
 def _named(entries: Iterable[Entry], known: Iterable[Known]) -> Iterator[tuple[str, str, list[str]]]:
-    have = set()
+    entries = tuple(entries)
     for entry in entries:
-        have.add(entry.code)
         yield entry.code, entry.name, entry.aliases
+    have = answered(entries)
     for one in known:
         if one.code not in have:
             yield one.code, one.name, []
@@ -256,7 +261,7 @@ def _fill(
     insert("INSERT INTO meta VALUES (?, ?)", sorted(meta.items()))
     for number_, entry in enumerate(entries, start=1):
         insert_entry(connection, number_, entry)
-    have = {entry.code for entry in entries}  # found by their entries, which say more
+    have = answered(entries)  # found by their entries, which say more
     for number_, one in enumerate(known, start=1):
         connection.execute("INSERT INTO known VALUES (?, ?, ?, ?)", (number_, one.code, one.name, _json(one)))
         if one.code not in have:
