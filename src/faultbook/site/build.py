@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from faultbook.book.compile import Sources, answered, beside, spellings
+from faultbook.book.compile import Sources, beside, spellings
 from faultbook.book.reader import Book
 from faultbook.errors import BookError
 from faultbook.probes import all_probes
@@ -73,9 +73,8 @@ def pages(sources: Sources) -> Iterator[Page]:
     """Every page, redirect and file of the reference."""
     entries, words = sources.entries, sources.words
     own = {entry.code for entry in entries}
-    bare = [one for one in sources.known if one.code not in answered(entries)]
-    paths = {code: entry_path(code) for code in [*own, *(one.code for one in bare)]}
-    paths |= {alias: paths[entry.code] for entry in entries for alias in entry.aliases}
+    bare = [one for one in sources.known if one.code not in own]
+    paths = {code: entry_path(code) for code in [*own, *(one.code for one in sources.known)]}
     summaries = {entry.code: plain(entry.summary) for entry in entries}
     shelf = Shelf(words, all_probes(), sources.questions, Writer(paths, own), paths, summaries)
     published = Published(sources.known, paths, beside(sources.known))

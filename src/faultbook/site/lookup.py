@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from faultbook.book.compile import Sources, answered
+from faultbook.book.compile import Sources
 from faultbook.model import Entry
 from faultbook.recognise import fields, numbers, phrases
 from faultbook.recognise.families import FAMILIES, Family
@@ -56,7 +56,6 @@ def _codes(sources: Sources) -> dict[str, Any]:
     """Entries with what a list shows of them, then every other published code; a row holds no more than its columns."""
     families = sorted({one.family for one in sources.known})
     known = {one.code: one for one in sources.known}
-    have = answered(sources.entries)
     return {
         "families": families,
         "entries": [
@@ -70,7 +69,7 @@ def _codes(sources: Sources) -> dict[str, Any]:
         "known": [
             [one.code, one.name, families.index(one.family), one.kind, one.note]
             for one in sources.known
-            if one.code not in have
+            if one.code not in {entry.code for entry in sources.entries}
         ],
     }
 
