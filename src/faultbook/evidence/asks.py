@@ -322,6 +322,15 @@ KINDS: Final[dict[str, Kind]] = {
             cost=1,
         ),
         Kind(
+            kind="powerbi.workspace",
+            title="the workspace: whether it lies on a capacity, and on which",
+            file="the JSON answer of /groups/{id}",
+            schema="powerbi:Group",
+            endpoint="/groups/{group}",
+            permission="Workspace.Read.All",
+            cost=1,
+        ),
+        Kind(
             kind="powerbi.capacities",
             title="capacities with their sizes and states",
             file="the JSON answer of /capacities",

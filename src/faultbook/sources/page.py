@@ -94,6 +94,7 @@ HOW: Final[dict[str, How]] = {
         "dataset: in the context, else the last id in the file's path",
     ),
     "powerbi.gateways": How("objects with gatewayAnnotation, or with publicKey, name and type"),
+    "powerbi.workspace": How("objects with isOnDedicatedCapacity", "workspace: its id"),
     "powerbi.capacities": How("objects with sku, state and capacityUserAccessRight or admins"),
     "powerbi.gatewayStatus": How(
         "an error whose code begins with DM_GWPipeline; an empty answer (that is success) in a file with *gateway* in its name",

@@ -257,6 +257,8 @@ def _powerbi(kinds: set[str], whom: Whom) -> Iterator[Ask]:
     for kind, path in (("powerbi.gateways", "/gateways"), ("powerbi.capacities", "/capacities")):
         if kind in kinds:
             yield Ask(name=path[1:], kind=kind, api="powerbi", path=path)
+    if "powerbi.workspace" in kinds and whom.workspace:
+        yield Ask(name=f"workspace-{whom.workspace}", kind="powerbi.workspace", api="powerbi", path=f"/groups/{quote(whom.workspace)}", target=whom.workspace, paged=False)  # fmt: skip
     if not whom.dataset:
         return
     base = f"/groups/{quote(whom.workspace)}" if whom.workspace else ""
