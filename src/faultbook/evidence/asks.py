@@ -121,6 +121,17 @@ KINDS: Final[dict[str, Kind]] = {
             cost=1,
         ),
         Kind(
+            kind="graph.authorizationPolicy",
+            title="what users may do by themselves: consent to applications, and administrators reset their password",
+            file="the JSON answer of /policies/authorizationPolicy",
+            schema="graph.v1:microsoft.graph.authorizationPolicy",
+            endpoint="/policies/authorizationPolicy",
+            permission="Policy.Read.All",
+            role="Global Reader",
+            command=f"az rest --url {_GRAPH}/policies/authorizationPolicy > authorizationPolicy.json",
+            cost=1,
+        ),
+        Kind(
             kind="graph.applications",
             title="application registrations with the dates of their credentials",
             file="the JSON answer of /applications",

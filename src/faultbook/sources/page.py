@@ -39,6 +39,9 @@ HOW: Final[dict[str, How]] = {
         "belongs to",
     ),
     "graph.conditionalAccessPolicies": How("`@odata.context`, or objects with conditions, state and grantControls"),
+    "graph.authorizationPolicy": How(
+        "`@odata.context`, or an object with defaultUserRolePermissions and allowedToUseSSPR"
+    ),
     "graph.applications": How(
         "`@odata.context`, or objects with appId and what only a registration has (credentials, signInAudience)"
     ),
