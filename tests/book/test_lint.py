@@ -247,6 +247,25 @@ def test_a_thread_that_an_entry_does_not_explain_is_reported_for_each_reason(con
     assert [issue.where for issue in own] == [f"threads/app.tsv:{line}" for line in (2, 3, 5)]
 
 
+def test_published_codes_may_differ_in_capitals_and_signs_only(context):
+    """Each is printed in its own way; what nobody publishes, and what is an alias, stays one entry's."""
+    text = (HERE / "B003/good.toml").read_text()
+    files = [
+        EntryFile(f"{code}.toml", parse_entry(text.replace("AADSTS50011", code), "X.toml"), "")
+        for code in ("NOT_FOUND", "NotFound")
+    ]
+    told = {issue.rule for issue in lint(files, (), context)}
+    published = {code: Known(code=code, family="graph") for code in ("NOT_FOUND", "NotFound")}
+    known = msgspec.structs.replace(context, published=published)
+    assert "B002" in told
+    assert "B002" not in {issue.rule for issue in lint(files, (), known)}
+    named = [
+        files[0],
+        EntryFile("X.toml", msgspec.structs.replace(files[1].entry, code="Other", aliases=["not found"]), ""),
+    ]
+    assert "B002" in {issue.rule for issue in lint(named, (), known)}
+
+
 def test_a_wrapped_error_may_show_in_a_sample(context):
     """A sample of an error that wraps another is recognised as both."""
     text = (HERE / "B101/bad.toml").read_text()

@@ -77,10 +77,13 @@ class Book:
         self._connection.close()
 
     def resolve(self, text: str) -> list[str]:
-        """The codes that a spelling may mean, with or without entry; the exact spelling wins where there are several."""
+        """The codes that a spelling may mean, with or without entry; where there are several, the exact spelling wins, else the only one with an entry."""
         rows = self._connection.execute("SELECT code FROM spelling WHERE key = ? ORDER BY code", (key_of(text),))
         codes = [code for (code,) in rows]
-        return [text.strip()] if text.strip() in codes else codes
+        if text.strip() in codes:
+            return [text.strip()]
+        explained = [code for code in codes if self._one("SELECT code FROM entry WHERE code = ?", code)]
+        return explained if len(explained) == 1 else codes
 
     def entry(self, code: str) -> Entry | None:
         """The entry of a code however it is spelt; None where there is none, or no single one."""
