@@ -4,9 +4,10 @@ import html5lib
 import pytest
 
 from faultbook.app import Faultbook
+from faultbook.book.layout import bare
 from faultbook.recognise import describe_unknown
 from faultbook.site import live
-from faultbook.site.markup import Writer, plain
+from faultbook.site.markup import Writer
 from faultbook.site.render import data, frame
 from tests_root import ROOT
 
@@ -128,6 +129,6 @@ def test_codes_and_addresses_in_a_sentence_are_links():
     assert "<a" not in write.inline("AADSTS1200")
 
 
-def test_plain_takes_the_marks_off():
+def test_a_bare_text_has_no_marks():
     """For titles and descriptions."""
-    assert plain("a *b* **c** `d_e`\n  f") == "a b c d_e f"
+    assert bare("a *b* **c** `d_e`\n  f") == "a b c d_e f"

@@ -9,10 +9,9 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from faultbook.book.layout import clean
+from faultbook.book.layout import bare, clean
 from faultbook.book.page import PASSES, STOPS, advice, capital, listed
 from faultbook.site.assets import assets
-from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
 from faultbook.site.paths import entry_path
 
@@ -38,7 +37,7 @@ def environment() -> Environment:
         STOPS=STOPS, PASSES=PASSES, policy=POLICY, entry_path=entry_path, asset=lambda name: assets()[name].path
     )
     made.filters.update(
-        capital=capital, listed=listed, plain=plain, data=data, shown=shown, address=address, advice=advice
+        capital=capital, listed=listed, plain=bare, data=data, shown=shown, address=address, advice=advice
     )
     return made
 
