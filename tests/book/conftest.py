@@ -14,7 +14,7 @@ from faultbook.book.known import Known
 from faultbook.book.lint import LintContext
 from faultbook.book.menus import read_menus
 from faultbook.book.words import read_words
-from faultbook.diagnose.alone import unexplained
+from faultbook.diagnose.alone import place_of, unexplained
 from faultbook.probes import all_probes
 
 BOOK = Path(__file__).parents[2] / "book"
@@ -67,5 +67,6 @@ def context(words):
         probes=PROBES,
         fixtures=lambda _: {"yes", "no", "unknown"},
         today=TODAY,
-        unexplained=partial(unexplained, probes=all_probes(), words=words.likelihood),
+        unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
+        place=partial(place_of, probes=all_probes(), words=words.chances),
     )

@@ -14,6 +14,7 @@ from faultbook.book.lint import RULES, Debt, confirmed_cases, lint, read_debt, r
 from faultbook.book.lint.texts import sentences
 from faultbook.book.place import file_name
 from faultbook.book.retired import read_retired
+from faultbook.book.threads import read_threads
 from faultbook.errors import BookError
 from faultbook.model import NotSample, Sample
 
@@ -39,6 +40,7 @@ def example(rule, which):
         "quiet": read_quiet(folder / "quiet"),
         "debt": read_debt(folder / "debt.toml"),
         "retired": read_retired(folder / "retired.toml"),
+        "threads": read_threads(folder / "threads"),
     }
 
 
@@ -226,6 +228,23 @@ def test_shares_that_leave_more_than_half_are_no_fault_of_the_words(context):
     """Where little is known, something else leads from the beginning."""
     files = changed("share   = 80", "share   = 20")
     assert "B208" not in {issue.rule for issue in lint(files, (), context)}
+
+
+def test_a_thread_that_an_entry_does_not_explain_is_reported_for_each_reason(context):
+    """Behind three others, unknown, of a code without an entry, and seen by what the entry does not ask; also where only the entry is looked at."""
+    files, problems, around = example("B209", "bad")
+    context = msgspec.structs.replace(context, **around)
+    issues = lint(files, problems, context)
+    assert [issue.where for issue in issues] == [f"threads/app.tsv:{line}" for line in (2, 3, 4, 5)]
+    told = [
+        "in place 4",
+        "no cause typed-in-upper-case",
+        "no entry for AADSTS50012",
+        "does not ask history.recovers-alone",
+    ]
+    assert all(words in issue.message for words, issue in zip(told, issues, strict=True))
+    own = lint(files, problems, context, {files[0].path})
+    assert [issue.where for issue in own] == [f"threads/app.tsv:{line}" for line in (2, 3, 5)]
 
 
 def test_a_wrapped_error_may_show_in_a_sample(context):

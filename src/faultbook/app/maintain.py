@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
@@ -20,9 +20,10 @@ from faultbook.book.place import file_name, place, product_of
 from faultbook.book.reader import open_book
 from faultbook.book.retired import read_retired
 from faultbook.book.stale import MONTHS, stale_parts
+from faultbook.book.threads import read_threads
 from faultbook.book.wording import read_wording
 from faultbook.book.words import Words, read_words
-from faultbook.diagnose.alone import unexplained
+from faultbook.diagnose.alone import place_of, unexplained
 from faultbook.errors import UsageError
 from faultbook.model import Depth, Entry
 from faultbook.probes import all_probes
@@ -119,7 +120,9 @@ def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue],
         probes=all_probes(),
         fixtures=lru_cache(maxsize=None)(partial(fixtures, sources)),
         today=_today(),
-        unexplained=_unexplained(words),
+        unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
+        threads=read_threads(sources / "threads"),
+        place=partial(place_of, probes=all_probes(), words=words.chances),
         quiet=lint.read_quiet(sources / "quiet"),
         debt=lint.read_debt(sources / "debt.toml"),
         cases=lint.confirmed_cases(sources / "cases"),
@@ -160,17 +163,11 @@ def lint_overlay(overlay: Path, root: Path) -> tuple[list[lint.Issue], int]:
         probes=all_probes(),
         fixtures=lambda _: lint.ANSWERS,
         today=_today(),
-        unexplained=_unexplained(words),
+        unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
         constants=read_constants(root / "constants.toml"),
     )
     issues = lint.lint(files, (), context, {file.path for file in changed})
     return [issue for issue in issues if issue.rule not in OF_OUR_BOOK], len(changed)
-
-
-def _unexplained(words: Words) -> Callable[[Entry, str], float]:
-    return partial(
-        unexplained, probes=all_probes(), words={str(word): share for word, share in words.likelihood.items()}
-    )
 
 
 def _spelt(code: str, entries: Mapping[str, Entry]) -> Entry | None:
