@@ -13,6 +13,8 @@ from faultbook.sources.times import instants
 FIELDS: Final = (
     "graph.v1:microsoft.graph.application.appId",
     "graph.v1:microsoft.graph.application.signInAudience",
+    "graph.v1:microsoft.graph.authorizationPolicy.allowedToUseSSPR",
+    "graph.v1:microsoft.graph.authorizationPolicy.defaultUserRolePermissions",
     "graph.v1:microsoft.graph.conditionalAccessPolicy.conditions",
     "graph.v1:microsoft.graph.conditionalAccessPolicy.grantControls",
     "graph.v1:microsoft.graph.conditionalAccessPolicy.state",
@@ -90,6 +92,12 @@ SHAPES: Final = (
         _context(r"(?:identity/)?conditionalAccess/policies"),
         _has("conditions", "state", some=("grantControls", "sessionControls")),
         ("policies", "conditionalaccess"),
+    ),
+    Shape(
+        "graph.authorizationPolicy",
+        _context(r"policies/authorizationPolicy"),
+        _has("defaultUserRolePermissions", some=("allowedToUseSSPR", "allowInvitesFrom")),
+        ("authorization", "authorizationpolicy"),
     ),
     Shape(
         "graph.oauth2PermissionGrants",
