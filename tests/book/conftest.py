@@ -16,6 +16,7 @@ from faultbook.book.menus import read_menus
 from faultbook.book.words import read_words
 from faultbook.diagnose.alone import place_of, unexplained
 from faultbook.probes import all_probes
+from faultbook.probes.message import said_in
 
 BOOK = Path(__file__).parents[2] / "book"
 TODAY = dt.date(2026, 11, 23)
@@ -68,5 +69,6 @@ def context(words):
         fixtures=lambda _: {"yes", "no", "unknown"},
         today=TODAY,
         unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
+        says=lambda text, word: bool(said_in(text, [word])),
         place=partial(place_of, probes=all_probes(), words=words.chances),
     )

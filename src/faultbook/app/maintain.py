@@ -27,6 +27,7 @@ from faultbook.diagnose.alone import place_of, unexplained
 from faultbook.errors import UsageError
 from faultbook.model import Depth, Entry
 from faultbook.probes import all_probes
+from faultbook.probes.message import said_in
 from faultbook.recognise import Recogniser, prepared
 
 OF_OUR_BOOK = frozenset({"B001", "B008", "B104", "B303", "B305", "B411", "B502", "B601", "B701"})
@@ -123,6 +124,7 @@ def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue],
         unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
         threads=read_threads(sources / "threads"),
         place=partial(place_of, probes=all_probes(), words=words.chances),
+        says=_says,
         quiet=lint.read_quiet(sources / "quiet"),
         debt=lint.read_debt(sources / "debt.toml"),
         cases=lint.confirmed_cases(sources / "cases"),
@@ -164,10 +166,15 @@ def lint_overlay(overlay: Path, root: Path) -> tuple[list[lint.Issue], int]:
         fixtures=lambda _: lint.ANSWERS,
         today=_today(),
         unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
+        says=_says,
         constants=read_constants(root / "constants.toml"),
     )
     issues = lint.lint(files, (), context, {file.path for file in changed})
     return [issue for issue in issues if issue.rule not in OF_OUR_BOOK], len(changed)
+
+
+def _says(text: str, word: str) -> bool:
+    return bool(said_in(text, [word]))
 
 
 def _spelt(code: str, entries: Mapping[str, Entry]) -> Entry | None:

@@ -73,7 +73,7 @@ class LintContext(Struct, frozen=True, kw_only=True):
     codes of the tables. ``quiet`` are texts that must yield nothing, by name; ``cases`` counts the confirmed cases of each code.
     ``unexplained`` is the share that a text alone leaves to *something else*, ``place`` where what was seen in a thread puts its cause among the
     entry's (1 is first, 0 not among them).
-    ``constants``, ``menus`` and ``retired`` are the book's tables of those names. ``memo`` is where rules of one run keep what more than one of them needs.
+    ``says`` tells whether ``message.says`` finds a word in a text. ``constants``, ``menus`` and ``retired`` are the book's tables of those names. ``memo`` is where rules of one run keep what more than one of them needs.
     """
 
     words: Words
@@ -85,6 +85,7 @@ class LintContext(Struct, frozen=True, kw_only=True):
     unexplained: Callable[[Entry, str], float] = lambda _entry, _text: 0.0
     threads: Sequence[Thread] = ()
     place: Callable[[Entry, Thread], int] = lambda _entry, _thread: 0
+    says: Callable[[str, str], bool] = lambda _text, _word: True
     quiet: Mapping[str, str] = {}
     cases: Mapping[str, int] = {}
     debt: Sequence[Debt] = ()

@@ -228,8 +228,8 @@ FAMILIES: tuple[Family, ...] = (
         r"""SqlErrorNumber\s{0,2}[=:]\s{0,2}(-?[0-9]{1,10})
            |\bMsg\ ([0-9]{1,6}),\ Level\ [0-9]{1,2}
            |\bError:\ ([0-9]{1,6}),\ Severity:\ [0-9]{1,2}
-           |Error\ Number:\s{0,2}([0-9]{1,6}),\s{0,2}State:
-           |Microsoft\ SQL\ Server,\ Error:\ ([0-9]{1,6})\)
+           |Error\ Number:\s{0,2}(-?[0-9]{1,10}),\s{0,2}State:
+           |Microsoft\ SQL\ Server,\ Error:\ (-?[0-9]{1,10})\)
            |\[SQL\ Server\][^\n]{1,300}?\s\(([0-9]{2,6})\)""",
         _sql_number,
     ),
