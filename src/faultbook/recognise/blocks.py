@@ -20,7 +20,7 @@ Search = Callable[[memoryview], list[tuple[int, int]]]
 Count = Callable[[bytearray, int, int], int]
 """How many line breaks stand between two places."""
 
-STEP = 1 << 17
+STEP = 1 << 16
 """After how many bytes at most the number of lines is noted, so that finding that of a place takes little."""
 NEAR = 1 << 12
 """How long before a match it is noted too: about there the code begins whose line will be asked for."""
@@ -34,7 +34,11 @@ def counting() -> Count:
         import stringzilla
     except ImportError:
         return lambda buffer, begin, end: buffer.count(b"\n", begin, end)
-    return lambda buffer, begin, end: int(stringzilla.count(buffer, b"\n", begin, end))
+    # Its own count stops at every line; to make line breaks ones and all else noughts, and to sum these, takes less than half as long.
+    ones = bytes(byte == ord("\n") for byte in range(256))
+    return lambda buffer, begin, end: int(
+        stringzilla.bytesum(stringzilla.translate(buffer, ones, start=begin, end=end))
+    )
 
 
 class Block(Struct):
