@@ -138,6 +138,17 @@ def test_an_exact_spelling_wins_over_a_shared_key(tmp_path):
     assert find(str(path), "badrequest", False) is None
 
 
+def test_a_sub_condition_leads_to_the_entry_of_its_condition(model):
+    """Spark prints both names; one entry explains a condition with all that it has below."""
+    entry = msgspec.structs.replace(model, code="INVALID_HANDLE", name="", aliases=())
+    known = [
+        Known(code=code, family="spark", source="") for code in ("INVALID_HANDLE.FORMAT", "CONNECT.SESSION_NOT_SAME")
+    ]
+    found = dict(spellings([entry], known))
+    assert found[key_of("INVALID_HANDLE.FORMAT")] == "INVALID_HANDLE"
+    assert found[key_of("CONNECT.SESSION_NOT_SAME")] == "CONNECT.SESSION_NOT_SAME"
+
+
 def test_a_code_wins_over_a_number_or_name():
     """A bare number belongs to the code that is written so; a name shared by two codes belongs to both."""
     known = [
