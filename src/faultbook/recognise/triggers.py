@@ -123,7 +123,7 @@ _LITERALS: dict[str, tuple[str, ...]] = {
         *("result_state_code", "azure_error_code", "aws_error_code", "gcp_error_code"),
     ),
     "sql-server-driver": ("code: 'E",),
-    "snowflake": ("aborted due to error ", '<<"code">>', "Snowpark", "sqlState", "): SQL "),
+    "snowflake": ("aborted due to error ", '<<"code">>', "Snowpark", "snowflake-sdk", "sqlState", "): SQL "),
     "fabric": ("Livy", "LIVY_JOB_"),
     "dbt": tuple(
         f"{kind} Error"
