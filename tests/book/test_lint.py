@@ -166,6 +166,7 @@ def test_other_ways_to_break_a_rule(rule, old, new, context):
     ("old", "new"),
     [
         ("Open the registration", "Run Get-AzureADSSOStatus, open the registration"),
+        ("Open the registration", "Run Get-AzureADPasswordProtectionProxy, open the registration"),
         ("Entra answers", "The cmdlet Get-ADSyncAADPasswordResetConfiguration answers"),
         ("Remove the address from the registration again.", "Remove what was added (see `dsacls`)."),
         ("Open the registration", "If the address has changed, open the registration"),

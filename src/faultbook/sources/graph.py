@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from faultbook.evidence import Fact, WhyUnknown, Window
+from faultbook.patterns import later
 from faultbook.sources.items import Read, clean
 from faultbook.sources.times import instants
 
@@ -64,7 +65,7 @@ def _has(*every: str, some: tuple[str, ...] = (), none: tuple[str, ...] = ()) ->
 
 
 def _context(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"^(?:{pattern})(?:\([^')]*\))?(?:/\$entity)?$", re.IGNORECASE)
+    return later(rf"^(?:{pattern})(?:\([^')]*\))?(?:/\$entity)?$", re.IGNORECASE)
 
 
 _PERSON: Final = ("userPrincipalName", "givenName", "mail", "appId")
@@ -157,9 +158,9 @@ SHAPES: Final = (
     ),
 )  # fmt: skip
 _BY_KIND: Final = {shape.kind: shape for shape in SHAPES}
-_FRAGMENT: Final = re.compile(r"\$metadata#(.*)$", re.DOTALL)
-_DOMAIN_IN_CONTEXT: Final = re.compile(r"domains\('([^']+)'\)", re.IGNORECASE)
-_WORDS: Final = re.compile(r"[a-z0-9]+", re.IGNORECASE)
+_FRAGMENT: Final = later(r"\$metadata#(.*)$", re.DOTALL)
+_DOMAIN_IN_CONTEXT: Final = later(r"domains\('([^']+)'\)", re.IGNORECASE)
+_WORDS: Final = later(r"[a-z0-9]+", re.IGNORECASE)
 
 REFUSALS: Final[dict[str, WhyUnknown]] = {
     "authorization_requestdenied": "not-permitted",

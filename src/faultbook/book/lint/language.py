@@ -55,7 +55,7 @@ _NAMES = [(re.compile(rf"(?<![\w.@/-])(?:{pattern})(?![\w@/-])"), name) for patt
 
 RETIRED: Final = {
     r"\w+-Msol\w+": "the MSOnline module is retired; use Microsoft Graph PowerShell",
-    r"\w+-AzureAD(?!SSO)\w+": "the AzureAD module is retired; use Microsoft Graph PowerShell",
+    r"\w+-AzureAD(?!SSO|PasswordProtection)\w+": "the AzureAD module is retired; use Microsoft Graph PowerShell",
     r"MSOnline|AzureAD(?:Preview)? module": "the module is retired; use Microsoft Graph PowerShell",
     r"\w+-AzureRm\w+": "the AzureRM module is retired; use Az",
     r"graph\.windows\.net|Azure AD Graph": "the API is retired; use Microsoft Graph",
