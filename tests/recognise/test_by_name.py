@@ -37,3 +37,10 @@ def test_a_class_of_oauth_has_a_page_and_stays_a_word_in_a_text(scan):
     assert Faultbook().answer("invalid_grant").entry is not None
     seen = scan("AADSTS50173: The grant has expired. error: invalid_grant")
     assert seen.codes == ("AADSTS50173",)
+
+
+def test_a_warning_of_dbt_does_not_stand_before_the_failure_that_follows_it(scan):
+    warned = '{"info": {"code": "D037", "level": "warn", "name": "MissingPlusPrefixDeprecation", "msg": "Missing"}}'
+    failed = '{"info": {"code": "Z022", "level": "error", "name": "RunResultFailure", "msg": "Failure in test x"}}'
+    assert scan(warned).primary.code == "dbt:D037"
+    assert scan(f"{warned}\n{failed}").primary.code == "dbt:Z022"

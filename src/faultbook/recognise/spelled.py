@@ -18,6 +18,7 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
         cluster=frozenset(one.code for one in known if one.family in {"spark", "databricks"}),
         service=frozenset(one.code for one in known if one.family in {"power-bi", "fabric"}),
         normal=frozenset(one.code for one in known if one.kind != "error") - own,
+        warnings=frozenset(one.code for one in known if one.kind == "warning"),
         events=frozenset(
             f"{one.code.partition(':')[2]} {one.name}" for one in known if one.family == "password-writeback"
         ),

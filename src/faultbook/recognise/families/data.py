@@ -134,11 +134,10 @@ def _dbt(found: re.Match[str], _: Names) -> Hit:
 
 def _dbt_event(found: re.Match[str], names: Names) -> Hit | None:
     code = f"dbt:{found['code']}"
-    return (
-        None
-        if code in names.normal or code not in names.known
-        else Hit(code, "dbt", found.start(), found.end(), "field", 10)
-    )
+    if code in names.normal or code not in names.known:
+        return None
+    # A run that failed has printed its warnings first, and they are not why it failed.
+    return Hit(code, "dbt", found.start(), found.end(), "field", 5 if code in names.warnings else 10)
 
 
 _NODE = r"model|test|macro|seed|snapshot|source|operation|sql\ operation|analysis|exposure|hook|rpc|query|unit_test|function|metric|semantic_model"

@@ -33,6 +33,7 @@ class Names(Struct, frozen=True):
     cluster: frozenset[str]
     service: frozenset[str]
     normal: frozenset[str]
+    warnings: frozenset[str]
     events: frozenset[str]
 
 

@@ -159,6 +159,7 @@ export const READERS = {
   dbt: (found) => hit(`dbt:${found.groups.announced ?? found.groups.kind} Error`, "dbt", found.index, end(found), "field", 30),
   dbt_event(found, names) {
     const code = `dbt:${found.groups.code}`;
-    return names.normal.has(code) || !names.known.has(code) ? null : hit(code, "dbt", found.index, end(found), "field", 10);
+    if (names.normal.has(code) || !names.known.has(code)) return null;
+    return hit(code, "dbt", found.index, end(found), "field", names.warnings.has(code) ? 5 : 10);
   },
 };

@@ -102,6 +102,7 @@ function namesOf(codes) {
     cluster: of((one) => ["spark", "databricks"].includes(one.family)),
     service: of((one) => ["power-bi", "fabric"].includes(one.family)),
     normal: of((one) => published(one) && one.kind !== "error" && !one.entry),
+    warnings: of((one) => published(one) && one.kind === "warning"),
     events: new Set(codes.filter((one) => one.family === "password-writeback").map((one) => `${one.code.split(":")[1] ?? ""} ${one.name}`)),
     conditions: of((one) => one.family === "spark" && !one.code.includes(".")),
   };
