@@ -68,10 +68,19 @@ def title_of(diagnosis: Diagnosis, cause: str) -> str:
     return next((one.title for one in diagnosis.ranked if one.cause == cause), cause)
 
 
-def strongest(ranked: Ranked, answer: str = "yes") -> Weighed | None:
-    """The heaviest counted finding of this answer."""
-    counted = [one for one in ranked.findings if one.counted and one.answer == answer and one.weight]
-    return max(counted, key=lambda one: (abs(one.weight), one.names), default=None)
+def most_telling(diagnosis: Diagnosis) -> Weighed | None:
+    """What speaks for the first cause and least for any other: a finding that all causes share says nothing of this one."""
+    first, *others = diagnosis.ranked
+    counted = [one for one in first.findings if one.counted and one.answer == "yes" and one.weight]
+
+    def margin(finding: Weighed) -> float:
+        asked = (finding.probe, finding.params)
+        return finding.weight - max(
+            (other.weight for cause in others for other in cause.findings if (other.probe, other.params) == asked),
+            default=0.0,
+        )
+
+    return max(counted, key=lambda one: (round(margin(one), 1), one.weight, one.names), default=None)
 
 
 def weight(one: Weighed) -> str:
@@ -177,7 +186,7 @@ def _cause(diagnosis: Diagnosis) -> str:
         return "The book names no causes for this error yet."
     first = diagnosis.ranked[0]
     if settled(diagnosis):
-        finding = strongest(first)
+        finding = most_telling(diagnosis)
         evidence = f" {finding.sentence}" if finding else ""
         return f"{first.word.capitalize()}, {percent(first.share)}: {first.title}.{evidence}"
     if diagnosis.verdict == "no-evidence":
