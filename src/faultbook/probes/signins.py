@@ -9,6 +9,7 @@ from msgspec import Struct
 from faultbook.analysis.onset import Burst, find_burst
 from faultbook.evidence import Facts, Gap, Subject, Unknown, Window
 from faultbook.probes.graph import Object, count, objects, same, time_of
+from faultbook.probes.subject import moment, user
 from faultbook.probes.words import many, utc
 
 _NOUNS: Final = {
@@ -17,8 +18,10 @@ _NOUNS: Final = {
     "user": "the user",
     "domain": "the domain",
     "country": "the country",
+    "device": "whether a device was shown",
 }
 _HOUR: Final = dt.timedelta(hours=1)
+_WRONG_PASSWORD: Final = 50126
 
 
 _QUARTER: Final = dt.timedelta(minutes=15)
@@ -166,6 +169,30 @@ def signins(facts: Facts, about: Subject) -> SignIns:
                 raise Unknown("not-found", f"None of {tried} in the sign-in log{_from_to(history)} ended in {number}.")
             return history
     raise Unknown("not-found", f"The sign-in history in the evidence is not of {number}.")
+
+
+def signins_if_any(facts: Facts, about: Subject) -> SignIns | None:
+    """The same, or None: for questions whose onset may be the time of the failure itself."""
+    try:
+        return signins(facts, about)
+    except Unknown:
+        return None
+
+
+def wrong_passwords(facts: Facts, about: Subject) -> tuple[list[Object], bool]:
+    """Wrong passwords of the affected user in the hour before the failure, and whether the log would show every one."""
+    at, name = moment(about), user(about)
+    history = signins(facts, about)
+    held = [*history.rows("siblings"), *(history.failures if history.code == _WRONG_PASSWORD else [])]
+    found = [
+        item
+        for item in held
+        if item.get("code") == _WRONG_PASSWORD
+        and same(item.get("user"), name)
+        and (when := time_of(item.get("at"))) is not None
+        and at - _HOUR <= when <= at
+    ]
+    return found, history.covers(at - _HOUR, at) and not history.value.get("siblings_cut")
 
 
 def origins(facts: Facts) -> dict[str, Object]:
