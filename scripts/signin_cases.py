@@ -210,7 +210,7 @@ def secret_renewed_and_not_carried_over() -> dict[str, str]:
         "PT1H.json": apps.diagnostic(
             failing_job(JOB, 7000222, "The provided client secret keys for app are expired.") + crowd(201)
         ),
-        "az-ad-app-list.json": apps.azure_cli(registered(apps.registration(JOB, secrets=[OLD, NEW]))),
+        f"az-ad-app-credential-list-{apps.app_id(JOB)}.json": apps.azure_cli([OLD, NEW]),
     }
 
 
