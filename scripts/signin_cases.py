@@ -412,6 +412,21 @@ def consent_judged_risky() -> dict[str, str]:
     }
 
 
+@case("AADSTS90094", "nobody-consented-for-all", "likely", page(RAISED, KIM.upn), user=KIM.upn)
+def consent_of_colleagues_only() -> dict[str, str]:
+    """Three colleagues consented before the rules became stricter and go on; Kim is new to the planner."""
+    early = people.STAFF[:3]
+    rows = [tried(person, BEGAN + (3 + place) * HOUR, 0, app=PLANNER) for place, person in enumerate(early)]
+    return {
+        "authorizationPolicy.json": apps.authorization("microsoft-user-default-low"),
+        "grants.json": apps.grants(
+            [*(apps.grant(TRAVEL, "User.Read Calendars.Read", person=person) for person in early), apps.grant(PORTAL, "User.Read")]
+        ),
+        "servicePrincipals.json": apps.principals(enterprise()),
+        **history("log-analytics", rows + planner(90094, "The grant requires admin permission.", 224)),
+    }  # fmt: skip
+
+
 @case(
     "AADSTS50105", "not-assigned", "established",
     page(
@@ -527,6 +542,17 @@ def expired_password_of_a_job() -> dict[str, str]:
     return history("log-analytics", crowd(261, without=(who,)) + mail_script(who, 50055, "The password is expired."))
 
 
+@case("AADSTS50055", "password-too-old", "likely", page("AADSTS50055: The password is expired.", KIM.upn), user=KIM.upn)
+def password_grew_old() -> dict[str, str]:
+    """Kim's password came of age; the browser leads to a new one, as it did five colleagues on other days of the month."""
+    reason = "The password is expired."
+    rows = crowd(262, without=(KIM,)) + own(KIM)
+    for place, person in enumerate((KIM, *people.STAFF[1:6])):
+        fell = AT - (0 if person is KIM else 3 + 2 * place) * HOUR
+        rows += [tried(person, fell, 50055, reason), tried(person, fell + 3 * MINUTE, 0, key="renewed")]
+    return history("portal-csv", rows)
+
+
 # Guests
 
 
@@ -636,6 +662,20 @@ def blocked_abroad() -> dict[str, str]:
     }
 
 
+@case("AADSTS53003", "policy-widened", "likely", page(BLOCKED, KIM.upn), user=KIM.upn)
+def policy_widened_to_everybody() -> dict[str, str]:
+    """A policy for mail was widened to all applications at ten to three; twelve people have been refused since, wherever they go."""
+    who, reason = (KIM, *people.STAFF[:5], *people.FINANCE), "Access has been blocked by Conditional Access policies."
+    rows = signins.quiet(crowd(292), who, SINCE, ENDED)
+    for place, person in enumerate(who):
+        rows += again(person, 53003, reason, (3 * place, 40 + place, 95 + place), app=people.APPS[place % 3], policies=[records.applied("Block legacy", "failure")])  # fmt: skip
+    old, new = (records.policy("Block legacy", apps=scope) for scope in ((people.OUTLOOK[1],), ("All",)))
+    return {
+        **history("graph", rows),
+        "AuditLogs.csv": cloud.audits_csv([changed("Block legacy", SINCE - 10 * MINUTE, old, new)]),
+    }
+
+
 MANAGED = "Only compliant devices"
 NOT_COMPLIANT = "AADSTS53000: Device is not in required device state: compliant. Conditional Access policy requires a compliant device, and the device is not compliant. The user must enroll their device with an approved MDM provider like Intune."
 
@@ -653,6 +693,20 @@ def device_fell_out_of_compliance() -> dict[str, str]:
     ]
     return {
         **history("portal-csv", rows + again(KIM, 53000, reason, (0, 3, 12), device="LT-kim", policies=failed)),
+        "policies.json": cloud.policies([records.policy(MANAGED, controls=("compliantDevice",))]),
+    }
+
+
+@case("AADSTS53000", "device-not-shown", "likely", plain(NOT_COMPLIANT, KIM.upn, before="ERROR: "), user=KIM.upn)
+def command_line_that_shows_no_device() -> dict[str, str]:
+    """Kim's laptop is compliant, and the command line tool on it does not say which device it is."""
+    tool = ("Microsoft Azure CLI", "04b07795-8ddb-461a-bbee-02f9e1bf7b46")
+    failed = [records.applied(MANAGED, "failure", ["RequireCompliantDevice"])]
+    rows = [tried(KIM, BEGAN + hour * HOUR, 0, device="LT-kim", compliant=True) for hour in range(0, 26, 3)]
+    reason = "Device is not in required device state: compliant."
+    how = {"app": tool, "client": "Mobile Apps and Desktop clients", "policies": failed}
+    return {
+        **history("diagnostic", crowd(293, without=(KIM,)) + rows + again(KIM, 53000, reason, (0, 2, 7), **how)),
         "policies.json": cloud.policies([records.policy(MANAGED, controls=("compliantDevice",))]),
     }
 
@@ -834,6 +888,28 @@ def no_authentication_agent_left() -> dict[str, str]:
         ),
         "users.json": cloud.users(),
     }
+
+
+@case(
+    "AADSTS80002",
+    "slow-controller",
+    "likely",
+    page("AADSTS80002: Password validation request timed out.", KIM.upn),
+    user=KIM.upn,
+)
+def slow_domain_controller() -> dict[str, str]:
+    """Synchronised people of every unit time out now and then since three, and most get through minutes later."""
+    reason = "Password validation request timed out."
+    who = (*people.STAFF, *people.FINANCE)
+    rows = crowd(322)
+    for place, person in enumerate(who):
+        fell = AT if person is KIM else AT - (4 * place + 3) * MINUTE
+        app = people.APPS[place % 3]
+        rows += [
+            tried(person, fell, 80002, reason, app=app),
+            tried(person, fell + 4 * MINUTE, 0, app=app, key="through"),
+        ]
+    return {**history("portal-json", rows), "users.json": cloud.users(), "agents.json": agents(("pta01", "active"))}
 
 
 @case(

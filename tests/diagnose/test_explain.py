@@ -331,9 +331,25 @@ def test_the_cause_line_shows_what_sets_the_cause_apart(found):
     own = Weighed(probe="change.app-deleted", answer="yes", weight=16.0, counted=True, names=True, sentence="Its own.")
     spared = Weighed(probe="history.unattended", answer="yes", weight=18.0, sentence="Not counted.")
     ranked = (replace(first, findings=(shared, own, spared)), replace(second, findings=(shared,)), *others)
+    assert first.word == "established"
     told = most_telling(replace(found, ranked=ranked))
     assert told is not None
     assert told.sentence == "Its own."
     alone = most_telling(replace(found, ranked=(replace(first, findings=(shared, own, spared)), *others)))
     assert alone is not None
     assert alone.sentence == "Shared."
+
+
+def test_what_is_established_is_told_by_what_names_the_error(found):
+    """A statistic may set a cause further apart, and is not what establishes it."""
+    first, second, *others = found.ranked
+    naming = Weighed(
+        probe="account.mfa-unregistered", answer="yes", weight=10.7, counted=True, names=True, sentence="Names it."
+    )
+    statistic = Weighed(probe="history.one-user-only", answer="yes", weight=5.1, counted=True, sentence="A statistic.")
+    ranked = (replace(first, findings=(naming, statistic)), replace(second, findings=(naming,)), *others)
+    assert [
+        told.sentence
+        for word in ("established", "likely")
+        if (told := most_telling(replace(found, ranked=(replace(ranked[0], word=word), *ranked[1:]))))
+    ] == ["Names it.", "A statistic."]

@@ -10,7 +10,7 @@ from msgspec import Struct
 from faultbook.diagnose.diagnosis import Advice, Diagnosis, Remedy, Unchecked
 from faultbook.diagnose.plan import NextCheck, Way
 from faultbook.diagnose.statistics import percent
-from faultbook.diagnose.weigh import SOMETHING_ELSE, Ranked, Weighed
+from faultbook.diagnose.weigh import NAMING_YES, SOMETHING_ELSE, Ranked, Weighed
 
 UNCALIBRATED: Final = "Shares are reviewed guesses: no closed cases have calibrated them yet."
 
@@ -69,9 +69,15 @@ def title_of(diagnosis: Diagnosis, cause: str) -> str:
 
 
 def most_telling(diagnosis: Diagnosis) -> Weighed | None:
-    """What speaks for the first cause and least for any other: a finding that all causes share says nothing of this one."""
+    """What speaks for the first cause and least for any other: a finding that all causes share says nothing of this one.
+
+    What is established rests on findings that name the error, so one of those is shown.
+    """
     first, *others = diagnosis.ranked
     counted = [one for one in first.findings if one.counted and one.answer == "yes" and one.weight]
+    naming = [one for one in counted if one.names and one.weight >= NAMING_YES]
+    if first.word == "established" and naming:
+        counted = naming
 
     def margin(finding: Weighed) -> float:
         asked = (finding.probe, finding.params)
