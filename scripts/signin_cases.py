@@ -428,7 +428,7 @@ def consent_of_colleagues_only() -> dict[str, str]:
 
 
 @case(
-    "AADSTS50105", "not-assigned", "established",
+    "AADSTS50105", "not-assigned", "likely",
     page(
         f"AADSTS50105: Your administrator has configured the application {PORTAL} ('{apps.app_id(PORTAL)}') to block users unless they are specifically granted ('assigned') access to the application. The signed in user '{KIM.upn}' is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator. Please contact your administrator to assign access to this application.",
         KIM.upn,

@@ -250,6 +250,13 @@ def one_user_only(facts: Facts, about: Subject) -> Outcome:
     return yes(f"Only {hit[0]} fails; {many(others, 'other user')} signed in without this failure.")
 
 
+@probe("history.several-users-hit", needs=("signins.history",), otherwise="often", family="reach")
+def several_users_hit(facts: Facts, about: Subject) -> Outcome:
+    """Does more than one user fail?"""
+    hit = _failing(signins(facts, about).people())
+    return yes(f"{len(hit)} users fail: {listed(hit)}.") if len(hit) > 1 else no(f"Only {listed(hit)} fails.")
+
+
 @probe("history.many-users-hit", needs=("signins.history",), otherwise="sometimes", family="reach")
 def many_users_hit(facts: Facts, about: Subject) -> Outcome:
     """Do at least five users and several applications fail?"""
