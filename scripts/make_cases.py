@@ -15,6 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import account_cases  # noqa: F401 - registers its cases
+import app_cases  # noqa: F401
+import policy_cases  # noqa: F401
 import refresh_cases
 import signin_cases
 from tenant import cloud, server, signins
