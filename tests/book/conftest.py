@@ -17,6 +17,7 @@ from faultbook.book.words import read_words
 from faultbook.diagnose.alone import place_of, unexplained
 from faultbook.probes import all_probes
 from faultbook.probes.message import said_in
+from faultbook.site.markup import Writer
 
 BOOK = Path(__file__).parents[2] / "book"
 TODAY = dt.date(2026, 11, 23)
@@ -69,6 +70,7 @@ def context(words):
         fixtures=lambda _: {"yes", "no", "unknown"},
         today=TODAY,
         unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
+        shown=Writer({}, ()).shown,
         says=lambda text, word: bool(said_in(text, [word])),
         place=partial(place_of, probes=all_probes(), words=words.chances),
     )

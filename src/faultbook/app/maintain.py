@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from faultbook.book.constants import read_constants
 from faultbook.book.files import EntryFile, read_entry, read_folder
 from faultbook.book.known import neighbours, number_range, read_known
 from faultbook.book.known_only import with_published
+from faultbook.book.layout import bare
 from faultbook.book.menus import read_menus
 from faultbook.book.overlay import merged, read_overlay
 from faultbook.book.pages import key_of
@@ -125,6 +126,7 @@ def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue],
         threads=read_threads(sources / "threads"),
         place=partial(place_of, probes=all_probes(), words=words.chances),
         says=_says,
+        shown=_shown(),
         quiet=lint.read_quiet(sources / "quiet"),
         debt=lint.read_debt(sources / "debt.toml"),
         cases=lint.confirmed_cases(sources / "cases"),
@@ -167,10 +169,20 @@ def lint_overlay(overlay: Path, root: Path) -> tuple[list[lint.Issue], int]:
         today=_today(),
         unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
         says=_says,
+        shown=_shown(),
         constants=read_constants(root / "constants.toml"),
     )
     issues = lint.lint(files, (), context, {file.path for file in changed})
     return [issue for issue in issues if issue.rule not in OF_OUR_BOOK], len(changed)
+
+
+def _shown() -> Callable[[str], str]:
+    """What the web page makes of a text; where the pages cannot be made here, the same as the terminal."""
+    try:
+        from faultbook.site.markup import Writer
+    except ModuleNotFoundError:
+        return bare
+    return Writer({}, ()).shown
 
 
 def _says(text: str, word: str) -> bool:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from faultbook.book.constants import Constant
 from faultbook.book.files import EntryFile
 from faultbook.book.known import Known
+from faultbook.book.layout import bare
 from faultbook.book.menus import Menus
 from faultbook.book.retired import Retired
 from faultbook.book.threads import Thread
@@ -73,7 +74,7 @@ class LintContext(Struct, frozen=True, kw_only=True):
     codes of the tables. ``quiet`` are texts that must yield nothing, by name; ``cases`` counts the confirmed cases of each code.
     ``unexplained`` is the share that a text alone leaves to *something else*, ``place`` where what was seen in a thread puts its cause among the
     entry's (1 is first, 0 not among them).
-    ``says`` tells whether ``message.says`` finds a word in a text. ``constants``, ``menus`` and ``retired`` are the book's tables of those names. ``memo`` is where rules of one run keep what more than one of them needs.
+    ``says`` tells whether ``message.says`` finds a word in a text, ``shown`` what a reader of the web page sees of one. ``constants``, ``menus`` and ``retired`` are the book's tables of those names. ``memo`` is where rules of one run keep what more than one of them needs.
     """
 
     words: Words
@@ -86,6 +87,7 @@ class LintContext(Struct, frozen=True, kw_only=True):
     threads: Sequence[Thread] = ()
     place: Callable[[Entry, Thread], int] = lambda _entry, _thread: 0
     says: Callable[[str, str], bool] = lambda _text, _word: True
+    shown: Callable[[str], str] = bare
     quiet: Mapping[str, str] = {}
     cases: Mapping[str, int] = {}
     debt: Sequence[Debt] = ()

@@ -86,7 +86,8 @@ def _announced(found: re.Match[str], names: Names) -> Hit | None:
     said = around(found, 600, 600)
     if not _ITEMS.search(said):
         return None
-    if _TWO_HUMPS.fullmatch(found["code"]) is None and not (found["code"] in names.service and _NAMED.search(said)):
+    known = found["code"] in names.service and ("_" in found["code"] or _NAMED.search(said))
+    if _TWO_HUMPS.fullmatch(found["code"]) is None and not known:
         return None  # *Forbidden* and the like are words of every service
     return Hit(found["code"], "fabric", found.start("code"), found.end("code"), "field", 50)
 
@@ -177,7 +178,7 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "fabric",
         ("error code:",),
-        r"(?i:error\ code):\ {1,2}(?P<code>(?:[A-Z]+[a-z0-9]+){1,12}+)(?=\s{0,4}\n[\s│]{0,8}(?:(?:Error\ )?Message|Request\ ID):)",
+        r"(?i:error\ code):\ {1,2}(?P<code>(?:[A-Z]+[a-z0-9]+_?){1,12}+)(?=(?:\s{0,4}\n[\s│]{0,8}|\.\ )(?:(?:Error\ )?Message|Request\ ID):)",
         _announced,
     ),
     family(
