@@ -94,6 +94,21 @@ def test_a_diagnosis_is_the_same_byte_for_byte(book):
     assert encoded == msgspec.json.encode(turned)
 
 
+@pytest.mark.parametrize(
+    "name", ["locked-by-a-stored-password", "expired-password-of-a-job", "federation-certificate-rolled-over"]
+)
+def test_a_sealed_bundle_answers_for_a_person_who_is_named(book, tmp_path, name):
+    """The bundle tells of people under other names; the real one beside the command must not make a *no* of it."""
+    case = next(case for case in CASES if case.name == name)
+    bundle = tmp_path / "bundle.zip"
+    book.collect([case.evidence], bundle, case.code)
+    files = book.diagnose(case.text, [case.evidence], user=case.user).diagnosis
+    sealed = book.diagnose(case.text, [bundle], user=case.user).diagnosis
+    assert [(one.cause, one.share, one.word) for one in sealed.ranked] == [
+        (one.cause, one.share, one.word) for one in files.ranked
+    ]
+
+
 def test_a_sealed_bundle_diagnoses_like_the_files(book, tmp_path):
     """Names are replaced in the bundle, and the ranking stays as it was."""
     case = next(case for case in CASES if case.name == "rights-inheritance-blocked")

@@ -8,6 +8,7 @@ from faultbook.evidence import Facts, Outcome, Subject, no, unknown, yes
 from faultbook.probes import probe
 from faultbook.probes.applications import (
     address_asked,
+    addresses_beside,
     addresses_of,
     all_expired,
     called,
@@ -196,7 +197,8 @@ def assignment_required(facts: Facts, about: Subject) -> Outcome:
 def redirect_missing(facts: Facts, about: Subject) -> Outcome:
     """Is the redirect address of the message absent from the registration?"""
     item = registration(facts, about)
-    asked, registered = address_asked(facts, about), addresses_of(item)
+    asked = address_asked(facts, about)
+    registered = addresses_beside(item, asked)
     if any(reaches(known, asked) for known in registered):
         return no(f"{asked} is registered for {called(item)}.")
     near = [known for known in registered if known.rstrip("/").casefold() == asked.rstrip("/").casefold()]
@@ -213,7 +215,8 @@ def redirect_missing(facts: Facts, about: Subject) -> Outcome:
 def redirect_other_scheme(facts: Facts, about: Subject) -> Outcome:
     """Is the redirect address of the message registered with https where the message says http?"""
     item = registration(facts, about)
-    asked, registered = address_asked(facts, about), addresses_of(item)
+    asked = address_asked(facts, about)
+    registered = addresses_beside(item, asked)
     scheme, _, rest = asked.partition("://")
     if same(scheme, "http") and (twin := f"https://{rest}") in registered:
         return yes(f"{twin} is registered for {called(item)}, and the message asks for {asked}.")

@@ -91,6 +91,18 @@ def addresses_of(item: Object) -> list[str]:
     return [known for place in places if isinstance(place, dict) for known in texts(place.get("redirectUris"))]
 
 
+def addresses_beside(item: Object, asked: str) -> list[str]:
+    """The same, to compare with the one asked for. Raises Unknown where a sealed bundle hides their hosts and the message shows its own."""
+    found = addresses_of(item)
+    if any(address(known).host.endswith(".invalid") for known in found) and not address(asked).host.endswith(
+        ".invalid"
+    ):
+        raise Unknown(
+            "ambiguous", "The bundle hides the hosts of the registered addresses; give the registration itself."
+        )
+    return found
+
+
 def reaches(registered: str, asked: str) -> bool:
     """Whether a registered address admits the one that was asked for."""
     if registered == asked:
