@@ -5,7 +5,7 @@ from typing import Final
 
 from faultbook.analysis.onset import least_p
 from faultbook.evidence import Outcome, Subject, no, unknown, yes
-from faultbook.probes.graph import Object, count, same, time_of
+from faultbook.probes.graph import count, time_of
 from faultbook.probes.signins import SignIns
 from faultbook.probes.words import many, utc
 
@@ -40,7 +40,7 @@ def _turn(history: SignIns, about: Subject) -> Outcome | None:
 
     If failures fell anywhere among the successes, the chance that all of them come last is one in the ways to choose them.
     """
-    for row in _own(history, about):
+    for row in history.turns_of(about):
         before, failed = count(row.get("succeeded_before")), count(row.get("failed"))
         first, last = time_of(row.get("first_failure")), time_of(row.get("last_failure"))
         if failed < 2 or not before or count(row.get("succeeded_between")) or first is None or last is None:
@@ -52,12 +52,3 @@ def _turn(history: SignIns, about: Subject) -> Outcome | None:
                 f"{many(before, 'sign-in')} of {who} went well before {utc(first)}, and all {failed} from then to {utc(last)} failed (p = {chance:.2g})."
             )
     return None
-
-
-def _own(history: SignIns, about: Subject) -> list[Object]:
-    """The turns of the affected user, or of the failing application where it signs in by itself."""
-    turns = history.rows("turns")
-    if about.user:
-        return [row for row in turns if same(row.get("user"), about.user)]
-    apps = {item.get("app") for item in history.failures if about.app_id and same(item.get("app_id"), about.app_id)}
-    return [row for row in turns if not row.get("user") and row.get("app") in apps - {None}]

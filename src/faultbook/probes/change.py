@@ -7,7 +7,7 @@ from typing import Final
 from faultbook.evidence import Facts, Outcome, Subject, no, unknown, yes
 from faultbook.probes import audits, probe
 from faultbook.probes.audits import Audit
-from faultbook.probes.graph import objects, same
+from faultbook.probes.graph import objects, same, time_of
 from faultbook.probes.signins import signins_if_any
 from faultbook.probes.subject import app_id, moment
 from faultbook.probes.words import listed, span, utc
@@ -30,22 +30,29 @@ _RESTORED: Final = re.compile(r"^(?:restore|add) (?:application|service principa
 @probe("change.app-credentials", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="app-credential-change",
        names=True, fields=(*audits.FIELDS, *_IDS))  # fmt: skip
 def credentials_changed_before(facts: Facts, about: Subject) -> Outcome:
-    """Were the secrets or certificates of the application changed in the day before the failures began?"""
+    """Were the secrets or certificates of the application changed between its last success and the first failure, or in the day before?"""
     log, onset = audits.audit_log(facts), _onset(facts, about)
-    near = [
-        audit
-        for audit in log.audits
-        if audit.succeeded and _CREDENTIALS.search(audit.activity) and onset - _DAY <= audit.at <= onset
+    worked = _last_success(facts, about)
+    start = worked or onset - _DAY
+    found = [
+        audit for audit in log.audits if audit.succeeded and _CREDENTIALS.search(audit.activity) and audit.at <= onset
     ]
-    judged = [(audit, _is_of(audit, facts, about)) for audit in near]
-    if ours := [audit for audit, is_ours in judged if is_ours]:
+    judged = [(audit, _is_of(audit, facts, about)) for audit in found]
+    ours = [audit for audit, is_ours in judged if is_ours]
+    if ours and ours[-1].at >= start:
         return yes(_done(ours[-1], onset))
-    if doubtful := [audit for audit, is_ours in judged if is_ours is None]:
+    if doubtful := [audit for audit, is_ours in judged if is_ours is None and audit.at >= start]:
         return unknown("ambiguous", _doubt(doubtful))
-    if not log.covers(onset - _DAY, onset, "Core Directory"):
-        return unknown("too-old", f"The audit log does not cover the day before {utc(onset)}.")
-    aside = f"; those of {listed(sorted({audit.name for audit in near}))} were" if near else ""
-    return no(f"No secret or certificate of the application was changed in the day before {utc(onset)}{aside}.")
+    if ours and worked is None:
+        return unknown(
+            "ambiguous",
+            f"{_done(ours[-1], onset)} Whether it worked in between is not in the evidence; export the sign-ins of the application since then.",
+        )
+    if not log.covers(start, onset, "Core Directory"):
+        return unknown("too-old", f"The audit log does not cover the time from {utc(start)} to {utc(onset)}.")
+    others = {audit.name for audit, is_ours in judged if is_ours is False and audit.at >= start}
+    aside = f"; those of {listed(sorted(others))} were" if others else ""
+    return no(f"No secret or certificate of the application was changed from {utc(start)} to {utc(onset)}{aside}.")
 
 
 @probe("change.app-deleted", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="app-deletion", names=True,
@@ -71,6 +78,13 @@ def _onset(facts: Facts, about: Subject) -> dt.datetime:
     """When the application began to fail, as far as the sign-in log tells; else the failure itself."""
     history = signins_if_any(facts, about)
     return (history.onset(about) if history else None) or moment(about)
+
+
+def _last_success(facts: Facts, about: Subject) -> dt.datetime | None:
+    """When the application, or the affected user with it, last succeeded before it failed, where the sign-in log tells."""
+    history = signins_if_any(facts, about)
+    times = [at for row in (history.turns_of(about) if history else []) if (at := time_of(row.get("last_success")))]
+    return max(times, default=None)
 
 
 def _is_of(audit: Audit, facts: Facts, about: Subject) -> bool | None:

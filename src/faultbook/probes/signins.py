@@ -122,6 +122,15 @@ class SignIns(Struct, frozen=True):
         by_id = [item for item in self.failures if same(item.get("correlation_id"), about.correlation_id)]
         return by_id or [item for item in self.failures if same(item.get("user"), about.user) and _near(item, about.at)]
 
+    def turns_of(self, about: Subject) -> list[Object]:
+        """The turns of the affected user with the failing application, or of that application where it signs in by itself."""
+        apps = {item.get("app") for item in self.failures if about.app_id and same(item.get("app_id"), about.app_id)}
+        apps -= {None}
+        mine = [row for row in self.rows("turns") if not apps or row.get("app") in apps]
+        if about.user:
+            return [row for row in mine if same(row.get("user"), about.user)]
+        return [row for row in mine if apps and not row.get("user")]
+
     def burst(self) -> Burst | None:
         """The clearest burst of failures, if the history has buckets and a burst."""
         buckets = [

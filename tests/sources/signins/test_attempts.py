@@ -117,6 +117,7 @@ def test_turns_are_of_one_user_and_application(exports, tmp_path):
             "succeeded_before": 3,
             "succeeded_between": 1,
             "succeeded_after": 1,
+            "last_success": "2026-03-04T03:00:00Z",
         }
     ]
 

@@ -214,13 +214,14 @@ def _turns(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dict[str
             FROM signin WHERE code = $code GROUP BY who, app, kind),
         rose AS (SELECT who, app, kind, happened FROM signin WHERE code = 0)
         SELECT name, fell.app, failed, strftime(low, $clock), strftime(high, $clock), count(*) FILTER (happened < low),
-            count(*) FILTER (happened BETWEEN low AND high), count(*) FILTER (happened > high)
+            count(*) FILTER (happened BETWEEN low AND high), count(*) FILTER (happened > high),
+            strftime(max(happened) FILTER (happened < low), $clock)
         FROM fell LEFT JOIN rose ON rose.who IS NOT DISTINCT FROM fell.who AND rose.app IS NOT DISTINCT FROM fell.app
             AND rose.kind IS NOT DISTINCT FROM fell.kind
         GROUP BY name, fell.app, fell.who, fell.kind, failed, low, high ORDER BY low, name, fell.app, fell.kind LIMIT {MOST}""",
         {"code": code, "clock": _CLOCK},
     ).fetchall()
-    names = ("user", "app", "failed", "first_failure", "last_failure", "succeeded_before", "succeeded_between", "succeeded_after")  # fmt: skip
+    names = ("user", "app", "failed", "first_failure", "last_failure", "succeeded_before", "succeeded_between", "succeeded_after", "last_success")  # fmt: skip
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
