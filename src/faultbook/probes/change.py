@@ -33,7 +33,7 @@ def credentials_changed_before(facts: Facts, about: Subject) -> Outcome:
     """Were the secrets or certificates of the application changed between its last success and the first failure, or in the day before?"""
     log, onset = audits.audit_log(facts), _onset(facts, about)
     worked = _last_success(facts, about)
-    start = worked or onset - _DAY
+    start = min(worked or onset, onset - _DAY)  # one place may go on with a new secret while another fails with the old
     found = [
         audit for audit in log.audits if audit.succeeded and _CREDENTIALS.search(audit.activity) and audit.at <= onset
     ]
