@@ -15,7 +15,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import account_cases  # noqa: F401 - registers its cases
+import app_cases  # noqa: F401
+import policy_cases  # noqa: F401
 import refresh_cases
+import signin_cases
 from tenant import cloud, server, signins
 
 from faultbook_lab import people, records
@@ -703,13 +707,14 @@ def wanted() -> dict[Path, str]:
         folder = ROOT / "book/cases" / case_.name
         files[folder / "case.toml"] = toml(case_)
         files |= {folder / "evidence" / name: content for name, content in case_.files.items()}
-    for refreshed in refresh_cases.CASES:
-        folder = ROOT / "book/cases" / refreshed.name
+    for told in (*refresh_cases.CASES, *signin_cases.CASES):
+        folder = ROOT / "book/cases" / told.name
         files[folder / "case.toml"] = (
-            f'code = "{refreshed.code}"\nconfirmed = "{refreshed.confirmed}"\nexpect = "{refreshed.expect}"\n'
-            f"note = {json.dumps(refreshed.note)}\ntext = '''\n{refreshed.text}'''\n"
+            f'code = "{told.code}"\nconfirmed = "{told.confirmed}"\nexpect = "{told.expect}"\n'
+            + (f'user = "{told.user}"\n' if told.user else "")
+            + f"note = {json.dumps(told.note)}\ntext = '''\n{told.text}'''\n"
         )
-        files |= {folder / "evidence" / name: content for name, content in refreshed.files.items()}
+        files |= {folder / "evidence" / name: content for name, content in told.files.items()}
     bundled = example()
     files[ROOT / "examples/password-change/error.txt"] = pasted(bundled)
     files |= {ROOT / "examples/password-change/evidence" / name: content for name, content in bundled.files.items()}
@@ -738,7 +743,7 @@ def main() -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode())
     print(
-        f"{len(CASES) + len(refresh_cases.CASES)} cases and one example, {len(files)} files, {sum(map(len, files.values())) // 1024} kB"
+        f"{len(CASES) + len(refresh_cases.CASES) + len(signin_cases.CASES)} cases and one example, {len(files)} files, {sum(map(len, files.values())) // 1024} kB"
     )
     return 0
 

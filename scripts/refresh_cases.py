@@ -27,6 +27,7 @@ class Refreshed:
     note: str
     text: str
     files: dict[str, str]
+    user: str = ""
 
 
 CASES: list[Refreshed] = []

@@ -35,28 +35,43 @@ def audits(values: Iterable[Row]) -> str:
 
 
 def audits_csv(values: Iterable[Row]) -> str:
-    """The portal's CSV download of the audit log."""
+    """The portal's CSV download of the audit log, with as many numbered columns as the rows need."""
+    rows = list(values)
+    changes, details = (max(1, *(len(told(row)) for row in rows), 1) for told in (_changes, _details))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(
         [
             "Date (UTC)", "CorrelationId", "Service", "Category", "Activity", "Result", "ResultReason", "ActorType", "ActorDisplayName", "ActorObjectId",
-            "ActorUserPrincipalName", "IPAddress", "Target1Type", "Target1DisplayName", "Target1ObjectId", "Target1UserPrincipalName", "Target1ModifiedProperty1Name",
-            "Target1ModifiedProperty1OldValue", "Target1ModifiedProperty1NewValue", "AdditionalDetail1Key", "AdditionalDetail1Value",
+            "ActorUserPrincipalName", "IPAddress", "Target1Type", "Target1DisplayName", "Target1ObjectId", "Target1UserPrincipalName",
+            *(f"Target1ModifiedProperty{number}{part}" for number in range(1, changes + 1) for part in ("Name", "OldValue", "NewValue")),
+            *(f"AdditionalDetail{number}{part}" for number in range(1, details + 1) for part in ("Key", "Value")),
         ]
     )  # fmt: skip
-    for row in sorted(values, key=lambda row: str(row["activityDateTime"]), reverse=True):
+    for row in sorted(rows, key=lambda row: str(row["activityDateTime"]), reverse=True):
         target = row["targetResources"][0]  # type: ignore[index]
-        change = (target["modifiedProperties"] or [{}])[0]
-        detail = (row["additionalDetails"] or [{}])[0]  # type: ignore[index]
+        by = row["initiatedBy"]["user"]  # type: ignore[index]
         writer.writerow(
             [
                 row["activityDateTime"], row["correlationId"], row["loggedByService"], row["category"], row["activityDisplayName"], row["result"], row["resultReason"], "User", "",
-                people.guid("user", "admin"), "admin@contoso.example", "198.51.100.7", target["type"], target["displayName"], target["id"], target["userPrincipalName"] or "",
-                change.get("displayName", ""), change.get("oldValue") or "", change.get("newValue") or "", detail.get("key", ""), detail.get("value", ""),
+                by["id"], by["userPrincipalName"], "198.51.100.7", target["type"], target["displayName"], target["id"], target["userPrincipalName"] or "",
+                *_cells(_changes(row), ("displayName", "oldValue", "newValue"), changes), *_cells(_details(row), ("key", "value"), details),
             ]
         )  # fmt: skip
     return "\ufeff" + out.getvalue()
+
+
+def _changes(row: Row) -> list[Row]:
+    return row["targetResources"][0]["modifiedProperties"]  # type: ignore[index,no-any-return]
+
+
+def _details(row: Row) -> list[Row]:
+    return row["additionalDetails"]  # type: ignore[return-value]
+
+
+def _cells(told: Sequence[Row], names: Sequence[str], most: int) -> list[object]:
+    """What is told, in a row of ``most`` groups of columns."""
+    return [(told[place].get(name) if place < len(told) else "") or "" for place in range(most) for name in names]
 
 
 def policies(values: Sequence[Row]) -> str:

@@ -173,8 +173,8 @@ def portal_csv(rows: Iterable[Row]) -> str:
             "Home tenant ID": people.TENANT, "Resource tenant ID": people.TENANT, "IP address": row["ipAddress"],
             "Location": ", ".join([place["city"], place["state"], place["countryOrRegion"]]),
             "Status": "Failure" if code else "Success", "Sign-in error code": code or "", "Failure reason": status["failureReason"],
-            "Client app": row["clientAppUsed"], "Browser": device["browser"], "Operating System": device["operatingSystem"], "Compliant": "No",
-            "Managed": "No", "Authentication requirement": "Single-factor authentication", "Token issuer type": "Azure AD", "Latency": "212",
+            "Client app": row["clientAppUsed"], "Device ID": device["deviceId"], "Browser": device["browser"], "Operating System": device["operatingSystem"],
+            "Compliant": _word(device["isCompliant"]), "Managed": _word(device["isManaged"]), "Join Type": device["trustType"], "Authentication requirement": "Single-factor authentication", "Token issuer type": "Azure AD", "Latency": "212",
             "Conditional Access": {"failure": "Failure", "success": "Success"}.get(str(row["conditionalAccessStatus"]), "Not Applied"),
             "Incoming token type": "none", "Flagged for review": "No",
         }  # fmt: skip
@@ -182,25 +182,29 @@ def portal_csv(rows: Iterable[Row]) -> str:
     return "\ufeff" + out.getvalue()
 
 
+def _word(said: object) -> str:
+    return "Yes" if said else "No"
+
+
 def log_analytics_json(rows: Iterable[Row]) -> str:
-    """Rows of the table SigninLogs as the query page exports them: dynamic columns are JSON inside strings."""
+    """Rows of SigninLogs and AADNonInteractiveUserSignInLogs as the query page exports them: dynamic columns are JSON inside strings."""
     return json.dumps([analytics_row(row) for row in newest_first(rows)], indent=1)
 
 
 def analytics_row(row: Row) -> Row:
-    """One row of SigninLogs."""
-    status = row["status"]
+    """One row of SigninLogs, or of the table of sign-ins without a person."""
+    status, person = row["status"], row["isInteractive"]
     assert isinstance(status, dict)
     return {
-        "TimeGenerated": row["createdDateTime"], "CreatedDateTime": row["createdDateTime"], "OperationName": "Sign-in activity", "Category": "SignInLogs",
+        "TimeGenerated": row["createdDateTime"], "CreatedDateTime": row["createdDateTime"], "OperationName": "Sign-in activity", "Category": "SignInLogs" if person else "NonInteractiveUserSignInLogs",
         "ResultType": str(status["errorCode"]), "ResultSignature": "None", "ResultDescription": "" if not status["errorCode"] else "Other",
         "Id": row["id"], "OriginalRequestId": row["id"], "CorrelationId": row["correlationId"], "Identity": row["userDisplayName"],
         "UserPrincipalName": row["userPrincipalName"], "UserId": row["userId"], "UserDisplayName": row["userDisplayName"], "AppId": row["appId"],
         "AppDisplayName": row["appDisplayName"], "ResourceDisplayName": row["resourceDisplayName"], "ResourceIdentity": row["resourceId"],
-        "IPAddress": row["ipAddress"], "ClientAppUsed": row["clientAppUsed"], "IsInteractive": True, "AADTenantId": people.TENANT,
+        "IPAddress": row["ipAddress"], "ClientAppUsed": row["clientAppUsed"], "IsInteractive": person, "AADTenantId": people.TENANT,
         "ConditionalAccessStatus": row["conditionalAccessStatus"], "ConditionalAccessPolicies": json.dumps(row["appliedConditionalAccessPolicies"]),
         "Status": json.dumps(status), "DeviceDetail": json.dumps(row["deviceDetail"]), "LocationDetails": json.dumps(row["location"]),
-        "TokenIssuerType": "AzureAD", "Type": "SigninLogs",
+        "TokenIssuerType": "AzureAD", "Type": "SigninLogs" if person else "AADNonInteractiveUserSignInLogs",
     }  # fmt: skip
 
 
@@ -216,7 +220,7 @@ def diagnostic_lines(rows: Iterable[Row]) -> str:
                     "time": row["createdDateTime"],
                     "resourceId": f"/tenants/{people.TENANT}/providers/Microsoft.aadiam",
                     "operationName": "Sign-in activity",
-                    "category": "SignInLogs",
+                    "category": "SignInLogs" if row["isInteractive"] else "NonInteractiveUserSignInLogs",
                     "tenantId": people.TENANT,
                     "resultType": str(status["errorCode"]),
                     "resultSignature": "None",

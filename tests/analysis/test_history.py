@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from faultbook.analysis.classes import classify
 from faultbook.analysis.contrast import contrasts, false_discovery, shared
-from faultbook.analysis.onset import find_burst, strength_of
+from faultbook.analysis.onset import find_burst, least_p, strength_of
 from faultbook.analysis.recovery import Spell, recovery, spells
 
 START = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
@@ -53,6 +53,22 @@ def test_quiet_time_before_the_first_failure_widens_the_begin():
     burst = find_burst(buckets([(0, 20)] * 40 + [(0, 0)] * 12 + [(10, 10)] * 8), 300)
     assert burst.start.earliest == START + 40 * FIVE
     assert burst.start.latest == START + 53 * FIVE
+
+
+@pytest.mark.parametrize(("failed", "succeeded", "size"), [(2, 110, 300), (4, 30, 12), (8, 50, 40), (20, 400, 200)])
+def test_no_burst_is_clearer_than_the_least_p(failed, succeeded, size):
+    """All failures in one stretch without a success is the clearest that there can be."""
+    quiet = [(0, succeeded // (size - 1) + (n < succeeded % (size - 1))) for n in range(size - 1)]
+    burst = find_burst(buckets([*quiet, (failed, 0)]), 300)
+    assert burst is not None
+    assert burst.p == pytest.approx(least_p(failed, succeeded, size))
+
+
+def test_too_few_failures_can_show_nothing():
+    """Two among a hundred are never a clear beginning, thirty are."""
+    assert least_p(2, 110, 300) == 1.0
+    assert least_p(30, 110, 300) < 0.01
+    assert least_p(5, 0, 1) == 1.0
 
 
 def test_counts_without_successes_are_judged_as_counts():

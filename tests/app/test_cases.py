@@ -14,6 +14,12 @@ from faultbook.probes import all_probes
 ROOT = Path(__file__).parents[2]
 CASES = read_cases(ROOT / "book")
 NAMED = {"likely", "established"}
+MISLED = {
+    "distractor-another-models-limit": "the history of another model is taken for that of the one that failed",
+    "distractor-assignment-to-another-application": "one person refused among many is the usual missing assignment",
+    "distractor-capacity-of-others": "the schedule of another model is taken for that of the one that failed",
+}
+"""Cases of which one file alone makes a wrong cause likely, and why: known to be weak."""
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +38,30 @@ def test_there_are_cases_for_every_cause_of_the_model_page_and_for_none(book):
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_case(book, case):
-    """The confirmed cause comes first and is at least likely; where none is confirmed, nothing is likely and a next check is named."""
+    """The confirmed cause comes first and is at least likely; where none is confirmed, nothing is likely, and what is still unasked has a next check."""
     found = book.diagnose(case.text, [case.evidence], user=case.user).diagnosis
     likely = [one.cause for one in found.ranked if one.word in NAMED]
     if case.confirmed == "none":
         assert likely == []
         assert found.verdict in {"undecided", "no-evidence"}
-        assert found.next_checks
+        assert found.next_checks or not found.unchecked
     else:
         assert found.ranked[0].cause == case.confirmed
         assert likely == [case.confirmed]
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if len(list(case.evidence.iterdir())) > 1], ids=lambda case: case.name
+)
+def test_one_file_alone_makes_no_wrong_cause_likely(book, case):
+    """People have one export, not all: then less is certain, and nothing wrong is."""
+    wrong = [
+        one.cause
+        for file in sorted(case.evidence.iterdir())
+        for one in book.diagnose(case.text, [file], user=case.user).diagnosis.ranked
+        if one.word in NAMED and one.cause != case.confirmed
+    ]
+    assert bool(wrong) == (case.name in MISLED), wrong
 
 
 def test_the_score_of_the_closed_cases_does_not_fall(book):
@@ -72,6 +92,21 @@ def test_a_diagnosis_is_the_same_byte_for_byte(book):
         book=book.book.version,
     )
     assert encoded == msgspec.json.encode(turned)
+
+
+@pytest.mark.parametrize(
+    "name", ["locked-by-a-stored-password", "expired-password-of-a-job", "federation-certificate-rolled-over"]
+)
+def test_a_sealed_bundle_answers_for_a_person_who_is_named(book, tmp_path, name):
+    """The bundle tells of people under other names; the real one beside the command must not make a *no* of it."""
+    case = next(case for case in CASES if case.name == name)
+    bundle = tmp_path / "bundle.zip"
+    book.collect([case.evidence], bundle, case.code)
+    files = book.diagnose(case.text, [case.evidence], user=case.user).diagnosis
+    sealed = book.diagnose(case.text, [bundle], user=case.user).diagnosis
+    assert [(one.cause, one.share, one.word) for one in sealed.ranked] == [
+        (one.cause, one.share, one.word) for one in files.ranked
+    ]
 
 
 def test_a_sealed_bundle_diagnoses_like_the_files(book, tmp_path):

@@ -81,3 +81,28 @@ def test_of_several_datasets_the_one_that_failed_then_is_meant(text: str, at: st
 def test_the_only_dataset_needs_no_name() -> None:
     """Its file may be called anything."""
     assert subject_of(Facts([refreshes(FAILED)]), ERROR, ERROR.code, None, None).artefact is None
+
+
+HIDDEN = "user07bf1452fa@domain-c1e370fffb.invalid"
+
+
+@pytest.mark.parametrize(
+    ("facts", "told", "user"),
+    [
+        ([users(HIDDEN, "userd14f3a80af@domain-c1e370fffb.invalid")], KIM, None),
+        ([users(HIDDEN, "userd14f3a80af@domain-c1e370fffb.invalid")], HIDDEN, HIDDEN),
+        ([users(BO)], KIM, KIM),
+        ([], KIM, KIM),
+    ],
+)
+def test_a_real_name_is_not_looked_for_among_pseudonyms(facts: list[Fact], told: str, user: str | None) -> None:
+    """Where a sealed bundle hides people, the real name is in none of its facts, and that it is absent means nothing."""
+    assert subject_of(Facts(facts), ERROR, ERROR.code, told, None).user == user
+
+
+def test_the_attempt_of_the_message_says_under_which_pseudonym_somebody_is_hidden() -> None:
+    """Ids stay what they are in a bundle, so the pasted error still leads to its row."""
+    row = {"at": "2026-03-04T05:00:00Z", "user": HIDDEN, "correlation_id": "66666666-7777-4888-9999-000000050053"}
+    history = Fact(kind="signins.history", target="50053", value={"code": 50053, "failures": [row]})
+    error = Occurrence(id="1", code="AADSTS50053", correlation_id=row["correlation_id"])
+    assert subject_of(Facts([history]), error, "AADSTS50053", KIM, None).user == HIDDEN

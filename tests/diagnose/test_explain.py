@@ -8,12 +8,14 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from faultbook.diagnose.explain import markdown, openings, page, terminal
 from faultbook.diagnose.plan import permissions
-from faultbook.diagnose.sentences import clean
+from faultbook.diagnose.sentences import clean, most_telling
 from faultbook.diagnose.terminal import shortened, shown_width, wrapped
 from faultbook.diagnose.verdict import diagnose
+from faultbook.diagnose.weigh import Weighed
 from faultbook.evidence import Fact, Facts, Window
 from faultbook.probes import all_probes
 
@@ -318,3 +320,36 @@ def test_wrapping_loses_nothing_and_fits(words, width):
     lines = wrapped(" ".join(words), width)
     assert " ".join(lines).split() == words
     assert all(shown_width(line) <= width for line in lines)
+
+
+def test_the_cause_line_shows_what_sets_the_cause_apart(found):
+    """A finding that other causes share as much says nothing of the first, however heavy it is."""
+    first, second, *others = found.ranked
+    shared = Weighed(
+        probe="app.missing-in-tenant", answer="yes", weight=16.8, counted=True, names=True, sentence="Shared."
+    )
+    own = Weighed(probe="change.app-deleted", answer="yes", weight=16.0, counted=True, names=True, sentence="Its own.")
+    spared = Weighed(probe="history.unattended", answer="yes", weight=18.0, sentence="Not counted.")
+    ranked = (replace(first, findings=(shared, own, spared)), replace(second, findings=(shared,)), *others)
+    assert first.word == "established"
+    told = most_telling(replace(found, ranked=ranked))
+    assert told is not None
+    assert told.sentence == "Its own."
+    alone = most_telling(replace(found, ranked=(replace(first, findings=(shared, own, spared)), *others)))
+    assert alone is not None
+    assert alone.sentence == "Shared."
+
+
+def test_what_is_established_is_told_by_what_names_the_error(found):
+    """A statistic may set a cause further apart, and is not what establishes it."""
+    first, second, *others = found.ranked
+    naming = Weighed(
+        probe="account.mfa-unregistered", answer="yes", weight=10.7, counted=True, names=True, sentence="Names it."
+    )
+    statistic = Weighed(probe="history.one-user-only", answer="yes", weight=5.1, counted=True, sentence="A statistic.")
+    ranked = (replace(first, findings=(naming, statistic)), replace(second, findings=(naming,)), *others)
+    assert [
+        told.sentence
+        for word in ("established", "likely")
+        if (told := most_telling(replace(found, ranked=(replace(ranked[0], word=word), *ranked[1:]))))
+    ] == ["Names it.", "A statistic."]

@@ -199,6 +199,32 @@ def test_a_name_hints_at_a_kind(name: str, kind: str | None) -> None:
     assert kind_hinted(name) == kind
 
 
+CREDENTIAL = {
+    "customKeyIdentifier": None,
+    "displayName": "until March",
+    "endDateTime": "2026-03-10T03:00:00Z",
+    "hint": "abc",
+    "keyId": "0fa16227-7a46-5f4f-89d4-f7bab63cc674",
+    "startDateTime": "2025-03-10T03:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("held", "key"),
+    [(CREDENTIAL, "passwordCredentials"), ({**CREDENTIAL, "type": "AsymmetricX509Cert", "usage": "Verify"}, "keyCredentials")],
+)  # fmt: skip
+def test_credentials_alone_are_of_the_application_in_the_name(read: Callable[..., Any], held: Any, key: str) -> None:
+    """The Azure CLI lists secrets without saying whose: the file's name does, or they are not used."""
+    number = "c013cf1a-39bf-5550-83ac-979f77219108"
+    text = json.dumps([held]).encode()
+    facts, report = read(text, f"credentials-{number}.json")
+    assert [(fact.kind, fact.value) for fact in facts] == [("graph.applications", [{"appId": number, key: [held]}])]
+    assert report.problems == ()
+    facts, report = read(text, "credentials.json")
+    assert not [fact for fact in facts if fact.by.endswith("/credentials.json")]
+    assert "application id" in report.problems[0]
+
+
 @pytest.mark.parametrize(
     "document",
     [

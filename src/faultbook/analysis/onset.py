@@ -99,6 +99,11 @@ def strength_of(p: float) -> Strength:
     return "strong" if p <= 0.001 else "clear" if p <= 0.01 else "weak" if p <= 0.05 else "none"
 
 
+def least_p(failed: int, succeeded: int, buckets: int) -> float:
+    """The smallest ``p`` that so many failures could have shown, all of them in one stretch without a success: above 0.01 there was nothing to see."""
+    return min(1.0, _stretches(buckets) / math.comb(failed + succeeded, failed)) if buckets > 1 else 1.0
+
+
 def _best(counts: Sequence[tuple[int, int]]) -> tuple[int, int, _Rates] | None:
     """The likeliest stretch and its rates, from several starting points."""
     failed, tries = (sum(part) for part in zip(*counts, strict=True)) if counts else (0, 0)

@@ -27,6 +27,8 @@ def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None
         or _shared(failures, "user")
         or (None if failures else _owner(facts) or _only_person(facts))
     )
+    if who and not _hidden(who) and _people_hidden(failures, facts):
+        who = mine.get("user") or _shared(failures, "user")
     row = mine or next((row for row in failures if who and row.get("user") == who.casefold()), {})
     moment = (
         at
@@ -51,6 +53,19 @@ def subject_of(facts: Facts, occurrence: Occurrence, text: str, user: str | None
         correlation_id=occurrence.correlation_id,
         text=text,
     )
+
+
+def _hidden(name: str) -> bool:
+    """Whether somebody is told of under a name of ours; no real name ends so."""
+    return name.casefold().endswith(".invalid")
+
+
+def _people_hidden(failures: list[dict[str, Any]], facts: Facts) -> bool:
+    """Whether the evidence, as a sealed bundle does, tells of people under other names, so that the real one is nowhere in it."""
+    names = [row.get("user") for row in failures] or [
+        row.get("userPrincipalName") for row in objects(*facts.all("graph.users"))
+    ]
+    return any(_hidden(str(name or "")) for name in names)
 
 
 def _ids(row: dict[str, Any]) -> set[str]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from faultbook.diagnose.diagnosis import Advice, Diagnosis, Remedy, Unchecked
 from faultbook.diagnose.plan import NextCheck, Way
 from faultbook.diagnose.statistics import percent
-from faultbook.diagnose.weigh import SOMETHING_ELSE, Ranked, Weighed
+from faultbook.diagnose.weigh import NAMING_YES, SOMETHING_ELSE, Ranked, Weighed
 
 UNCALIBRATED: Final = "Shares are reviewed guesses: no closed cases have calibrated them yet."
 
@@ -68,10 +68,25 @@ def title_of(diagnosis: Diagnosis, cause: str) -> str:
     return next((one.title for one in diagnosis.ranked if one.cause == cause), cause)
 
 
-def strongest(ranked: Ranked, answer: str = "yes") -> Weighed | None:
-    """The heaviest counted finding of this answer."""
-    counted = [one for one in ranked.findings if one.counted and one.answer == answer and one.weight]
-    return max(counted, key=lambda one: (abs(one.weight), one.names), default=None)
+def most_telling(diagnosis: Diagnosis) -> Weighed | None:
+    """What speaks for the first cause and least for any other: a finding that all causes share says nothing of this one.
+
+    What is established rests on findings that name the error, so one of those is shown.
+    """
+    first, *others = diagnosis.ranked
+    counted = [one for one in first.findings if one.counted and one.answer == "yes" and one.weight]
+    naming = [one for one in counted if one.names and one.weight >= NAMING_YES]
+    if first.word == "established" and naming:
+        counted = naming
+
+    def margin(finding: Weighed) -> float:
+        asked = (finding.probe, finding.params)
+        return finding.weight - max(
+            (other.weight for cause in others for other in cause.findings if (other.probe, other.params) == asked),
+            default=0.0,
+        )
+
+    return max(counted, key=lambda one: (round(margin(one), 1), one.weight, one.names), default=None)
 
 
 def weight(one: Weighed) -> str:
@@ -177,7 +192,7 @@ def _cause(diagnosis: Diagnosis) -> str:
         return "The book names no causes for this error yet."
     first = diagnosis.ranked[0]
     if settled(diagnosis):
-        finding = strongest(first)
+        finding = most_telling(diagnosis)
         evidence = f" {finding.sentence}" if finding else ""
         return f"{first.word.capitalize()}, {percent(first.share)}: {first.title}.{evidence}"
     if diagnosis.verdict == "no-evidence":

@@ -122,7 +122,7 @@ KINDS: Final[dict[str, Kind]] = {
         ),
         Kind(
             kind="graph.authorizationPolicy",
-            title="what users may do by themselves: consent to applications, and administrators reset their password",
+            title="authorization policy: whether users may consent by themselves, and administrators reset their password",
             file="the JSON answer of /policies/authorizationPolicy",
             schema="graph.v1:microsoft.graph.authorizationPolicy",
             endpoint="/policies/authorizationPolicy",

@@ -16,6 +16,7 @@ MODULES: Final = (
     "account",
     "app",
     "capacity",
+    "change",
     "control",
     "device",
     "directory",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from typing import Final
+from typing import Final, Literal
 
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import audits, probe
@@ -12,11 +12,16 @@ from faultbook.probes.words import many, short, utc
 
 _USER: Final = "graph.v1:microsoft.graph.user."
 _IDS: Final = (_USER + "userPrincipalName", _USER + "id", _USER + "mail")
+_CHANGE_FIELDS: Final = (
+    *audits.FIELDS, *_IDS, _USER + "lastPasswordChangeDateTime", _USER + "signInSessionsValidFromDateTime"
+)  # fmt: skip
 _HOUR: Final = dt.timedelta(hours=1)
 _DAY: Final = dt.timedelta(days=1)
-_INVALIDATES: Final = re.compile(
-    r"(?:reset|change)d? (?:user )?password|revoke.*(?:session|refresh token)|stsrefreshtokenvalidfrom", re.IGNORECASE
-)
+_NEW_PASSWORD: Final = re.compile(r"(?:reset|change)d? (?:user )?password", re.IGNORECASE)
+_VALID_FROM: Final = re.compile(r"TokensValidFrom\b[^'\"]{0,90}['\"](\d{4}-[0-9T:.Z+ -]{8,30})['\"]", re.IGNORECASE)
+_TOGETHER: Final = dt.timedelta(minutes=10)
+"""A new password and the end of the sessions that it brings lie no further apart in the log."""
+_REVOKED: Final = re.compile(r"revoke.*(?:session|refresh token)|stsrefreshtokenvalidfrom", re.IGNORECASE)
 
 
 def account(facts: Facts, about: Subject) -> Object | None:
@@ -105,34 +110,77 @@ def mfa_unregistered(facts: Facts, about: Subject) -> Outcome:
 
 
 @probe("account.password-changed-before", needs=("graph.directoryAudits", "graph.users"), otherwise="rarely",
-       family="password-change", names=True,
-       fields=(*audits.FIELDS, *_IDS, _USER + "lastPasswordChangeDateTime", _USER + "signInSessionsValidFromDateTime"))  # fmt: skip
+       family="password-change", names=True, version=2, fields=_CHANGE_FIELDS)  # fmt: skip
 def password_changed_before(facts: Facts, about: Subject) -> Outcome:
     """Was the user's password changed or reset, or were the sessions revoked, in the day before the failure?"""
-    at, name = moment(about), user(about)
+    return _ended(facts, about, "either")
+
+
+@probe("account.new-password-before", needs=("graph.directoryAudits", "graph.users"), otherwise="rarely",
+       family="password-change", names=True, fields=_CHANGE_FIELDS)  # fmt: skip
+def new_password_before(facts: Facts, about: Subject) -> Outcome:
+    """Was the user's password changed or reset in the day before the failure?"""
+    return _ended(facts, about, "password")
+
+
+@probe("account.sessions-revoked-before", needs=("graph.directoryAudits", "graph.users"), otherwise="rarely",
+       family="password-change", names=True, fields=_CHANGE_FIELDS)  # fmt: skip
+def sessions_revoked_before(facts: Facts, about: Subject) -> Outcome:
+    """Were the user's sessions revoked in the day before the failure, without a new password?"""
+    return _ended(facts, about, "sessions")
+
+
+def _ended(facts: Facts, about: Subject, what: Literal["password", "sessions", "either"]) -> Outcome:
+    """Whether a new password, revoked sessions without one, or either of the two made older tokens void.
+
+    Where the message says from when on tokens are valid (AADSTS50173), that moment is asked about, however long ago: a job may have slept since.
+    """
+    name = user(about)
+    start, end, when = _span(about)
     item = (account(facts, about) or {}) if facts.has("graph.users") else {}
-    changed, valid_from = (
+    changed, revoked = (
         time_of(item.get(key)) for key in ("lastPasswordChangeDateTime", "signInSessionsValidFromDateTime")
     )
-    for when, what in ((changed, "password was last changed"), (valid_from, "sessions were last revoked")):
-        if when and at - _DAY <= when <= at:
-            return yes(f"The {what} at {utc(when)} for {name}, before the failure at {utc(at)}.")
-    if changed and valid_from and max(changed, valid_from) < at - _DAY:
+    apart = not changed or not revoked or abs(revoked - changed) > _TOGETHER
+    if changed and what != "sessions" and start <= changed <= end:
+        return yes(f"The password was last changed at {utc(changed)} for {name}, {when}.")
+    if revoked and (what == "either" or (what == "sessions" and apart)) and start <= revoked <= end:
+        return yes(f"The sessions were last revoked at {utc(revoked)} for {name}, {when}.")
+    if changed and what == "password" and changed < start:
+        return no(f"{name}'s password was last changed at {utc(changed)}, long before.")
+    if changed and revoked and max(changed, revoked) < start:
         return no(
-            f"{name}'s password was last changed at {utc(changed)} and the sessions revoked at {utc(valid_from)}, long before."
+            f"{name}'s password was last changed at {utc(changed)} and the sessions revoked at {utc(revoked)}, long before."
         )
     log = audits.audit_log(facts)
-    for audit in reversed(log.audits):
-        ended = audit.succeeded and _INVALIDATES.search(audit.activity) and audit.targets_user(name, about.user_id)
-        if ended and at - _DAY <= audit.at <= at:
-            return yes(
-                f"'{audit.activity}' for {name} by {audit.actor} at {utc(audit.at)}, before the failure at {utc(at)}."
-            )
-    if not log.covers(at - _DAY, at, "Core Directory"):
-        return unknown("too-old", f"The audit log does not cover the day before {utc(at)}.")
-    return no(
-        f"No change of {name}'s password and no revoked session in the day before {utc(at)}, which the audit log covers."
-    )
+    own = [
+        audit
+        for audit in reversed(log.audits)
+        if audit.succeeded and start <= audit.at <= end and audit.targets_user(name, about.user_id)
+    ]
+    new = [audit for audit in own if _NEW_PASSWORD.search(audit.activity)]
+    ended = [audit for audit in own if _REVOKED.search(audit.activity)]
+    alone = [audit for audit in ended if not any(abs(audit.at - other.at) <= _TOGETHER for other in new)]
+    found = {"password": new, "sessions": alone}.get(what, sorted([*new, *ended], key=own.index))
+    if found:
+        return yes(f"'{found[0].activity}' for {name} by {found[0].actor} at {utc(found[0].at)}, {when}.")
+    if not log.covers(start, end, "Core Directory"):
+        return unknown("too-old", f"The audit log does not cover {utc(start)} to {utc(end)} whole.")
+    missing = {
+        "password": "No change of {}'s password",
+        "sessions": "No session of {} was revoked without a new password",
+    }
+    said_so = missing.get(what, "No change of {}'s password and no revoked session").format(name)
+    return no(f"{said_so} from {utc(start)} to {utc(end)}, which the audit log covers.")
+
+
+def _span(about: Subject) -> tuple[dt.datetime, dt.datetime, str]:
+    """When it must have happened: around the moment that the message itself names, else in the day before the failure; and that in words."""
+    stated = _VALID_FROM.search(about.text or "")
+    if stated and (at := time_of(stated[1])):
+        return at - _TOGETHER, at + _TOGETHER, f"the moment from which tokens are valid ({utc(at)})"
+    at = moment(about)
+    return at - _DAY, at, f"before the failure at {utc(at)}"
 
 
 @probe("account.reset-refused-with", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="reset-audit",

@@ -52,8 +52,7 @@ class Audit(Struct, frozen=True):
     @property
     def actor(self) -> str:
         """Who did it, as far as the record says."""
-        by = self.row.get("initiatedBy") or {}
-        person, app = (by.get("user") or {}, by.get("app") or {}) if isinstance(by, dict) else ({}, {})
+        person, app = (next(iter(parts(self.row.get("initiatedBy"), key)), {}) for key in ("user", "app"))
         return str(person.get("userPrincipalName") or app.get("displayName") or "somebody")
 
     def new_value(self, prefix: str) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from faultbook.evidence import Facts, Outcome, Subject, no, unknown, yes
 from faultbook.probes import probe
 from faultbook.probes.graph import Object
-from faultbook.probes.signins import signins
+from faultbook.probes.signins import Tally, signins
 from faultbook.probes.words import many
 
 _NONE = "none"
@@ -32,6 +32,20 @@ def _shown(attempt: Object) -> bool:
 def not_shown(facts: Facts, about: Subject) -> Outcome:
     """Did the failing sign-ins come without any device?"""
     return _most(facts, about, "device_id", lambda said, _: said == _NONE, "came without a device")
+
+
+@probe("device.set-apart", needs=("signins.history",), otherwise="rarely", family="device-contrast")
+def set_apart(facts: Facts, about: Subject) -> Outcome:
+    """Do the failing sign-ins come without a device, while those that succeed mostly show one?"""
+    tallies = signins(facts, about).tallies("device")
+    without, shown = (tallies.get(value, Tally()) for value in (_NONE, "shown"))
+    failed, fine = without.failed + shown.failed, without.succeeded + shown.succeeded
+    seen = f"{without.failed} of {many(failed, 'failing attempt')} and {without.succeeded} of {fine} that succeed came without a device."
+    if 2 * without.failed < failed:
+        return no(seen)
+    if 2 * without.succeeded > fine:
+        return unknown("ambiguous", f"{seen} That sets nothing apart.")
+    return yes(seen)
 
 
 @probe("device.not-compliant", needs=("signins.history",), otherwise="rarely", family="device", names=True)

@@ -128,7 +128,7 @@ def protected_account(facts: Facts, about: Subject) -> Outcome:
     "directory.account-disabled",
     needs=("ad.object", "windows.events"),
     otherwise="hardly-ever",
-    family="account-state",
+    family="directory-account-state",
     names=True,
 )
 def account_disabled(facts: Facts, about: Subject) -> Outcome:

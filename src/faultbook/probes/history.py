@@ -9,10 +9,11 @@ from faultbook.analysis import recovery
 from faultbook.analysis.intervals import compare_shares
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import probe
+from faultbook.probes.beginning import began
 from faultbook.probes.federation import kind_of
-from faultbook.probes.graph import Object, count, objects, same, time_of
-from faultbook.probes.signins import Tally, is_synced, of_unit, origins, signins, units
-from faultbook.probes.subject import moment, user
+from faultbook.probes.graph import Object, objects, same, time_of
+from faultbook.probes.signins import Tally, is_synced, of_unit, origins, signins, units, wrong_passwords
+from faultbook.probes.subject import moment
 from faultbook.probes.words import listed, many, utc
 
 _USER: Final = "graph.v1:microsoft.graph.user."
@@ -26,8 +27,6 @@ _CHANCE: Final = 0.05
 _SYNCED_CHANCE: Final = 0.1  # all failing people synchronised by luck; the probe's base rate is of that size
 _ALIKE: Final = 4  # times that one kind may be hit more often: not everybody needs a new password on the same day
 _MOST: Final = 0.8  # of the failures, to call them concentrated
-_QUIET: Final = 20  # attempts without a failure, to call the time before quiet
-_WRONG_PASSWORD: Final = 50126
 
 
 def _by_origin(
@@ -229,25 +228,10 @@ def recovers_alone(facts: Facts, about: Subject) -> Outcome:
     return unknown("ambiguous", f"{seen}: too few to say.")
 
 
-@probe("history.starts-suddenly", needs=("signins.history",), otherwise="sometimes", family="onset")
+@probe("history.starts-suddenly", needs=("signins.history",), otherwise="sometimes", family="onset", version=2)
 def starts_suddenly(facts: Facts, about: Subject) -> Outcome:
     """Did the failures start at a definite moment, after a time of successes without any?"""
-    history = signins(facts, about)
-    burst = history.burst()
-    if burst is None or burst.strength == "weak":
-        return no(
-            f"{many(count(history.value.get('failed')), 'failure')} in the log, at no time clearly more than at others."
-        )
-    when = f"between {utc(burst.start.earliest)} and {utc(burst.start.latest)}"
-    if burst.before.tries < _QUIET:
-        return unknown(
-            "too-old",
-            f"The failures begin {when}, but only {many(burst.before.tries, 'attempt')} before that are in the log.",
-        )
-    seen = f"{burst.before.hits} of {many(burst.before.tries, 'attempt')} failed before, {burst.inside.hits} of {burst.inside.tries} in the burst"
-    if burst.before.hits > burst.before.tries / 100:
-        return no(f"The failures rise {when}, but were there before: {seen}.")
-    return yes(f"The failures start {when}: {seen} (p = {burst.p:.2g}).")
+    return began(signins(facts, about), about)
 
 
 @probe("history.one-user-only", needs=("signins.history",), otherwise="sometimes", family="reach")
@@ -264,6 +248,13 @@ def one_user_only(facts: Facts, about: Subject) -> Outcome:
             f"Only {hit[0]} fails, but the log shows only {many(others, 'other user')}; export the sign-ins of everybody.",
         )
     return yes(f"Only {hit[0]} fails; {many(others, 'other user')} signed in without this failure.")
+
+
+@probe("history.several-users-hit", needs=("signins.history",), otherwise="often", family="reach")
+def several_users_hit(facts: Facts, about: Subject) -> Outcome:
+    """Does more than one user fail?"""
+    hit = _failing(signins(facts, about).people())
+    return yes(f"{len(hit)} users fail: {listed(hit)}.") if len(hit) > 1 else no(f"Only {listed(hit)} fails.")
 
 
 @probe("history.many-users-hit", needs=("signins.history",), otherwise="sometimes", family="reach")
@@ -356,20 +347,12 @@ def unattended(facts: Facts, about: Subject) -> Outcome:
     return yes(sentence) if 2 * len(alone) > len(kinds) else no(sentence)
 
 
-def _wrong_passwords(facts: Facts, about: Subject) -> tuple[list[Object], bool]:
-    """Wrong passwords of the affected user in the hour before the failure, and whether the log would show every one."""
-    at, name = moment(about), user(about)
-    history = signins(facts, about)
-    held = [*history.rows("siblings"), *(history.failures if history.code == _WRONG_PASSWORD else [])]
-    found = [
-        item
-        for item in held
-        if item.get("code") == _WRONG_PASSWORD
-        and same(item.get("user"), name)
-        and (when := time_of(item.get("at"))) is not None
-        and at - _HOUR <= when <= at
-    ]
-    return found, history.covers(at - _HOUR, at) and not history.value.get("siblings_cut")
+@probe("history.attended", needs=("signins.history",), otherwise="often", family="kind")
+def attended(facts: Facts, about: Subject) -> Outcome:
+    """Did a person sit before the failing sign-ins?"""
+    alone = unattended(facts, about)
+    turned = {"yes": no, "no": yes}.get(alone.answer)
+    return turned(alone.sentence) if turned else alone
 
 
 @probe(
@@ -381,17 +364,28 @@ def _wrong_passwords(facts: Facts, about: Subject) -> tuple[list[Object], bool]:
 )
 def wrong_passwords_before(facts: Facts, about: Subject) -> Outcome:
     """Did at least five wrong passwords of the same user precede the failure within an hour?"""
-    found, complete = _wrong_passwords(facts, about)
+    found, complete = wrong_passwords(facts, about)
     sentence = f"{many(len(found), 'wrong password')} (50126) of {about.user} in the hour before {utc(moment(about))}."
     if len(found) >= 5:
         return yes(sentence)
     return no(sentence) if complete else unknown("too-old", f"{sentence} The log does not cover that hour whole.")
 
 
+@probe("history.one-address-before", needs=("signins.history",), otherwise="often", family="wrong-passwords-place")
+def one_address_before(facts: Facts, about: Subject) -> Outcome:
+    """Did all wrong passwords for the user in the hour before, three at least, come from one address?"""
+    found, _ = wrong_passwords(facts, about)
+    addresses = sorted({str(item["ip"]) for item in found if item.get("ip")})
+    sentence = f"{many(len(found), 'wrong password')} of {about.user} from {many(len(addresses), 'address', 'addresses')} in the hour before {utc(moment(about))}."
+    if len(found) < 3 or not addresses:
+        return unknown("ambiguous", f"{sentence} Too few to say.")
+    return yes(sentence) if len(addresses) == 1 else no(sentence)
+
+
 @probe("history.many-addresses-before", needs=("signins.history",), otherwise="rarely", family="wrong-passwords")
 def many_addresses_before(facts: Facts, about: Subject) -> Outcome:
     """Did wrong passwords for the user come from three or more addresses in the hour before?"""
-    found, complete = _wrong_passwords(facts, about)
+    found, complete = wrong_passwords(facts, about)
     addresses = sorted({str(item["ip"]) for item in found if item.get("ip")})
     sentence = f"{many(len(found), 'wrong password')} of {about.user} from {many(len(addresses), 'address', 'addresses')} in the hour before {utc(moment(about))}."
     if len(addresses) >= 3:

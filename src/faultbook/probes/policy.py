@@ -9,7 +9,7 @@ from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, ye
 from faultbook.probes import audits, probe
 from faultbook.probes.audits import Audit
 from faultbook.probes.graph import Object, objects, parts, same, texts, time_of
-from faultbook.probes.signins import SignIns, signins
+from faultbook.probes.signins import SignIns, signins, signins_if_any
 from faultbook.probes.subject import moment
 from faultbook.probes.words import listed, many, span, utc
 
@@ -101,7 +101,7 @@ def _failed_policies(attempt: Object) -> list[str]:
        fields=(*audits.FIELDS, *SCOPE_FIELDS, *_LOCATION_FIELDS))  # fmt: skip
 def changed_before_onset(facts: Facts, about: Subject) -> Outcome:
     """Was an enabled policy that covers the failing application changed within an hour before the failures began?"""
-    history = _history_if_any(facts, about)
+    history = signins_if_any(facts, about)
     onset = (history.onset(about) if history else None) or moment(about)
     if touched := _touched(facts, history, about, onset):
         return touched
@@ -160,13 +160,6 @@ def _touched(facts: Facts, history: SignIns | None, about: Subject, onset: dt.da
         "not-connected",
         f"No audit log in the evidence, and none of {many(dated, 'dated policy', 'dated policies')} that cover this sign-in was last changed in the hour before {utc(onset)}.",
     )
-
-
-def _history_if_any(facts: Facts, about: Subject) -> SignIns | None:
-    try:
-        return signins(facts, about)
-    except Unknown:  # the time of the failure itself is the next best onset
-        return None
 
 
 def _bears_on(audit: Audit, facts: Facts, history: SignIns | None, about: Subject) -> bool | None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from faultbook.analysis.onset import Burst, find_burst
 from faultbook.evidence import Facts, Gap, Subject, Unknown, Window
 from faultbook.probes.graph import Object, count, objects, same, time_of
+from faultbook.probes.subject import moment, user
 from faultbook.probes.words import many, utc
 
 _NOUNS: Final = {
@@ -17,8 +18,10 @@ _NOUNS: Final = {
     "user": "the user",
     "domain": "the domain",
     "country": "the country",
+    "device": "whether a device was shown",
 }
 _HOUR: Final = dt.timedelta(hours=1)
+_WRONG_PASSWORD: Final = 50126
 
 
 _QUARTER: Final = dt.timedelta(minutes=15)
@@ -123,6 +126,15 @@ class SignIns(Struct, frozen=True):
         by_id = [item for item in self.failures if same(item.get("correlation_id"), about.correlation_id)]
         return by_id or [item for item in self.failures if same(item.get("user"), about.user) and _near(item, about.at)]
 
+    def turns_of(self, about: Subject) -> list[Object]:
+        """The turns of the affected user with the failing application, or of that application where it signs in by itself."""
+        apps = {item.get("app") for item in self.failures if about.app_id and same(item.get("app_id"), about.app_id)}
+        apps -= {None}
+        mine = [row for row in self.rows("turns") if not apps or row.get("app") in apps]
+        if about.user:
+            return [row for row in mine if same(row.get("user"), about.user)]
+        return [row for row in mine if apps and not row.get("user")]
+
     def burst(self) -> Burst | None:
         """The clearest burst of failures, if the history has buckets and a burst."""
         buckets = [
@@ -170,6 +182,30 @@ def signins(facts: Facts, about: Subject) -> SignIns:
                 raise Unknown("not-found", f"None of {tried} in the sign-in log{_from_to(history)} ended in {number}.")
             return history
     raise Unknown("not-found", f"The sign-in history in the evidence is not of {number}.")
+
+
+def signins_if_any(facts: Facts, about: Subject) -> SignIns | None:
+    """The same, or None: for questions whose onset may be the time of the failure itself."""
+    try:
+        return signins(facts, about)
+    except Unknown:
+        return None
+
+
+def wrong_passwords(facts: Facts, about: Subject) -> tuple[list[Object], bool]:
+    """Wrong passwords of the affected user in the hour before the failure, and whether the log would show every one."""
+    at, name = moment(about), user(about)
+    history = signins(facts, about)
+    held = [*history.rows("siblings"), *(history.failures if history.code == _WRONG_PASSWORD else [])]
+    found = [
+        item
+        for item in held
+        if item.get("code") == _WRONG_PASSWORD
+        and same(item.get("user"), name)
+        and (when := time_of(item.get("at"))) is not None
+        and at - _HOUR <= when <= at
+    ]
+    return found, history.covers(at - _HOUR, at) and not history.value.get("siblings_cut")
 
 
 def origins(facts: Facts) -> dict[str, Object]:

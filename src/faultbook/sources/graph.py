@@ -160,6 +160,8 @@ SHAPES: Final = (
 _BY_KIND: Final = {shape.kind: shape for shape in SHAPES}
 _FRAGMENT: Final = later(r"\$metadata#(.*)$", re.DOTALL)
 _DOMAIN_IN_CONTEXT: Final = later(r"domains\('([^']+)'\)", re.IGNORECASE)
+_GUID: Final = later(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_CREDENTIAL: Final = frozenset({"keyId", "startDateTime", "endDateTime", "customKeyIdentifier"})
 _WORDS: Final = later(r"[a-z0-9]+", re.IGNORECASE)
 
 REFUSALS: Final[dict[str, WhyUnknown]] = {
@@ -216,8 +218,8 @@ def _one(answer: Any, by: str, partial: bool) -> Read | None:
 def _read_objects(
     objects: list[dict[str, Any]], given: int, context: str, paged: bool, by: str, *, partial: bool
 ) -> Read | None:
-    if overviews := _overviews(objects, by):
-        return overviews
+    if found := _overviews(objects, by) or _credentials(objects, context, by):
+        return found
     shape = _shape(objects, context, by, empty=not given)
     if shape is None:
         return None
@@ -273,6 +275,19 @@ def _overviews(objects: list[dict[str, Any]], by: str) -> Read | None:
         rows=len(issues),
         window=_issue_window("graph.serviceHealthIssues", issues),
     )
+
+
+def _credentials(objects: list[dict[str, Any]], context: str, by: str) -> Read | None:
+    """What ``az ad app credential list`` prints: secrets or certificates of one application, which only the file's name can name."""
+    if context or not objects or not all(obj.keys() >= _CREDENTIAL and "appId" not in obj for obj in objects):
+        return None
+    ids = _GUID.findall(by)
+    if not ids:
+        problem = "These credentials do not say of which application. Name the file after its application id, or export `az ad app show --id ID`."
+        return Read(kind="graph.applications", format="Azure CLI JSON", rows=len(objects), problems=[problem])
+    kind = "keyCredentials" if any("usage" in obj for obj in objects) else "passwordCredentials"
+    fact = Fact(kind="graph.applications", value=[{"appId": ids[-1].lower(), kind: objects}], by=by)
+    return Read(kind="graph.applications", format="Azure CLI JSON", facts=[fact], rows=len(objects))
 
 
 def _shape(objects: list[dict[str, Any]], context: str, by: str, *, empty: bool) -> Shape | None:

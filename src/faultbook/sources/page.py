@@ -43,7 +43,8 @@ HOW: Final[dict[str, How]] = {
         "`@odata.context`, or an object with defaultUserRolePermissions and allowedToUseSSPR"
     ),
     "graph.applications": How(
-        "`@odata.context`, or objects with appId and what only a registration has (credentials, signInAudience)"
+        "`@odata.context`, or objects with appId and what only a registration has (credentials, signInAudience); also what `az ad app credential list` prints",
+        "application of credentials alone: the last id in the file's name",
     ),
     "graph.servicePrincipals": How("`@odata.context`, or objects with appId and servicePrincipalType or the like"),
     "graph.oauth2PermissionGrants": How("`@odata.context`, or objects with clientId, consentType and resourceId"),

@@ -1,5 +1,7 @@
 """From rows to attempts."""
 
+import json
+
 import pytest
 
 from faultbook.sources import signins
@@ -91,6 +93,61 @@ def test_recovery_needs_the_same_application_and_kind(exports, tmp_path):
     assert exports.read(tmp_path, text([failing, elsewhere, unattended]))[0]["recoveries"][0]["first_success"] is None
     found = exports.read(tmp_path, text([failing, elsewhere, unattended, *again]))[0]["recoveries"]
     assert [(row["first_success"], row["tries"]) for row in found] == [("2026-03-04T05:30:00Z", 2)]
+
+
+def test_turns_are_of_one_user_and_application(exports, tmp_path):
+    """Successes before, between and after the failures count where they failed, and not those of others or elsewhere."""
+    rows = [
+        *(exports.sign_in(n, f"2026-03-04T0{n}:00:00Z") for n in (1, 2, 3)),
+        exports.sign_in(4, "2026-03-04T04:00:00Z", 120021),
+        exports.sign_in(5, "2026-03-04T05:00:00Z"),
+        exports.sign_in(6, "2026-03-04T06:00:00Z", 120021),
+        exports.sign_in(7, "2026-03-04T07:00:00Z"),
+        exports.sign_in(8, "2026-03-04T02:30:00Z", app="Other App"),
+        exports.sign_in(9, "2026-03-04T02:40:00Z", user="lee@contoso.example"),
+    ]
+    found = exports.read(tmp_path, exports.SHAPES["graph-json"](rows))[0]["turns"]
+    assert found == [
+        {
+            "user": "kim@contoso.example",
+            "app": "Demo App",
+            "failed": 2,
+            "first_failure": "2026-03-04T04:00:00Z",
+            "last_failure": "2026-03-04T06:00:00Z",
+            "succeeded_before": 3,
+            "succeeded_between": 1,
+            "succeeded_after": 1,
+            "last_success": "2026-03-04T03:00:00Z",
+        }
+    ]
+
+
+def test_an_application_by_itself_has_a_turn_without_a_user(exports, tmp_path):
+    """Rows of service principals name nobody; their application is who signs in."""
+    rows = [
+        {
+            "TimeGenerated": f"2026-03-04T0{hour}:00:00Z", "Category": "ServicePrincipalSignInLogs", "Type": "AADServicePrincipalSignInLogs", "Id": exports.guid(hour),
+            "CorrelationId": exports.guid(50 + hour), "ResultType": str(code), "ServicePrincipalId": exports.guid(99), "ServicePrincipalName": name, "AppId": exports.guid(98),
+        }
+        for name, hour, code in (("Nightly load", 1, 0), ("Nightly load", 2, 0), ("Staff portal", 3, 0), ("Nightly load", 4, 120021))
+    ]  # fmt: skip
+    found = exports.read(tmp_path, json.dumps(rows))[0]["turns"]
+    assert [(row["user"], row["app"], row["failed"], row["succeeded_before"]) for row in found] == [
+        (None, "Nightly load", 1, 2)
+    ]
+
+
+def test_whether_a_device_is_shown_is_contrasted(exports, tmp_path):
+    """The portal's table has the column, and an empty cell is no device."""
+    header = ["Date (UTC)", "Request ID", "Username", "Application", "Status", "Sign-in error code", "Device ID"]
+    rows = [
+        ["2026-03-04T05:00:00Z", exports.guid(1), "kim@contoso.example", "Demo App", "Failure", "120021", ""],
+        ["2026-03-04T05:01:00Z", exports.guid(2), "lee@contoso.example", "Demo App", "Success", "", exports.guid(7)],
+        ["2026-03-04T05:02:00Z", exports.guid(3), "mia@contoso.example", "Demo App", "Success", "", ""],
+    ]
+    text = "\n".join(",".join(row) for row in [header, *rows])
+    found = [row for row in exports.read(tmp_path, text)[0]["contrast"] if row["attribute"] == "device"]
+    assert [(row["value"], row["failed"], row["succeeded"]) for row in found] == [("none", 1, 1), ("shown", 0, 1)]
 
 
 def test_siblings_are_near_and_of_the_same_people(exports, tmp_path):

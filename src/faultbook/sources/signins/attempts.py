@@ -25,7 +25,7 @@ INTERRUPTS: Final = (
 """Results by which a sign-in asks for something (an account, a factor, a device, a new password, consent) and goes on."""
 
 _OPEN: Final = f"code IN ({', '.join(map(str, INTERRUPTS))})"
-_ALL: Final = "code, person, app, resource, client_app, ip, place, kind, token_issuer_type, device_os, details"
+_ALL: Final = "code, person, app, resource, client_app, ip, place, kind, token_issuer_type, device_os, device, details"
 _LAST: Final = f"({_OPEN}), happened DESC, code DESC, {detail('policies')} IS NULL, device_os IS NULL, {_ALL}"
 
 

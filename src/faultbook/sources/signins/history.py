@@ -27,7 +27,7 @@ MOST_WITHOUT: Final = 1_000
 
 _STEPS: Final = (300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 _NEAR: Final = 3600
-_FEW: Final = ("client_app", "place", "kind", "token_issuer_type", "device_os")
+_FEW: Final = ("client_app", "place", "kind", "token_issuer_type", "device_os", "device")
 _MANY: Final = ("app", "resource", "ip")
 _SHARED_VALUES: Final = """CREATE TEMP TABLE shared
     (attribute VARCHAR, value VARCHAR, failed BIGINT, succeeded BIGINT, failed_users BIGINT, succeeded_users BIGINT)"""
@@ -82,10 +82,11 @@ def value(base: "duckdb.DuckDBPyConnection", code: int | None, rows: int, about:
             partial(_contrast_of_few, code=code),
             partial(_failures, code=code, about=about),
             partial(_recoveries, code=code),
+            partial(_turns, code=code),
             _codes,
         ]
     *answers, codes = _at_once(base, questions)
-    many, few, (failures, siblings), recoveries = answers or ([], [], ([], []), [])
+    many, few, (failures, siblings), recoveries, turns = answers or ([], [], ([], []), [], [])
     return {
         "code": code,
         "rows": rows,
@@ -101,6 +102,7 @@ def value(base: "duckdb.DuckDBPyConnection", code: int | None, rows: int, about:
         "siblings": siblings[:MOST],
         "siblings_cut": len(siblings) > MOST,
         "recoveries": recoveries,
+        "turns": turns,
         "contrast": sorted([*many, *few], key=itemgetter("attribute")),
     }
 
@@ -203,6 +205,24 @@ def _recoveries(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dic
         {"code": code, "clock": _CLOCK},
     ).fetchall()
     return [dict(zip(("user", "first_failure", "first_success", "tries"), row, strict=True)) for row in found]
+
+
+def _turns(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dict[str, Any]]:
+    """Per user, application and kind of sign-in the failures, and the successes before, between and after them; an application by itself has no user."""
+    found = base.execute(
+        f"""WITH fell AS (SELECT who, app, kind, min(person) AS name, min(happened) AS low, max(happened) AS high, count(*) AS failed
+            FROM signin WHERE code = $code GROUP BY who, app, kind),
+        rose AS (SELECT who, app, kind, happened FROM signin WHERE code = 0)
+        SELECT name, fell.app, failed, strftime(low, $clock), strftime(high, $clock), count(*) FILTER (happened < low),
+            count(*) FILTER (happened BETWEEN low AND high), count(*) FILTER (happened > high),
+            strftime(max(happened) FILTER (happened < low), $clock)
+        FROM fell LEFT JOIN rose ON rose.who IS NOT DISTINCT FROM fell.who AND rose.app IS NOT DISTINCT FROM fell.app
+            AND rose.kind IS NOT DISTINCT FROM fell.kind
+        GROUP BY name, fell.app, fell.who, fell.kind, failed, low, high ORDER BY low, name, fell.app, fell.kind LIMIT {MOST}""",
+        {"code": code, "clock": _CLOCK},
+    ).fetchall()
+    names = ("user", "app", "failed", "first_failure", "last_failure", "succeeded_before", "succeeded_between", "succeeded_after", "last_success")  # fmt: skip
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def _contrast_of_many(base: "duckdb.DuckDBPyConnection", code: int | None) -> list[dict[str, Any]]:

@@ -54,9 +54,9 @@ _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 COLUMNS: Final = """
     happened TIMESTAMP, unread VARCHAR, key UBIGINT, thread UBIGINT, who UBIGINT, code BIGINT, person VARCHAR, app VARCHAR,
     resource VARCHAR, client_app VARCHAR, ip VARCHAR, place VARCHAR, kind VARCHAR, token_issuer_type VARCHAR, device_os VARCHAR,
-    details VARCHAR[], source INTEGER
+    device VARCHAR,     details VARCHAR[], source INTEGER
 """
-"""One row of ours. ``unread`` is a time that is no ISO 8601; ``place`` ends in the country; ``details`` are kept for failures only."""
+"""One row of ours. ``unread`` is a time that is no ISO 8601; ``place`` ends in the country; ``device`` says whether one was shown; ``details`` are kept for failures only."""
 
 DETAILS: Final = (
     "id", "correlation_id", "user_id", "app_id", "resource_id", "reason", "ca_status", "policies", "device_id", "compliant", "trust",
@@ -178,6 +178,8 @@ def row(declared: Declared, kind: str) -> str:
     {_kind(declared, kind)} AS kind,
     replace({pick("tokenissuertype")}, ' ', '') AS token_issuer_type,
     {pick("operatingsystem", "devicedetail.operatingsystem", "os")} AS device_os,
+    CASE WHEN {_shown(declared, "deviceid", "devicedetail.deviceid")} = 'none' THEN 'none'
+        WHEN {_shown(declared, "deviceid", "devicedetail.deviceid")} IS NOT NULL THEN 'shown' END AS device,
     CASE WHEN code <> 0 THEN [{request}, {correlation}, {user_id}, {application},
         CASE WHEN {resource_id} NOT LIKE '/tenants/%' THEN {resource_id} END,
         {pick("failurereason", "status.failurereason", "resultdescription")},

@@ -1,0 +1,110 @@
+"""What the audit log says was done to the failing application before it failed."""
+
+import datetime as dt
+import re
+from typing import Final
+
+from faultbook.evidence import Facts, Outcome, Subject, no, unknown, yes
+from faultbook.probes import audits, probe
+from faultbook.probes.audits import Audit
+from faultbook.probes.graph import objects, same, time_of
+from faultbook.probes.signins import signins_if_any
+from faultbook.probes.subject import app_id, moment
+from faultbook.probes.words import listed, span, utc
+
+_IDS: Final = tuple(
+    f"graph.v1:microsoft.graph.{kind}.{name}"
+    for kind in ("application", "servicePrincipal")
+    for name in ("appId", "id")
+)
+_DAY: Final = dt.timedelta(days=1)
+_CREDENTIALS: Final = re.compile(
+    r"certificates and secrets management|^(?:add|remove|update) service principal credentials", re.IGNORECASE
+)
+_DELETED: Final = re.compile(
+    r"^(?:hard )?delete (?:application|service principal)|^remove service principal\b(?! cred)", re.IGNORECASE
+)
+_RESTORED: Final = re.compile(r"^(?:restore|add) (?:application|service principal)\b(?! cred)", re.IGNORECASE)
+
+
+@probe("change.app-credentials", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="app-credential-change",
+       names=True, fields=(*audits.FIELDS, *_IDS))  # fmt: skip
+def credentials_changed_before(facts: Facts, about: Subject) -> Outcome:
+    """Were the secrets or certificates of the application changed between its last success and the first failure, or in the day before?"""
+    log, onset = audits.audit_log(facts), _onset(facts, about)
+    worked = _last_success(facts, about)
+    start = min(worked or onset, onset - _DAY)  # one place may go on with a new secret while another fails with the old
+    found = [
+        audit for audit in log.audits if audit.succeeded and _CREDENTIALS.search(audit.activity) and audit.at <= onset
+    ]
+    judged = [(audit, _is_of(audit, facts, about)) for audit in found]
+    ours = [audit for audit, is_ours in judged if is_ours]
+    if ours and ours[-1].at >= start:
+        return yes(_done(ours[-1], onset))
+    if doubtful := [audit for audit, is_ours in judged if is_ours is None and audit.at >= start]:
+        return unknown("ambiguous", _doubt(doubtful))
+    if ours and worked is None:
+        return unknown(
+            "ambiguous",
+            f"{_done(ours[-1], onset)} Whether it worked in between is not in the evidence; export the sign-ins of the application since then.",
+        )
+    if not log.covers(start, onset, "Core Directory"):
+        return unknown("too-old", f"The audit log does not cover the time from {utc(start)} to {utc(onset)}.")
+    others = {audit.name for audit, is_ours in judged if is_ours is False and audit.at >= start}
+    aside = f"; those of {listed(sorted(others))} were" if others else ""
+    return no(f"No secret or certificate of the application was changed from {utc(start)} to {utc(onset)}{aside}.")
+
+
+@probe("change.app-deleted", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="app-deletion", names=True,
+       fields=(*audits.FIELDS, *_IDS))  # fmt: skip
+def deleted_before(facts: Facts, about: Subject) -> Outcome:
+    """Was the application, or its enterprise application, deleted before the failures began, and not restored?"""
+    log, onset = audits.audit_log(facts), _onset(facts, about)
+    before = [audit for audit in log.audits if audit.succeeded and audit.at <= onset]
+    turns = [audit for audit in before if _DELETED.search(audit.activity) or _RESTORED.search(audit.activity)]
+    judged = [(audit, _is_of(audit, facts, about)) for audit in turns]
+    ours = [audit for audit, is_ours in judged if is_ours]
+    if ours and _DELETED.search(ours[-1].activity):
+        return yes(_done(ours[-1], onset))
+    doubtful = [audit for audit, is_ours in judged if is_ours is None and _DELETED.search(audit.activity)]
+    if doubtful and not ours:
+        return unknown("ambiguous", _doubt(doubtful))
+    if not log.covers(onset - _DAY, onset, "Core Directory"):
+        return unknown("too-old", f"The audit log does not cover the day before {utc(onset)}.")
+    return no(f"The audit log up to {utc(onset)} holds no deletion of the application that still stood.")
+
+
+def _onset(facts: Facts, about: Subject) -> dt.datetime:
+    """When the application began to fail, as far as the sign-in log tells; else the failure itself."""
+    history = signins_if_any(facts, about)
+    return (history.onset(about) if history else None) or moment(about)
+
+
+def _last_success(facts: Facts, about: Subject) -> dt.datetime | None:
+    """When the application, or the affected user with it, last succeeded before it failed, where the sign-in log tells."""
+    history = signins_if_any(facts, about)
+    times = [at for row in (history.turns_of(about) if history else []) if (at := time_of(row.get("last_success")))]
+    return max(times, default=None)
+
+
+def _is_of(audit: Audit, facts: Facts, about: Subject) -> bool | None:
+    """Whether something was done to the failing application; None where the record names objects that the evidence cannot tell apart."""
+    wanted = app_id(about)
+    numbers = f"{audit.detail('AppId')} {audit.new_value('TargetId.ServicePrincipalNames') or ''}".strip().casefold()
+    if numbers:
+        return wanted in numbers
+    held = [item for kind in ("graph.applications", "graph.servicePrincipals") for item in objects(*facts.all(kind))]
+    ids = {str(target["id"]).casefold() for target in audit.targets if target.get("id")}
+    known = [item for item in held if str(item.get("id") or "").casefold() in ids]
+    if wanted in ids or any(same(item.get("appId"), wanted) for item in known):
+        return True
+    return False if known else None
+
+
+def _done(audit: Audit, onset: dt.datetime) -> str:
+    return f"'{audit.activity.strip()}' of '{audit.name}' by {audit.actor} at {utc(audit.at)}, {span(onset - audit.at)} before {utc(onset)}."
+
+
+def _doubt(found: list[Audit]) -> str:
+    names = listed(f"'{audit.activity.strip()}' of '{audit.name}' at {utc(audit.at)}" for audit in found)
+    return f"{names}: whether that is the failing application cannot be read; export the applications too."
