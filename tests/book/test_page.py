@@ -1,6 +1,7 @@
 """A page answers in five lines, keeps everything the entry says, and obeys nothing that is written in it."""
 
 import re
+from itertools import permutations
 
 import msgspec
 import pytest
@@ -36,6 +37,20 @@ def test_the_head_keeps_five_lines_whoever_can_act(model, words):
     lines = plain(crowd, words, {}).splitlines()
     assert lines[4].startswith("First")
     assert all(squeezed(label) in squeezed("\n".join(lines)) for label in words.who.values())
+
+
+def test_the_head_counts_right_whom_it_has_no_room_to_name(model, words):
+    """Two or three people with long names leave the head its five lines, and nobody is counted who is not there."""
+    longest = sorted(words.who, key=lambda who: len(words.who[who]))[-5:]
+    for count in (2, 3):
+        for people in permutations(longest, count):
+            page = plain(msgspec.structs.replace(model, who_fixes=list(people)), words, {})
+            whose, first = page.splitlines()[2], page.splitlines()[4]
+            assert first.startswith("First")
+            assert re.search(r"\b(?:0|1) others", whose) is None
+            named = sum(words.who[who].casefold() in whose.casefold() for who in people)
+            left = re.search(r"(one|[0-9]+) others?, see below", whose)
+            assert named + (0 if left is None else int(left[1].replace("one", "1"))) == count
 
 
 def test_nothing_of_the_entry_is_lost(model, words):

@@ -76,14 +76,26 @@ _ONE_LINE: Final = 91
 
 def _head(entry: Entry, words: Words) -> Iterator[Block]:
     first, *others = [words.who.get(who, who) for who in entry.who_fixes] or ["not known: no source says who can act"]
-    also = f"; or else {listed(others, 'or')}" if others else ""
-    if len(first + also) > _ONE_LINE:
-        also = f"; or else {others[0]} or {len(others) - 1} others, see below"
+    also = _or_else(others, _ONE_LINE - len(first))
     yield Title(entry.code, entry.name, f"severity {entry.severity}", entry.severity)
     yield Lead(_own(entry, "summary", entry.summary))
     yield Line("Whose", f"{capital(first)}{also}.")
     yield Line("Wait?", f"{WAIT[entry.transient]}. {advice(entry.retry)}")
     yield Line("First", _own(entry, "first_step", entry.first_step))
+
+
+def _or_else(others: list[str], room: int) -> str:
+    """Who can act besides, in the fullest form for which there is room; the page names all of them further down."""
+    if not others:
+        return ""
+    forms = [listed(others, "or"), f"{_count(len(others))}, see below"]
+    if len(others) > 1:
+        forms.insert(1, f"{others[0]} or {_count(len(others) - 1)}, see below")
+    return next((found for form in forms if len(found := f"; or else {form}") <= room), f"; or else {forms[-1]}")
+
+
+def _count(others: int) -> str:
+    return "one other" if others == 1 else f"{others} others"
 
 
 DEPTH: Final = {
