@@ -36,8 +36,10 @@ NORMAL = {
     "INACTIVITY",
     "JOB_FINISHED",
     "USER_REQUEST",
+    "SKIPPED_SLOW_NODES",
+    "NEPHOS_RESOURCE_MANAGEMENT",
 }
-"""Reasons for which a run or a cluster ends without an error."""
+"""Reasons for which a run or a cluster ends, or goes on, without an error: the last two are a start that left slow nodes out, and the upkeep of Databricks' own pools."""
 
 DELTA_CONFLICTS = (
     "ConcurrentAppendException",

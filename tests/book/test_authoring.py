@@ -153,7 +153,7 @@ def test_a_source_of_the_tables_has_an_address(known):
     places = [cite(one.source) for one in listed]
     assert sum(place is None for place in places) < len(places) / 200
     hosts = {urlsplit(place.url).hostname for place in places if place}
-    assert hosts == {"learn.microsoft.com", "github.com", "www.iana.org", "docs.delta.io"}
+    assert hosts == {"learn.microsoft.com", "github.com", "www.iana.org", "docs.delta.io", "docs.snowflake.com"}
 
 
 @pytest.mark.parametrize(
@@ -173,6 +173,11 @@ def test_a_source_of_the_tables_has_an_address(known):
             "f-bader/EntraID-ErrorCodes@abc123 (2026-01-01)",
             "https://github.com/f-bader/EntraID-ErrorCodes",
             "community",
+        ),
+        (
+            "docs.snowflake.com:user-guide/errors-saml (an earlier state)",
+            "https://docs.snowflake.com/en/user-guide/errors-saml",
+            "vendor",
         ),
         ("public code", None, None),
     ],

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import pytest
+
 from faultbook.book.known import Known
 from faultbook.recognise.printed import printed
 
@@ -78,3 +80,17 @@ def test_what_is_normal_is_no_error(recogniser, known):
         if one.kind == "info" and (text := printed(one)) is not None and recogniser.scan(text).codes
     ]
     assert loud == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "390137 (08001): Federated authentication request URL is generated.",
+        "snowflake: 390136: Authentication response is pending from IdP.",
+        '{"data": null, "code": "390137", "message": "Federated authentication request URL is generated."}',
+    ],
+)
+def test_a_step_of_a_sign_in_is_no_error(recogniser, text):
+    """Snowflake numbers the steps of a federated sign-in like its failures."""
+    assert recogniser.scan(text).codes == ()
+    assert recogniser.scan(text.replace("390137", "390138").replace("390136", "390138")).codes != ()

@@ -18,6 +18,7 @@ _DOCS: Final = {
     "MicrosoftDocs/win32:desktop-src/": "https://learn.microsoft.com/windows/win32/",
     "microsoftgraph/microsoft-graph-docs:concepts/": "https://learn.microsoft.com/graph/",
     "docs.delta.io:": "https://docs.delta.io/latest/",
+    "docs.snowflake.com:": "https://docs.snowflake.com/en/",
 }
 _NAMED: Final = {
     "Databricks/Azure Databricks error-classes page": "https://learn.microsoft.com/azure/databricks/error-messages/error-classes",

@@ -91,7 +91,7 @@ def _conflict(found: re.Match[str], _: Names) -> Hit:
 
 def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
     if found["digits"]:
-        if (
+        if found["digits"] in names.normal or (
             found["state"] != "None"
             and not found["state"].startswith(SQL_CLASSES)
             and found["digits"] not in names.known
@@ -101,6 +101,8 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
     if found["jdbc"] or found["short"]:
         return Hit((found["jdbc"] or found["short"]).zfill(6), "snowflake", found.start(), found.end(), "field", 78)
     code = found["colon"] or found["field"] or found["node"] or found["vendor"]
+    if code in names.normal:
+        return None
     if not found["vendor"] and code not in names.known and not _FAILS.search(around(found, 200, 60)):
         return None
     return Hit(code, "snowflake", found.start(), found.end(), "field", 76)
