@@ -28,7 +28,8 @@ def main() -> int:
             from faultbook.cli import main as cli_main
 
             answer = cli_main(surfaces=SURFACES)
-            gc.freeze()
+            if "_duckdb" not in sys.modules:  # which complains on standard error of all that it does not get back
+                gc.freeze()
             return answer
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a replaced stdout has none, and main is not run under one
         sys.stdout.write(page)

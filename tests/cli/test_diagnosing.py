@@ -13,7 +13,7 @@ ERROR, EVIDENCE = EXAMPLE / "error.txt", EXAMPLE / "evidence"
 def test_the_bundled_case_is_established(faultbook):
     """The demo: five lines say what it is, whose it is, whether to wait, the cause and the next step."""
     done = faultbook("diagnose", ERROR, "--evidence", EVIDENCE)
-    assert done.returncode == 0
+    assert (done.returncode, done.stderr) == (0, "")
     words = [line.split()[0] for line in done.stdout.splitlines() if line and not line.startswith(" ")][:5]
     assert words == ["What", "Whose", "Waiting", "Cause", "Next"]
     answer = json.loads(faultbook("diagnose", ERROR, "--evidence", EVIDENCE, "--json").stdout)
