@@ -12,7 +12,6 @@ import csv
 import json
 import re
 import sys
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +23,7 @@ from faultbook.recognise.phrases import FILLING, rarity_of, words
 BOOK = Path(__file__).parents[1] / "book"
 HOLE = "{}"
 _HOLES = re.compile(
-    r"\{[^{}]{0,60}\}|<[^<>]{1,60}>|'[^']{0,80}'|\"[^\"]{0,80}\"|`[^`]{0,80}`|\[[^\]]{0,80}\]|%\d\$s|\w+(?:\.\w+){2,}"
+    r"\{[^{}]{0,60}\}|<[^<>]{1,60}>|(?<!\w)'[^']{0,80}'(?!\w)|\"[^\"]{0,80}\"|`[^`]{0,80}`|\[[^\]]{0,80}\]|%\d\$s|\w+(?:\.\w+){2,}"
 )
 _MOST_HOLES = 2
 _SECOND = 22
@@ -32,13 +31,20 @@ _SECOND = 22
 _MOST_CODES = 4
 _ENOUGH = 2.0
 """A fragment that weighs less (about four rare words in a row) would be found in ordinary prose."""
+_IN_SURROUNDINGS, _LONGER = 1.5, 3
+"""Enough where the surroundings are those of the program: a short message has no more, and gives more of its words for it."""
 ORDINARY = {"fully qualified domain name", "post logout redirect uri"}
 """Fragments that were met in ordinary logs or source code, whatever they weigh."""
 SOURCES = {
-    "entra": ("error messages of the sign-in service as harvested in f-bader/EntraID-ErrorCodes@e2624164", 6),
-    "spark": ("apache/spark 4.0.1 error-conditions.json (Apache-2.0)", 7),
-    "delta": ("delta-io/delta delta-error-classes.json (Apache-2.0)", 7),
+    "entra": (
+        "error messages of the sign-in service as harvested in f-bader/EntraID-ErrorCodes@e2624164",
+        6,
+        "sign-in",
+    ),
+    "spark": ("apache/spark 4.0.1 error-conditions.json (Apache-2.0)", 7, "spark"),
+    "delta": ("delta-io/delta delta-error-classes.json (Apache-2.0)", 7, "spark"),
 }
+"""Where the messages were read, how many words a fragment may have, and the surroundings of the program."""
 
 
 def entra(path: Path) -> Iterator[tuple[str, str]]:
@@ -75,12 +81,11 @@ def pairs(window: Iterable[str]) -> list[tuple[str, str]]:
 class Catalogue:
     """All messages of one program, so that what is common to many can be told from what is not."""
 
-    def __init__(self, messages: Iterable[tuple[str, str]], longest: int) -> None:
+    def __init__(self, messages: Iterable[tuple[str, str]]) -> None:
         self.messages = [(code, tokens(message)) for code, message in messages]
         self.rarity = rarity_of([message] for _, message in self.messages)
-        self.longest = longest
 
-    def windows(self, message: list[str]) -> Iterator[tuple[str, ...]]:
+    def windows(self, message: list[str], longest: int) -> Iterator[tuple[str, ...]]:
         """Stretches of a message that begin and end with words and stay within a sentence."""
         for start, first in enumerate(message):
             count = holes = 0
@@ -88,7 +93,7 @@ class Catalogue:
                 here = message[end]
                 count += here not in {HOLE, "."}
                 holes += here == HOLE
-                if here == "." or count > self.longest or holes > _MOST_HOLES or first == HOLE:
+                if here == "." or count > longest or holes > _MOST_HOLES or first == HOLE:
                     break
                 if here not in FILLING and first not in FILLING and here != HOLE:
                     yield tuple(message[start : end + 1])
@@ -98,42 +103,48 @@ class Catalogue:
         found = {pair for pair in pairs(window) if not any(sign.isdigit() for word in pair for sign in word)}
         return sum((self.rarity[one] + self.rarity[other]) / 2 for one, other in found) - 0.4 * window.count(HOLE)
 
-    def best(self, message: list[str]) -> tuple[str, ...] | None:
+    def best(self, message: list[str], least: float, longest: int) -> tuple[str, ...] | None:
         """The stretch that tells most: of the first sentence if that tells enough."""
         for part in (message[: message.index(".")] if "." in message else message, message):
-            found = max(self.windows(part), key=lambda window: (self.weight(window), -len(window)), default=None)
-            if found and self.weight(found) >= _ENOUGH:
+            found = max(
+                self.windows(part, longest), key=lambda window: (self.weight(window), -len(window)), default=None
+            )
+            if found and self.weight(found) >= least:
                 return found
         return None
 
-    def fragments(self) -> dict[tuple[str, ...], list[str]]:
-        """Every fragment with the codes for which it stands."""
-        found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for code, message in self.messages:
-            first = self.best(message)
+    def fragments(self, least: float, longest: int) -> dict[tuple[str, ...], list[str]]:
+        """Every fragment that tells so much in so many words, with the codes in whose messages it stands."""
+        found: dict[tuple[str, ...], None] = {}
+        for _, message in self.messages:
+            first = self.best(message, least, longest)
             if first is None:
                 continue
-            found[first].append(code)
+            found[first] = None
             if len(message) >= _SECOND:
                 at = next(at for at in range(len(message)) if tuple(message[at : at + len(first)]) == first)
                 rest = max(message[:at], message[at + len(first) :], key=len)
-                if second := self.best(rest):
-                    found[second].append(code)
-        return found
+                if second := self.best(rest, least, longest):
+                    found[second] = None
+        spelled = [(code, f" {' '.join(message)} ") for code, message in self.messages]
+        return {window: [code for code, message in spelled if f" {' '.join(window)} " in message] for window in found}
 
 
 def main() -> None:
     """Read one catalogue and write one table."""
     kind, path = sys.argv[1], Path(sys.argv[2])
-    source, longest = SOURCES[kind]
-    catalogue = Catalogue(entra(path) if kind == "entra" else conditions(path), longest)
+    source, longest, surroundings = SOURCES[kind]
+    catalogue = Catalogue(entra(path) if kind == "entra" else conditions(path))
     listed = {one.code for one in read_known(BOOK / "codes")}
     out = BOOK / "wording" / f"published-{kind}.tsv"
-    rows = [
-        (" | ".join(dict.fromkeys(codes)), " ".join(window), "", "en", source)
-        for window, codes in catalogue.fragments().items()
-        if len(set(codes)) <= _MOST_CODES and listed.issuperset(codes) and " ".join(window) not in ORDINARY
-    ]
+    told: set[str] = set()
+    rows = []
+    for least, most, needs in ((_ENOUGH, longest, ""), (_IN_SURROUNDINGS, longest + _LONGER, surroundings)):
+        for window, codes in catalogue.fragments(least, most).items():
+            kept = [code for code in dict.fromkeys(codes) if code in listed]
+            if kept and len(kept) <= _MOST_CODES and " ".join(window) not in ORDINARY and not told.issuperset(kept):
+                rows.append((" | ".join(kept), " ".join(window), needs, "en", source))
+        told.update(code for codes, *_ in rows for code in codes.split(" | "))
     lines = ["\t".join(row) for row in (COLUMNS, *sorted(rows))]
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{out.name}: {len(rows)} fragments of {len(catalogue.messages)} messages")

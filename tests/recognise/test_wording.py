@@ -19,6 +19,7 @@ HEADER = "\t".join(COLUMNS)
 AROUND = {
     "": "",
     "microsoft": "Microsoft sign-in. ",
+    "sign-in": "Microsoft sign-in. ",
     "pipeline": "Pipeline run failed. ",
     "power-query": "Power BI: ",
     "spark": "Spark: ",

@@ -15,7 +15,7 @@ Pair = tuple[str, str]
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]++(?:'[^\W_]++)?"
 )
-_HOLE = re.compile(r"\{[^{}]{0,40}\}")
+HOLE = re.compile(r"\{[^{}]{0,40}\}")
 NOT = {"can't": ("cannot",), "won't": ("will", "not"), "shan't": ("shall", "not")}
 MISTYPED = {
     f"{word}nt": (word, "not")
@@ -66,7 +66,7 @@ class Phrases:
     """An index from pairs of words to the fragments that hold them; the cost of a search grows with the text only."""
 
     def __init__(self, fragments: Iterable[Fragment]) -> None:
-        split = [(one, [words(part) for part in _HOLE.split(one.text)]) for one in fragments]
+        split = [(one, [words(part) for part in HOLE.split(one.text)]) for one in fragments]
         rarity = rarity_of(parts for _, parts in split)
         paired = [(one, parts, dict.fromkeys(pair for part in parts for pair in _pairs(part))) for one, parts in split]
         often = Counter(pair for _, _, pairs in paired for pair in pairs)

@@ -15,7 +15,7 @@ from faultbook.recognise import fields, numbers, phrases
 from faultbook.recognise.families import FAMILIES, Family
 from faultbook.recognise.families.data import SQL_CLASSES
 from faultbook.recognise.spelled import by_name, names_of, spellings
-from faultbook.recognise.wording import NEEDS, phrases_of, unique_names
+from faultbook.recognise.wording import NEEDS, SEAM, fragments_of, unique_names
 from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
 from faultbook.site.script_pattern import script_pattern
@@ -123,6 +123,7 @@ def patterns(sources: Sources) -> dict[str, Any]:
             "filled": phrases.FILLED,
             "common": phrases.COMMON,
             "slack": phrases.SLACK,
+            "seam": SEAM,
             "enough": phrases.ENOUGH,
             "surer": phrases.SURER,
         },
@@ -153,9 +154,6 @@ def _family(one: Family) -> list[Any]:
 
 
 def _fragments(sources: Sources) -> Iterator[list[Any]]:
-    """Those of the entries and then those of the tables, in the order in which the recogniser has them."""
-    for entry in sources.entries:
-        for text in phrases_of(entry):
-            yield [[entry.code], text]
-    for one in sources.fragments:
+    """Those that the recogniser has, in its order."""
+    for one in fragments_of(sources.entries, sources.fragments):
         yield [one.codes, one.text, one.needs] if one.needs else [one.codes, one.text]

@@ -25,16 +25,17 @@ export class Wording {
 
   candidates(text) {
     const reach = text.slice(0, 65536);
-    const found = new Map();
-    for (const [code, score] of [...this.#byName(reach), ...this.#byPhrase(reach), ...this.#byCondition(reach)]) {
-      if (!found.has(code)) found.set(code, []);
-      found.get(code).push(score);
+    const evidence = [...this.#byName(reach), ...this.#byPhrase(reach), ...this.#byCondition(reach)];
+    const scored = new Map();
+    const counted = new Map();
+    for (const one of evidence.sort(([, x], [, y]) => y - x)) {
+      const [code, weight, first = 0, last = 0] = one;
+      const others = counted.get(code) ?? [];
+      if (others.some(([from, to]) => Math.min(last, to) - Math.max(first, from) >= this.data.seam)) continue;
+      scored.set(code, (scored.get(code) ?? 0) + (others.length ? weight / 2 : weight));
+      counted.set(code, [...others, [first, last]]);
     }
-    const scored = [...found].map(([code, scores]) => {
-      const most = Math.max(...scores);
-      return [code, most + (scores.reduce((sum, one) => sum + one, 0) - most) / 2];
-    });
-    return scored.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, MOST).map(([code]) => code);
+    return [...scored].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, MOST).map(([code]) => code);
   }
 
   * #byName(text) {
@@ -48,9 +49,9 @@ export class Wording {
   }
 
   * #byPhrase(text) {
-    for (const { phrase, weight } of this.#find(text)) {
+    for (const { phrase, weight, first, last } of this.#find(text)) {
       if (phrase.needs && !this.needs[phrase.needs].search(text)) continue;
-      for (const [rank, code] of phrase.codes.entries()) yield [code, weight - rank / 100];
+      for (const [rank, code] of phrase.codes.entries()) yield [code, weight - rank / 100, first, last];
     }
   }
 
