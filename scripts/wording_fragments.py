@@ -3,7 +3,12 @@
     python scripts/wording_fragments.py entra EntraIDErrorCodes.csv
     python scripts/wording_fragments.py spark error-conditions.json
     python scripts/wording_fragments.py delta delta-error-classes.json
+    python scripts/wording_fragments.py msal messages.csv
+    python scripts/wording_fragments.py snowflake messages.csv
+    python scripts/wording_fragments.py dbt messages.csv
 
+The last three read a list with the columns ``code`` (or several, parted by `` | ``) and ``message``, as it can be taken from the source of the libraries:
+what a constant, a property or the constructor of an exception says, ``{}`` for what varies.
 Of each message the few words that tell it from all others of its catalogue are taken, and nothing else: a message whose words are common ones gives
 none. The catalogues themselves stay where they are.
 """
@@ -17,16 +22,16 @@ from itertools import pairwise
 from pathlib import Path
 
 from faultbook.book.known import read_known
-from faultbook.book.wording import COLUMNS
-from faultbook.recognise.phrases import FILLING, rarity_of, words
+from faultbook.book.wording import COLUMNS, read_table
+from faultbook.recognise.phrases import FILLING, Phrases, rarity_of, words
 
 BOOK = Path(__file__).parents[1] / "book"
 HOLE = "{}"
 _HOLES = re.compile(
-    r"\{[^{}]{0,60}\}|<[^<>]{1,60}>|(?<!\w)'[^']{0,80}'(?!\w)|\"[^\"]{0,80}\"|`[^`]{0,80}`|\[[^\]]{0,80}\]|%\d\$s|\w+(?:\.\w+){2,}"
+    r"https?://\S+|\{[^{}]{0,60}\}|<[^<>]{1,60}>|(?<!\w)'[^']{0,80}'(?!\w)|\"[^\"]{0,80}\"|`[^`]{0,80}`|\[[^\]]{0,80}\]|%\d\$s|\w+(?:\.\w+){2,}"
 )
 _MOST_HOLES = 2
-_SECOND = 22
+_SECOND = 14
 """A message of so many words gives a second fragment, from what follows the first: it may be cut short or wrapped in the middle."""
 _MOST_CODES = 4
 _ENOUGH = 2.0
@@ -43,8 +48,24 @@ SOURCES = {
     ),
     "spark": ("apache/spark 4.0.1 error-conditions.json (Apache-2.0)", 7, "spark"),
     "delta": ("delta-io/delta delta-error-classes.json (Apache-2.0)", 7, "spark"),
+    "msal": ("messages of MSAL.js@980f0b07 and MSAL.NET@39d20011 (MIT)", 6, "sign-in"),
+    "snowflake": (
+        "messages of snowflake-connector-nodejs@618c3f24, -python@50e7fc5c and snowpark-python@846856f7 (Apache-2.0)",
+        6,
+        "snowflake",
+    ),
+    "dbt": ("exceptions of dbt-core 1.9.4, dbt-common 1.15.0 (Apache-2.0)", 6, "dbt"),
 }
 """Where the messages were read, how many words a fragment may have, and the surroundings of the program."""
+LIBRARIES = {"msal", "snowflake", "dbt"}
+"""Their words are those of every program: they always need surroundings, and are left to a fragment kept by hand where there is one."""
+
+
+def listed(path: Path) -> Iterator[tuple[str, str]]:
+    """Code and message of a list."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        for one in csv.DictReader(lines):
+            yield one["code"], one["message"]
 
 
 def entra(path: Path) -> Iterator[tuple[str, str]]:
@@ -130,18 +151,33 @@ class Catalogue:
         return {window: [code for code, message in spelled if f" {' '.join(window)} " in message] for window in found}
 
 
+def read(kind: str, path: Path) -> Iterator[tuple[str, str]]:
+    """Code and message of a catalogue; of a library's, those that no fragment kept by hand tells already."""
+    if kind == "entra":
+        yield from entra(path)
+    elif kind not in LIBRARIES:
+        yield from conditions(path)
+    else:
+        tables = (
+            table for table in sorted((BOOK / "wording").glob("*.tsv")) if not table.name.startswith("published-")
+        )
+        by_hand = Phrases(one for table in tables for one in read_table(table))
+        yield from ((code, message) for code, message in listed(path) if not by_hand.find(message))
+
+
 def main() -> None:
     """Read one catalogue and write one table."""
     kind, path = sys.argv[1], Path(sys.argv[2])
     source, longest, surroundings = SOURCES[kind]
-    catalogue = Catalogue(entra(path) if kind == "entra" else conditions(path))
-    listed = {one.code for one in read_known(BOOK / "codes")}
+    catalogue = Catalogue(read(kind, path))
+    published = {one.code for one in read_known(BOOK / "codes")}
     out = BOOK / "wording" / f"published-{kind}.tsv"
     told: set[str] = set()
     rows = []
-    for least, most, needs in ((_ENOUGH, longest, ""), (_IN_SURROUNDINGS, longest + _LONGER, surroundings)):
+    alone = [] if kind in LIBRARIES else [(_ENOUGH, longest, "")]
+    for least, most, needs in (*alone, (_IN_SURROUNDINGS, longest + _LONGER, surroundings)):
         for window, codes in catalogue.fragments(least, most).items():
-            kept = [code for code in dict.fromkeys(codes) if code in listed]
+            kept = [code for code in dict.fromkeys(" | ".join(codes).split(" | ")) if code in published]
             if kept and len(kept) <= _MOST_CODES and " ".join(window) not in ORDINARY and not told.issuperset(kept):
                 rows.append((" | ".join(kept), " ".join(window), needs, "en", source))
         told.update(code for codes, *_ in rows for code in codes.split(" | "))

@@ -33,7 +33,12 @@ class Fragment(Struct, frozen=True):
 
 def read_wording(folder: Path) -> list[Fragment]:
     """Every fragment of the tables in ``folder``, by file and line; no folder is no fragment."""
-    return [_fragment(row, path, line) for path in sorted(folder.glob("*.tsv")) for line, row in rows_of(path, COLUMNS)]
+    return [one for path in sorted(folder.glob("*.tsv")) for one in read_table(path)]
+
+
+def read_table(path: Path) -> list[Fragment]:
+    """Every fragment of one table."""
+    return [_fragment(row, path, line) for line, row in rows_of(path, COLUMNS)]
 
 
 def _fragment(row: list[str], path: Path, line: int) -> Fragment:

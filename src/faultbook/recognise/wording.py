@@ -39,13 +39,13 @@ _NAMED = 9.0
 NEEDS = {
     "microsoft": re.compile(r"microsoft|azure|entra|office ?365|\bm365\b|power ?bi|teams|outlook", re.IGNORECASE),
     "sign-in": re.compile(
-        r"microsoft|azure|entra|\baad|office ?365|\bm365\b|msal|\badal\b|tenant|sign(?:ing)?(?:-| |-you )?in\b|signing you in|Trace ID|Correlation ID|error_description"
+        r"microsoft|azure|entra|\baad|office ?365|\bm365\b|msal|\badal\b|tenant|\b(?:Browser|Client|Server)?AuthError\b|sign(?:ing)?(?:-| |-you )?in\b|signing you in|Trace ID|Correlation ID|error_description"
         r"|failure ?reason|\b(?:invalid_(?:grant|client|request|scope|resource)|interaction_required|unauthorized_client|access_denied)\b",
         re.IGNORECASE,
     ),
     "pipeline": re.compile(
         r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|data ?(?:set|flow)|semantic model|data ?factory|\badf|pipeline|linked ?service"
-        r"|integration ?runtime|copy activity|ErrorCode=|synapse|fabric|databricks|\bdbt\b|(?:Expression|DataSource|DataFormat)\.Error|OLE ?DB",
+        r"|integration ?runtime|copy activity|ErrorCode=|synapse|fabric|databricks|(?<![a-z])dbt(?![a-z])|(?:Expression|DataSource|DataFormat)\.Error|OLE ?DB",
         re.IGNORECASE,
     ),
     "power-query": re.compile(
@@ -57,10 +57,10 @@ NEEDS = {
         r"spark|databricks|delta|AnalysisException|ParseException|\bsql\b|notebook|lakehouse|hive", re.IGNORECASE
     ),
     "snowflake": re.compile(
-        r"snowflake|snowpark|snowsql|\bdbt\b|warehouse|SQL compilation error|SQL access control|VendorCode",
+        r"snowflake|snowpark|snowsql|(?<![a-z])dbt(?![a-z])|warehouse|SQL compilation error|SQL access control|VendorCode",
         re.IGNORECASE,
     ),
-    "dbt": re.compile(r"\bdbt\b|profiles?\.yml|\bmodel\b", re.IGNORECASE),
+    "dbt": re.compile(r"(?<![a-z])dbt(?![a-z])|profiles?\.yml|\bmodel\b", re.IGNORECASE),
 }
 """Surroundings in which a fragment counts whose words every other program could print: SQL Server, for one, is everybody's database."""
 _FILLING = frozenset({"delta", "in", "the", "of", "for", "to", "not"})
