@@ -36,9 +36,15 @@ _SECOND = 14
 _MOST_CODES = 4
 _ENOUGH = 2.0
 """A fragment that weighs less (about four rare words in a row) would be found in ordinary prose."""
-_IN_SURROUNDINGS, _LONGER = 1.5, 3
-"""Enough where the surroundings are those of the program: a short message has no more, and gives more of its words for it."""
-ORDINARY = {"fully qualified domain name", "post logout redirect uri"}
+_IN_SURROUNDINGS, _WHOLE, _LONGER = 1.5, 1.05, 3
+"""Enough where the surroundings are those of the program: a short message has no more, and gives more of its words for it. A whole sentence needs less."""
+ORDINARY = {
+    "failed to read request",
+    "fully qualified domain name",
+    "post logout redirect uri",
+    "refresh token has expired",
+    "service is temporarily unavailable",
+}
 """Fragments that were met in ordinary logs or source code, whatever they weigh."""
 SOURCES = {
     "entra": (
@@ -124,28 +130,29 @@ class Catalogue:
         found = {pair for pair in pairs(window) if not any(sign.isdigit() for word in pair for sign in word)}
         return sum((self.rarity[one] + self.rarity[other]) / 2 for one, other in found) - 0.4 * window.count(HOLE)
 
-    def best(self, message: list[str], least: float, longest: int) -> tuple[str, ...] | None:
+    def best(self, message: list[str], least: float, whole: float, longest: int) -> tuple[str, ...] | None:
         """The stretch that tells most: of the first sentence if that tells enough."""
-        for part in (message[: message.index(".")] if "." in message else message, message):
+        first = message[: message.index(".")] if "." in message else message
+        for part in (first, message):
             found = max(
                 self.windows(part, longest), key=lambda window: (self.weight(window), -len(window)), default=None
             )
-            if found and self.weight(found) >= least:
+            if found and self.weight(found) >= (whole if list(found) == first else least):
                 return found
         return None
 
-    def fragments(self, least: float, longest: int) -> dict[tuple[str, ...], list[str]]:
+    def fragments(self, least: float, whole: float, longest: int) -> dict[tuple[str, ...], list[str]]:
         """Every fragment that tells so much in so many words, with the codes in whose messages it stands."""
         found: dict[tuple[str, ...], None] = {}
         for _, message in self.messages:
-            first = self.best(message, least, longest)
+            first = self.best(message, least, whole, longest)
             if first is None:
                 continue
             found[first] = None
             if len(message) >= _SECOND:
                 at = next(at for at in range(len(message)) if tuple(message[at : at + len(first)]) == first)
                 rest = max(message[:at], message[at + len(first) :], key=len)
-                if second := self.best(rest, least, longest):
+                if second := self.best(rest, least, whole, longest):
                     found[second] = None
         spelled = [(code, f" {' '.join(message)} ") for code, message in self.messages]
         return {window: [code for code, message in spelled if f" {' '.join(window)} " in message] for window in found}
@@ -174,9 +181,9 @@ def main() -> None:
     out = BOOK / "wording" / f"published-{kind}.tsv"
     told: set[str] = set()
     rows = []
-    alone = [] if kind in LIBRARIES else [(_ENOUGH, longest, "")]
-    for least, most, needs in (*alone, (_IN_SURROUNDINGS, longest + _LONGER, surroundings)):
-        for window, codes in catalogue.fragments(least, most).items():
+    alone = [] if kind in LIBRARIES else [(_ENOUGH, _ENOUGH, longest, "")]
+    for least, whole, most, needs in (*alone, (_IN_SURROUNDINGS, _WHOLE, longest + _LONGER, surroundings)):
+        for window, codes in catalogue.fragments(least, whole, most).items():
             kept = [code for code in dict.fromkeys(" | ".join(codes).split(" | ")) if code in published]
             if kept and len(kept) <= _MOST_CODES and " ".join(window) not in ORDINARY and not told.issuperset(kept):
                 rows.append((" | ".join(kept), " ".join(window), needs, "en", source))
