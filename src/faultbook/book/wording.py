@@ -21,7 +21,8 @@ class Fragment(Struct, frozen=True):
     """A few words that a program prints, ``{}`` for what varies.
 
     ``codes`` may all stand for them, the likeliest first; ``needs`` names the surroundings in which alone they count; ``language`` is a two-letter
-    code, ``source`` says where the words were read.
+    code, ``source`` says where the words were read. ``sentence`` says that it is a whole sentence, of which a long piece tells as much; of a fragment kept by
+    hand no word may be missing that tells it from what others print.
     """
 
     codes: tuple[str, ...]
@@ -29,6 +30,7 @@ class Fragment(Struct, frozen=True):
     needs: Needs = ""
     language: str = "en"
     source: str = ""
+    sentence: bool = False
 
 
 def read_wording(folder: Path) -> list[Fragment]:

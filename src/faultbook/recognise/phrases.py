@@ -38,9 +38,12 @@ COMMON = 64
 """A pair that stands in more fragments than this (*does not*) tells nothing and is not looked up, so that the cost does not grow with the tables."""
 SLACK = 6
 """So many words may stand between the parts of a fragment for each hole, and once more for what a terminal puts into a line."""
-ENOUGH = ((0.99, 0.85), (0.74, 2.6), (0.5, 5.5))
+ENOUGH = ((0.99, 0.775), (0.74, 2.6), (0.5, 5.5))
 """How much of a fragment must be found, and what the words found must weigh (0.6 a rare word): a short fragment counts only whole, a long one also
 where the message was cut, wrapped or reworded."""
+CUT = (0.45, 2.0, 7)
+"""A piece of a whole sentence is enough, as where the rest was cut off, if no word is missing in it: how much of the sentence it must be, what it must weigh,
+and how many words it must have."""
 SURER = 0.35
 """So much less is enough where the surroundings are those of the program."""
 
@@ -112,8 +115,26 @@ class Phrases:
                 best, span = now, (hits[first][0], place)
         share = best / phrase.total if phrase.total else 0.0
         sure = best + (SURER if phrase.fragment.needs else 0.0)
-        enough = any(share >= part and sure >= least for part, least in ENOUGH)
+        enough = any(share >= part and sure >= least for part, least in ENOUGH) or (
+            phrase.fragment.sentence and self._in_one_piece(phrase, hits)
+        )
         return Match(phrase.fragment, best * share * share, *span) if enough else None
+
+    def _in_one_piece(self, phrase: Phrase, hits: list[tuple[int, Pair]]) -> bool:
+        """Whether a piece of a sentence, no word of it missing, tells enough by itself."""
+        part, least, shortest = CUT
+        begin = before = -1
+        run: dict[Pair, None] = {}
+        for place, pair in hits:
+            if place > before + 1:
+                begin, run = place, {}
+            before = place
+            run[pair] = None
+            if place - begin + 2 >= shortest:
+                weight = sum(self._weight[pair] for pair in run)
+                if weight >= least and weight >= part * phrase.total:
+                    return True
+        return False
 
 
 def _outermost(found: list[Match]) -> Iterator[Match]:

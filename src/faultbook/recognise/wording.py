@@ -152,8 +152,8 @@ def _conditions(known: Iterable[Known]) -> _Conditions:
 
 
 def fragments_of(entries: Iterable[Entry], fragments: Iterable[Fragment]) -> list[Fragment]:
-    """Those of the entries and those of the tables; a sentence of an entry's sample of which a table says that it may be of several codes is left to the table."""
-    fragments = tuple(fragments)
+    """Those of the entries and those of the tables; what a table says may be of several codes is left to the table."""
+    entries, fragments = tuple(entries), tuple(fragments)
     shared: dict[tuple[str, ...], list[list[str]]] = defaultdict(list)
     for one in fragments:
         if len(one.codes) > 1:
@@ -161,15 +161,19 @@ def fragments_of(entries: Iterable[Entry], fragments: Iterable[Fragment]) -> lis
             shared[tuple(parts[0][:2])].append([" ".join(part) for part in parts])
     owners: dict[str, list[str]] = defaultdict(list)
     for entry in entries:
-        for text in phrases_of(entry):
-            if not any(_mostly(text, parts) for pair in pairwise(words(text)) for parts in shared.get(pair, ())):
-                owners[text].append(entry.code)
-    own = [
-        Fragment(tuple(sorted(set(codes), key=lambda code: (len(code), code))), text)
+        for text in sentences_of(entry):
+            owners[text].append(entry.code)
+    own = [Fragment((entry.code,), text) for entry in entries for text in entry.wording] + [
+        Fragment(tuple(sorted(set(codes), key=lambda code: (len(code), code))), text, sentence=True)
         for text, codes in owners.items()
         if len(set(codes)) <= _MOST_OWNERS
     ]
-    return [*own, *fragments]
+    told = [
+        one
+        for one in own
+        if not any(_mostly(one.text, parts) for pair in pairwise(words(one.text)) for parts in shared.get(pair, ()))
+    ]
+    return [*told, *fragments]
 
 
 def _mostly(text: str, parts: list[str]) -> bool:
@@ -179,9 +183,8 @@ def _mostly(text: str, parts: list[str]) -> bool:
     return whole or any(said in part for part in parts)
 
 
-def phrases_of(entry: Entry) -> Iterator[str]:
-    """The wording of an entry, and the sentences behind the code in its samples, without what varies."""
-    yield from entry.wording
+def sentences_of(entry: Entry) -> Iterator[str]:
+    """The sentences behind the code in the samples of an entry, without what varies."""
     for sample in entry.samples:
         found = re.search(rf"{re.escape(entry.code)}:\s(?P<said>[^\n\\\"]{{12,400}})", sample.text)
         if found is not None:

@@ -125,6 +125,7 @@ def patterns(sources: Sources) -> dict[str, Any]:
             "slack": phrases.SLACK,
             "seam": SEAM,
             "enough": phrases.ENOUGH,
+            "cut": phrases.CUT,
             "surer": phrases.SURER,
         },
     }
@@ -154,6 +155,9 @@ def _family(one: Family) -> list[Any]:
 
 
 def _fragments(sources: Sources) -> Iterator[list[Any]]:
-    """Those that the recogniser has, in its order."""
+    """Those that the recogniser has, in its order, with their surroundings and whether they are whole sentences."""
     for one in fragments_of(sources.entries, sources.fragments):
-        yield [one.codes, one.text, one.needs] if one.needs else [one.codes, one.text]
+        if one.sentence:
+            yield [one.codes, one.text, one.needs, 1]
+        else:
+            yield [one.codes, one.text, one.needs] if one.needs else [one.codes, one.text]

@@ -81,8 +81,8 @@ export class Wording {
   // What each word and each pair of neighbours tells, and which fragments hold it.
   #prepare() {
     const { fragments, filled, common, slack } = this.data;
-    const split = fragments.map(([codes, text, needs = ""]) =>
-      ({ codes, needs, parts: text.split(/\{[^{}]{0,40}\}/u).map((part) => this.#words(part)) }));
+    const split = fragments.map(([codes, text, needs = "", sentence = 0]) =>
+      ({ codes, needs, sentence, parts: text.split(/\{[^{}]{0,40}\}/u).map((part) => this.#words(part)) }));
     const stands = count(split.map(({ parts }) => new Set(parts.flat())));
     const scale = Math.log(split.length + 1);
     const rarity = new Map([...stands].map(([word, often]) =>
@@ -104,7 +104,7 @@ export class Wording {
         this.with.get(key).push(this.phrases.length);
         total += this.weight.get(key);
       }
-      this.phrases.push({ codes: one.codes, needs: one.needs, total, reach: one.parts.flat().length + slack * one.parts.length });
+      this.phrases.push({ codes: one.codes, needs: one.needs, sentence: one.sentence, total, reach: one.parts.flat().length + slack * one.parts.length });
     }
   }
 
@@ -146,8 +146,24 @@ export class Wording {
     }
     const share = phrase.total ? best / phrase.total : 0;
     const sure = best + (phrase.needs ? this.data.surer : 0);
-    const enough = this.data.enough.some(([part, least]) => share >= part && sure >= least);
+    const enough = this.data.enough.some(([part, least]) => share >= part && sure >= least)
+      || (phrase.sentence && this.#inOnePiece(phrase, hits));
     return enough ? { phrase, weight: best * share * share, first: span[0], last: span[1] } : null;
+  }
+
+  // Whether a piece of a sentence, no word of it missing, tells enough by itself.
+  #inOnePiece(phrase, hits) {
+    const [part, least, shortest] = this.data.cut;
+    let [begin, before, run] = [-1, -1, new Set()];
+    for (const [place, key] of hits) {
+      if (place > before + 1) [begin, run] = [place, new Set()];
+      before = place;
+      run.add(key);
+      if (place - begin + 2 < shortest) continue;
+      const weight = [...run].reduce((sum, one) => sum + this.weight.get(one), 0);
+      if (weight >= least && weight >= part * phrase.total) return true;
+    }
+    return false;
   }
 }
 
