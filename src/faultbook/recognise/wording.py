@@ -152,13 +152,12 @@ def _conditions(known: Iterable[Known]) -> _Conditions:
 
 
 def fragments_of(entries: Iterable[Entry], fragments: Iterable[Fragment]) -> list[Fragment]:
-    """Those of the entries and those of the tables; what a table says may be of several codes is left to the table."""
+    """Those of the entries and those of the tables; what a table says of several codes, or of another one, is left to the table."""
     entries, fragments = tuple(entries), tuple(fragments)
-    shared: dict[tuple[str, ...], list[list[str]]] = defaultdict(list)
+    tables: dict[tuple[str, ...], list[tuple[Fragment, list[str]]]] = defaultdict(list)
     for one in fragments:
-        if len(one.codes) > 1:
-            parts = [words(part) for part in HOLE.split(one.text)]
-            shared[tuple(parts[0][:2])].append([" ".join(part) for part in parts])
+        parts = [words(part) for part in HOLE.split(one.text)]
+        tables[tuple(parts[0][:2])].append((one, [" ".join(part) for part in parts]))
     owners: dict[str, list[str]] = defaultdict(list)
     for entry in entries:
         for text in sentences_of(entry):
@@ -171,7 +170,12 @@ def fragments_of(entries: Iterable[Entry], fragments: Iterable[Fragment]) -> lis
     told = [
         one
         for one in own
-        if not any(_mostly(one.text, parts) for pair in pairwise(words(one.text)) for parts in shared.get(pair, ()))
+        if not any(
+            _mostly(one.text, parts)
+            for pair in pairwise(words(one.text))
+            for other, parts in tables.get(pair, ())
+            if other.codes != one.codes
+        )
     ]
     return [*told, *fragments]
 
