@@ -22,7 +22,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from faultbook.book.known import read_known
-from faultbook.book.wording import COLUMNS, read_table
+from faultbook.book.wording import COLUMNS, Fragment, read_table
 from faultbook.recognise.phrases import FILLING, Phrases, rarity_of, words
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -158,6 +158,13 @@ class Catalogue:
         return {window: [code for code, message in spelled if f" {' '.join(window)} " in message] for window in found}
 
 
+def kept_by_hand() -> Iterator[Fragment]:
+    """The fragments of the other tables."""
+    for table in sorted((BOOK / "wording").glob("*.tsv")):
+        if not table.name.startswith("published-"):
+            yield from read_table(table)
+
+
 def read(kind: str, path: Path) -> Iterator[tuple[str, str]]:
     """Code and message of a catalogue; of a library's, those that no fragment kept by hand tells already."""
     if kind == "entra":
@@ -165,10 +172,7 @@ def read(kind: str, path: Path) -> Iterator[tuple[str, str]]:
     elif kind not in LIBRARIES:
         yield from conditions(path)
     else:
-        tables = (
-            table for table in sorted((BOOK / "wording").glob("*.tsv")) if not table.name.startswith("published-")
-        )
-        by_hand = Phrases(one for table in tables for one in read_table(table))
+        by_hand = Phrases(kept_by_hand())
         yield from ((code, message) for code, message in listed(path) if not by_hand.find(message))
 
 
@@ -179,14 +183,19 @@ def main() -> None:
     catalogue = Catalogue(read(kind, path))
     published = {one.code for one in read_known(BOOK / "codes")}
     out = BOOK / "wording" / f"published-{kind}.tsv"
+    by_hand = tuple(kept_by_hand())
+    met = {code for one in by_hand for code in one.codes}  # what somebody wrote down is met more often
+    left_out = ORDINARY | {one.text.casefold() for one in by_hand}
     told: set[str] = set()
     rows = []
     alone = [] if kind in LIBRARIES else [(_ENOUGH, _ENOUGH, longest, "")]
     for least, whole, most, needs in (*alone, (_IN_SURROUNDINGS, _WHOLE, longest + _LONGER, surroundings)):
         for window, codes in catalogue.fragments(least, whole, most).items():
             kept = [code for code in dict.fromkeys(" | ".join(codes).split(" | ")) if code in published]
-            if kept and len(kept) <= _MOST_CODES and " ".join(window) not in ORDINARY and not told.issuperset(kept):
-                rows.append((" | ".join(kept), " ".join(window), needs, "en", source))
+            kept.sort(key=lambda code: code not in met)
+            fragment = " ".join(window)
+            if kept and len(kept) <= _MOST_CODES and fragment not in left_out and not told.issuperset(kept):
+                rows.append((" | ".join(kept), fragment, needs, "en", source))
         told.update(code for codes, *_ in rows for code in codes.split(" | "))
     lines = ["\t".join(row) for row in (COLUMNS, *sorted(rows))]
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -34,7 +34,7 @@ _OF_EVERY_PROSE = (
 FILLING = frozenset(_OF_EVERY_PROSE.split())
 """Words of every prose; they tell next to nothing, however rare they are among the fragments."""
 FILLED = 0.1
-COMMON = 64
+COMMON = 100
 """A pair that stands in more fragments than this (*does not*) tells nothing and is not looked up, so that the cost does not grow with the tables."""
 SLACK = 6
 """So many words may stand between the parts of a fragment for each hole, and once more for what a terminal puts into a line."""

@@ -193,9 +193,18 @@ def sentences_of(entry: Entry) -> Iterator[str]:
         found = re.search(rf"{re.escape(entry.code)}:\s(?P<said>[^\n\\\"]{{12,400}})", sample.text)
         if found is not None:
             said = re.split(r"\s(?:Trace ID|Correlation ID|Timestamp):", found["said"])[0]
-            for sentence in _SAID_END.split(_VALUE.sub("{}", said)):
-                if sentence.count(" ") >= _NAME_WORDS:
-                    yield sentence
+            yield from (one for one in _long_enough(_VALUE.sub("{}", said)) if one.count(" ") >= _NAME_WORDS)
+
+
+def _long_enough(said: str) -> Iterator[str]:
+    """The sentences of a message, a short one together with the next."""
+    begun = ""
+    for sentence in _SAID_END.split(said):
+        begun = f"{begun} {sentence}".strip()
+        if begun.count(" ") >= _NAME_WORDS:
+            yield begun
+            begun = ""
+    yield begun
 
 
 def _stems(texts: Iterable[str]) -> Iterator[str]:
