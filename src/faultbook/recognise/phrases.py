@@ -15,6 +15,8 @@ Pair = tuple[str, str]
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]++(?:'[^\W_]++)?"
 )
+REPR = re.compile(r"\A[bu]'")
+"""How Python writes a text: not the beginning of a contraction."""
 HOLE = re.compile(r"\{[^{}]{0,40}\}")
 NOT = {"can't": ("cannot",), "won't": ("will", "not"), "shan't": ("shall", "not")}
 MISTYPED = {
@@ -38,7 +40,7 @@ COMMON = 100
 """A pair that stands in more fragments than this (*does not*) tells nothing and is not looked up, so that the cost does not grow with the tables."""
 SLACK = 6
 """So many words may stand between the parts of a fragment for each hole, and once more for what a terminal puts into a line."""
-ENOUGH = ((0.99, 0.775), (0.74, 2.6), (0.5, 5.5))
+ENOUGH = ((0.99, 0.775), (0.74, 2.3), (0.5, 5.0))
 """How much of a fragment must be found, and what the words found must weigh (0.6 a rare word): a short fragment counts only whole, a long one also
 where the message was cut, wrapped or reworded."""
 CUT = (0.45, 2.0, 7)
@@ -157,6 +159,7 @@ def words(text: str) -> list[str]:
     """The words of a text as they are compared: without case, contractions written out, one spelling of *-ize*; a Japanese sign is a word."""
     found: list[str] = []
     for word in _WORD.findall(text.casefold()):
+        word = REPR.sub("", word)
         if "'" not in word:
             found += MISTYPED.get(word) or (word.replace("isation", "ization"),)
         elif word.endswith("n't"):

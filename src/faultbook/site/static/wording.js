@@ -68,7 +68,8 @@ export class Wording {
 
   #words(text) {
     const found = [];
-    for (const [word] of this.patterns.phrases.WORD.all(text.toLowerCase())) {
+    for (const [written] of this.patterns.phrases.WORD.all(text.toLowerCase())) {
+      const word = written.replace(/^[bu]'/u, "");
       const ending = word.slice(word.lastIndexOf("'") + 1);
       if (!word.includes("'")) found.push(...(own(this.data.mistyped, word) ?? [word.replaceAll("isation", "ization")]));
       else if (word.endsWith("n't")) found.push(...(own(this.data.not, word) ?? [word.slice(0, -3), "not"]));
