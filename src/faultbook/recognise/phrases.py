@@ -158,8 +158,8 @@ def _pairs(part: list[str]) -> Iterator[Pair]:
 def words(text: str) -> list[str]:
     """The words of a text as they are compared: without case, contractions written out, one spelling of *-ize*; a Japanese sign is a word."""
     found: list[str] = []
-    for word in _WORD.findall(text.casefold()):
-        word = REPR.sub("", word)
+    for written in _WORD.findall(text.casefold()):
+        word = REPR.sub("", written)
         if "'" not in word:
             found += MISTYPED.get(word) or (word.replace("isation", "ization"),)
         elif word.endswith("n't"):

@@ -26,8 +26,8 @@ _NAME_WORDS = 5
 _MOST_OWNERS = 3
 """A sentence that stands in samples of more codes than that tells nothing."""
 _MOSTLY = 0.7
-SEAM = 3
-"""So many words at their ends two fragments may have in common, and both count."""
+SEAM = 2
+"""So many pairs of words at their ends two fragments may have in common, and both count."""
 _VALUE = re.compile(
     r"<[^<>]{1,40}>|'(?![a-z]{2,20}(?:_[a-z]{2,20}| or [a-z]{2,20}){0,6}')[^']{0,200}'|\{[^{}]{0,60}\}|\w{3,10}://[^\s'\",;)]{1,300}|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|[\w.+-]{1,64}@[\w.-]{1,200}"
 )
@@ -81,7 +81,7 @@ class Wording:
         scored: dict[str, float] = defaultdict(float)
         counted: dict[str, list[Evidence]] = defaultdict(list)
         for one in sorted(self._evidence(text), key=lambda one: -one.weight):
-            if all(min(one.last, other.last) - max(one.first, other.first) < SEAM for other in counted[one.code]):
+            if not any(one.repeats(other) for other in counted[one.code]):
                 scored[one.code] += one.weight / 2 if counted[one.code] else one.weight
                 counted[one.code].append(one)
         return tuple(sorted(scored, key=lambda code: (-scored[code], code)))[:_MOST]
@@ -118,12 +118,17 @@ class Wording:
 
 
 class Evidence(Struct, frozen=True):
-    """What speaks for a code: how much, and between which words of the text it stands; a name stands at no word."""
+    """What speaks for a code: how much, and from which pair of words of the text to which it stands; a name stands at none."""
 
     code: str
     weight: float
-    first: int = 0
-    last: int = 0
+    first: int = -1
+    last: int = -1
+
+    def repeats(self, other: "Evidence") -> bool:
+        """Whether both stand in the same words, but for a seam."""
+        shared = min(self.last, other.last) - max(self.first, other.first) + 1
+        return shared > min(SEAM, (self.last - self.first + 1) / 2)
 
 
 class _Conditions:

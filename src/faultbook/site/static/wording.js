@@ -29,9 +29,10 @@ export class Wording {
     const scored = new Map();
     const counted = new Map();
     for (const one of evidence.sort(([, x], [, y]) => y - x)) {
-      const [code, weight, first = 0, last = 0] = one;
+      const [code, weight, first = -1, last = -1] = one;
       const others = counted.get(code) ?? [];
-      if (others.some(([from, to]) => Math.min(last, to) - Math.max(first, from) >= this.data.seam)) continue;
+      const most = Math.min(this.data.seam, (last - first + 1) / 2);
+      if (others.some(([from, to]) => Math.min(last, to) - Math.max(first, from) + 1 > most)) continue;
       scored.set(code, (scored.get(code) ?? 0) + (others.length ? weight / 2 : weight));
       counted.set(code, [...others, [first, last]]);
     }
