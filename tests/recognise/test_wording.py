@@ -134,13 +134,13 @@ def test_a_fragment_far_from_its_other_part_is_not_found():
 
 
 def test_a_piece_of_a_sentence_is_enough_and_one_of_a_fragment_is_not():
-    said = "gardeners water young pear trees twice daily while autumn leaves cover orchard paths behind barns near village ponds"
+    said = "water the trees of this orchard twice every day until autumn begins"
     others = [Fragment((f"C{n}",), f"other words{n} of message{n}") for n in range(300)]
     kept, whole = Fragment(("KEPT",), said), Fragment(("WHOLE",), said, sentence=True)
-    text = "gardeners water young pear trees twice daily while autumn"
+    text = "water the trees of this orchard twice"
     assert [match.fragment for match in Phrases([*others, kept, whole]).find(text)] == [whole]
-    assert Phrases([*others, whole]).find(text.replace("young", "young but small")) == []
-    assert Phrases([*others, whole]).find("gardeners water young pear trees") == []
+    assert Phrases([*others, whole]).find(text.replace("of this", "of this and that")) == []
+    assert Phrases([*others, whole]).find("water the trees of this") == []
 
 
 def test_what_stands_twice_in_the_tables_speaks_once(known):
