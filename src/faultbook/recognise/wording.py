@@ -26,6 +26,7 @@ _NAME_WORDS = 5
 _MOST_OWNERS = 3
 """A sentence that stands in samples of more codes than that tells nothing."""
 _MOSTLY = 0.7
+"""A fragment that is so much of a text says the same."""
 SEAM = 2
 """So many pairs of words at their ends two fragments may have in common, and both count."""
 _VALUE = re.compile(
