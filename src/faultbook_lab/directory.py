@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Final, Self
 from msgspec.structs import replace
 
 from faultbook.analysis.acl import Descriptor
+from faultbook.errors import FaultbookError
 from faultbook.sources.live.ldap import Place
 from faultbook_lab import people, samba
 from faultbook_lab.objects import (
@@ -90,9 +92,7 @@ class Directory:
         kept = cache / f"domain-{_recipe()}" if cache else None
         with ExitStack() as undone:
             undone.callback(made.stop)  # whatever prevents it, nothing keeps running
-            if kept and os.path.isdir(kept):  # noqa: PTH112 - False for what may not be read
-                made._restore(kept)
-            else:
+            if not (kept and made._restored(kept)):
                 made._build(kept)
             undone.pop_all()
         return made
@@ -139,17 +139,25 @@ class Directory:
         # what was kept must not open this one
         self._renew(key)
 
-    def _restore(self, kept: Path) -> None:
+    def _restored(self, kept: Path) -> bool:
+        """Whether a kept domain serves again. One that cannot be used is no longer kept: it is made anew."""
         from ldap3.core.exceptions import LDAPException
 
-        samba.restore(kept, self._controller.folder)
-        self._controller.start()
+        if not os.path.isdir(kept):  # noqa: PTH112 - False for what may not be read
+            return False
         try:
+            samba.restore(kept, self._controller.folder)
+            self._controller.start()
             self._renew(self._controller.folder / _KEY)
-        except (LDAPException, OSError) as error:
-            raise DirectoryError(
-                "The domain that was kept cannot be used.", why=f"{error}.", do=f"Remove {kept}; it is made again."
-            ) from error
+        except (FaultbookError, LDAPException, OSError) as error:
+            sys.stderr.write(
+                f"The domain kept in {kept} cannot be used, and is made anew: {error}\n"
+            )  # into the lab's log
+            self.stop()
+            shutil.rmtree(self._controller.folder, ignore_errors=True)
+            shutil.rmtree(kept, ignore_errors=True)
+            return False
+        return True
 
     def _renew(self, key: Path) -> None:
         """Give every account a password of this run alone."""

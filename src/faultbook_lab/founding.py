@@ -25,7 +25,7 @@ GRANTS = frozenset(
     {
         "AuditLog.Read.All", "Application.Read.All", "Directory.Read.All", "Domain.Read.All", "Domain-InternalFederation.Read.All",
         "Organization.Read.All", "Policy.Read.All", "ServiceHealth.Read.All", "User.Read.All",
-        "Dataset.Read.All", "Dataset.ReadWrite.All", "Capacity.Read.All",
+        "Dataset.Read.All", "Dataset.ReadWrite.All", "Capacity.Read.All", "Workspace.Read.All",
     }
 )  # fmt: skip
 """What the reader was granted: all that an application can be granted of what Faultbook reads."""

@@ -5,14 +5,15 @@ import json
 import secrets
 import socket
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from faultbook import atomic
+from faultbook.errors import FaultbookError
 from faultbook_lab import asking, federation, founding, life, people, places, refreshing, samba
 from faultbook_lab import provider as providers
 from faultbook_lab.agent import Agent
@@ -29,6 +30,7 @@ from faultbook_lab.tenant import Tenant
 from faultbook_lab.unattended import Unattended
 from faultbook_lab.world import World
 
+Part = TypeVar("Part")
 _LEFT_OUT: Final = "It was left out when the lab was started."
 _HELD: Final = dt.timedelta(days=90)
 _POWER_BI: Final = "https://analysis.windows.net/powerbi/api"
@@ -107,8 +109,8 @@ def start(place: Place, *, address: str, seed: int, hours: float, without: Colle
     with ThreadPoolExecutor(2) as pool:
         directory_made = pool.submit(_directory, place, address, authority, at) if "directory" not in absent else None
         provider_made = pool.submit(_provider, place, authority, at) if "provider" not in absent else None
-        provider = provider_made.result() if provider_made else None
-        directory = directory_made.result() if directory_made else None
+        provider = _made("provider", provider_made, absent)
+        directory = _made("directory", directory_made, absent)
     tenant = _founded(provider, at)
     agent = Agent(directory) if directory else None
     began = at.replace(second=0, microsecond=0) - dt.timedelta(hours=hours)
@@ -136,6 +138,15 @@ def start(place: Place, *, address: str, seed: int, hours: float, without: Colle
     )
     _hand_out(place, started, directory)
     return started
+
+
+def _made(name: str, starting: "Future[Part] | None", absent: dict[str, str]) -> Part | None:
+    """The part that was started; where it did not start, what it said stands among what is absent, and the lab goes on without it."""
+    try:
+        return starting.result() if starting else None
+    except (FaultbookError, OSError) as error:
+        absent[name] = f"It did not start. {error}"
+        return None
 
 
 def _directory(place: Place, address: str, authority: Authority, at: dt.datetime) -> Directory:

@@ -14,8 +14,10 @@ from faultbook.book.known import Known
 from faultbook.book.lint import LintContext
 from faultbook.book.menus import read_menus
 from faultbook.book.words import read_words
-from faultbook.diagnose.alone import unexplained
+from faultbook.diagnose.alone import place_of, unexplained
 from faultbook.probes import all_probes
+from faultbook.probes.message import said_in
+from faultbook.site.markup import Writer
 
 BOOK = Path(__file__).parents[2] / "book"
 TODAY = dt.date(2026, 11, 23)
@@ -67,5 +69,8 @@ def context(words):
         probes=PROBES,
         fixtures=lambda _: {"yes", "no", "unknown"},
         today=TODAY,
-        unexplained=partial(unexplained, probes=all_probes(), words=words.likelihood),
+        unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
+        shown=Writer({}, ()).shown,
+        says=lambda text, word: bool(said_in(text, [word])),
+        place=partial(place_of, probes=all_probes(), words=words.chances),
     )

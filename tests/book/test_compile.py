@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 
+import msgspec
 import pytest
 
 from faultbook.book import reader
@@ -135,6 +136,17 @@ def test_an_exact_spelling_wins_over_a_shared_key(tmp_path):
     assert find(str(path), "BadRequest", False) == "one"
     assert find(str(path), "BAD_REQUEST", True) == "2"
     assert find(str(path), "badrequest", False) is None
+
+
+def test_a_sub_condition_leads_to_the_entry_of_its_condition(model):
+    """Spark prints both names; one entry explains a condition with all that it has below."""
+    entry = msgspec.structs.replace(model, code="INVALID_HANDLE", name="", aliases=())
+    known = [
+        Known(code=code, family="spark", source="") for code in ("INVALID_HANDLE.FORMAT", "CONNECT.SESSION_NOT_SAME")
+    ]
+    found = dict(spellings([entry], known))
+    assert found[key_of("INVALID_HANDLE.FORMAT")] == "INVALID_HANDLE"
+    assert found[key_of("CONNECT.SESSION_NOT_SAME")] == "CONNECT.SESSION_NOT_SAME"
 
 
 def test_a_code_wins_over_a_number_or_name():

@@ -14,8 +14,9 @@ from faultbook.book.lint import RULES, Debt, confirmed_cases, lint, read_debt, r
 from faultbook.book.lint.texts import sentences
 from faultbook.book.place import file_name
 from faultbook.book.retired import read_retired
+from faultbook.book.threads import read_threads
 from faultbook.errors import BookError
-from faultbook.model import NotSample, Sample
+from faultbook.model import NotSample, Related, Sample
 
 HERE = Path(__file__).parent / "lint"
 DOCS = Path(__file__).parents[2] / "docs/lint"
@@ -39,6 +40,7 @@ def example(rule, which):
         "quiet": read_quiet(folder / "quiet"),
         "debt": read_debt(folder / "debt.toml"),
         "retired": read_retired(folder / "retired.toml"),
+        "threads": read_threads(folder / "threads"),
     }
 
 
@@ -164,6 +166,7 @@ def test_other_ways_to_break_a_rule(rule, old, new, context):
     ("old", "new"),
     [
         ("Open the registration", "Run Get-AzureADSSOStatus, open the registration"),
+        ("Open the registration", "Run Get-AzureADPasswordProtectionProxy, open the registration"),
         ("Entra answers", "The cmdlet Get-ADSyncAADPasswordResetConfiguration answers"),
         ("Remove the address from the registration again.", "Remove what was added (see `dsacls`)."),
         ("Open the registration", "If the address has changed, open the registration"),
@@ -228,6 +231,42 @@ def test_shares_that_leave_more_than_half_are_no_fault_of_the_words(context):
     assert "B208" not in {issue.rule for issue in lint(files, (), context)}
 
 
+def test_a_thread_that_an_entry_does_not_explain_is_reported_for_each_reason(context):
+    """Behind three others, unknown, of a code without an entry, and seen by what the entry does not ask; also where only the entry is looked at."""
+    files, problems, around = example("B209", "bad")
+    context = msgspec.structs.replace(context, **around)
+    issues = lint(files, problems, context)
+    assert [issue.where for issue in issues] == [f"threads/app.tsv:{line}" for line in (2, 3, 4, 5)]
+    told = [
+        "in place 4",
+        "no cause typed-in-upper-case",
+        "no entry for AADSTS50012",
+        "does not ask history.recovers-alone",
+    ]
+    assert all(words in issue.message for words, issue in zip(told, issues, strict=True))
+    own = lint(files, problems, context, {files[0].path})
+    assert [issue.where for issue in own] == [f"threads/app.tsv:{line}" for line in (2, 3, 5)]
+
+
+def test_published_codes_may_differ_in_capitals_and_signs_only(context):
+    """Each is printed in its own way; what nobody publishes, and what is an alias, stays one entry's."""
+    text = (HERE / "B003/good.toml").read_text()
+    files = [
+        EntryFile(f"{code}.toml", parse_entry(text.replace("AADSTS50011", code), "X.toml"), "")
+        for code in ("NOT_FOUND", "NotFound")
+    ]
+    told = {issue.rule for issue in lint(files, (), context)}
+    published = {code: Known(code=code, family="graph") for code in ("NOT_FOUND", "NotFound")}
+    known = msgspec.structs.replace(context, published=published)
+    assert "B002" in told
+    assert "B002" not in {issue.rule for issue in lint(files, (), known)}
+    named = [
+        files[0],
+        EntryFile("X.toml", msgspec.structs.replace(files[1].entry, code="Other", aliases=["not found"]), ""),
+    ]
+    assert "B002" in {issue.rule for issue in lint(named, (), known)}
+
+
 def test_a_wrapped_error_may_show_in_a_sample(context):
     """A sample of an error that wraps another is recognised as both."""
     text = (HERE / "B101/bad.toml").read_text()
@@ -235,6 +274,18 @@ def test_a_wrapped_error_may_show_in_a_sample(context):
     file = EntryFile("entra/500xx/AADSTS50011.toml", parse_entry(related, "X.toml"), related)
     known = msgspec.structs.replace(context, published={"AADSTS50055": Known(code="AADSTS50055", family="entra")})
     assert lint([file], (), known) == []
+
+
+@pytest.mark.parametrize(("related", "rules"), [("", set()), ("AADSTS50011.A", {"B101"})])
+def test_a_sub_condition_without_an_entry_may_show_in_a_sample_of_its_condition(related, rules, context):
+    """One that has an entry is related, and its sample belongs there."""
+    (file,) = changed("AADSTS50011: The redirect", "AADSTS50011.A: The redirect")
+    relations = [Related(code=related, how="more-specific")] if related else []
+    entry = msgspec.structs.replace(file.entry, related=relations)
+    seen = SimpleNamespace(codes=("AADSTS50011.A",), candidates=(), primary=SimpleNamespace(code="AADSTS50011.A"))
+    around = msgspec.structs.replace(context, recognise=lambda _: seen)
+    issues = lint([msgspec.structs.replace(file, entry=entry)], (), around)
+    assert {issue.rule for issue in issues} & {"B101"} == rules
 
 
 def test_sentences_end_where_they_end():

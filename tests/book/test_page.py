@@ -38,6 +38,23 @@ def test_the_head_keeps_five_lines_whoever_can_act(model, words):
     assert all(squeezed(label) in squeezed("\n".join(lines)) for label in words.who.values())
 
 
+@pytest.mark.parametrize(
+    ("length", "count", "said"),
+    [
+        (20, 2, "; or else xxxxxxxxxxxxxxxxxxx1 or xxxxxxxxxxxxxxxxxxx2."),
+        (29, 2, "; or else xxxxxxxxxxxxxxxxxxxxxxxxxxxx1 or another, see below."),
+        (27, 3, "; or else xxxxxxxxxxxxxxxxxxxxxxxxxx1 or 2 others, see below."),
+        (50, 1, "; or else another, see below."),
+        (50, 3, "; or else 3 others, see below."),
+    ],
+)
+def test_those_for_whom_the_line_has_no_room_are_counted(length, count, said, model, words):
+    """Each is named below, and nobody is none of them."""
+    named = msgspec.structs.replace(words, who={str(at): f"{at}".rjust(length, "x") for at in range(4)})
+    crowd = msgspec.structs.replace(model, who_fixes=[str(at) for at in range(count + 1)])
+    assert plain(crowd, named, {}).splitlines()[2].endswith(said)
+
+
 def test_nothing_of_the_entry_is_lost(model, words):
     """Every text that a reader needs is on the page, in the terminal and in Markdown."""
     shown = [squeezed(plain(model, words, ASK)), squeezed(as_markdown(model, words, ASK))]

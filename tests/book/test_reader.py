@@ -56,6 +56,13 @@ def test_known_codes_are_there_without_entry(book):
     assert book.known_code("AADSTS99999999") is None
 
 
+def test_a_sub_condition_that_no_list_has_means_its_condition(book):
+    """Databricks has more of them than Spark publishes; an address with dots is none."""
+    assert book.resolve("SSPR_0029.NEVER_LISTED") == book.resolve("SSPR_0029") != []
+    assert book.resolve("NEVER_LISTED.EITHER") == []
+    assert book.resolve("UNAUTHORIZED.CONTOSO") == []
+
+
 def test_the_gist_of_a_code_is_its_summary_else_its_name_else_nothing(book, model):
     """Looked up one by one, so that a scan reads no more than it found."""
     assert book.gist("AADSTS120021") == model.summary

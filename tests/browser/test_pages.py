@@ -6,7 +6,7 @@ KINDS = {
     "front": "/",
     "entry": "/e/AADSTS120021",
     "short entry": "/e/SSPR_0012",
-    "known code": "/e/AADSTS50137",
+    "known code": "/e/AADSTS90046",
     "product": "/product/entra",
     "severity": "/severity/high",
     "who": "/who/user",

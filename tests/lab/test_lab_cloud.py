@@ -36,10 +36,10 @@ def needs(kind):
     opened = {
         "signins.history": grants.SIGNINS, "graph.directoryAudits": grants.AUDITS, "graph.serviceHealthIssues": grants.HEALTH,
         "graph.organization": grants.ORGANIZATION, "graph.domains": grants.DOMAINS, "graph.federationConfiguration": grants.FEDERATION,
-        "graph.conditionalAccessPolicies": grants.CONDITIONAL_ACCESS, "graph.applications": grants.APPLICATIONS,
+        "graph.conditionalAccessPolicies": grants.CONDITIONAL_ACCESS, "graph.authorizationPolicy": grants.AUTHORIZATION, "graph.applications": grants.APPLICATIONS,
         "graph.servicePrincipals": grants.APPLICATIONS, "graph.users": grants.USERS, "graph.userRegistrationDetails": grants.REGISTRATIONS,
         "powerbi.refreshes": grants.DATASETS, "powerbi.refreshSchedule": grants.DATASETS, "powerbi.dataset": grants.DATASETS,
-        "powerbi.datasources": grants.DATASETS, "powerbi.gateways": grants.DATASETS, "powerbi.capacities": grants.CAPACITIES,
+        "powerbi.datasources": grants.DATASETS, "powerbi.gateways": grants.DATASETS, "powerbi.capacities": grants.CAPACITIES, "powerbi.workspace": grants.WORKSPACES,
     }  # fmt: skip
     return opened[kind].either
 

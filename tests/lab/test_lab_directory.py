@@ -339,6 +339,19 @@ def test_a_kept_domain(tmp_path):
     assert (kept / "etc/administrator").read_text() not in passwords[len(passwords) // 2 :]
 
 
+def test_a_kept_domain_that_is_damaged_is_made_anew(tmp_path, capsys):
+    """A copy that a full disk cut short, or that another Samba cannot read, ends no lab and does not stay."""
+    for damaged in (False, True):
+        with running_directory(tmp_path / f"lab-{damaged}", tmp_path / "cache", "127.0.0.88") as directory:
+            assert directory.running
+        (kept,) = (tmp_path / "cache").iterdir()
+        assert (kept / "etc/administrator").exists()
+        assert ("made anew" in capsys.readouterr().err) is damaged
+        (kept / "etc/administrator").unlink()
+        for ldb in kept.rglob("*.ldb"):
+            ldb.write_bytes(ldb.read_bytes()[:4096])
+
+
 def test_a_missing_part_is_named_with_what_helps(monkeypatch):
     """The command that installs it, or another address where this one is taken."""
     from faultbook_lab import samba

@@ -8,11 +8,13 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 
 from faultbook.errors import FaultbookError, UsageError
-from faultbook_lab import places, process
+from faultbook_lab import parts, places, process, samba
+from faultbook_lab.server import Lab
 
 ROOT = Path(__file__).parents[2]
 CLOUD_ALONE = ("--without", "directory", "--without", "provider", "--hours", "1")
@@ -191,3 +193,28 @@ def test_what_is_no_length_of_time_is_refused_with_one_that_is(folder, span):
     code, said = lab("fault", "--folder", folder, "throttled", f"--since={span}")
     assert code == 2
     assert "3h" in said or "72h" in said
+
+
+def test_a_part_that_does_not_start_is_named_and_the_rest_starts(tmp_path, monkeypatch):
+    """Faults that need it are refused with what it said."""
+    monkeypatch.setattr(parts.samba, "missing", lambda address: "")
+    monkeypatch.setattr(parts.providers, "missing", lambda cache: "")
+    refusals = {
+        "_directory": samba.DirectoryError("The domain controller ended while it started.", why="It has no disk."),
+        "_provider": OSError(28, "No space left on device"),
+    }
+    for name, refusal in refusals.items():
+        monkeypatch.setattr(parts, name, Mock(side_effect=refusal))
+    started = parts.start(places.place(tmp_path), address="127.0.0.93", seed=7, hours=1)
+    try:
+        assert (
+            started.absent["directory"]
+            == "It did not start. The domain controller ended while it started. It has no disk."
+        )
+        assert "No space left" in started.absent["provider"]
+        assert len(started.world.tenant.signins) > 10
+        with pytest.raises(UsageError, match="needs the directory") as refused:
+            Lab(started, places.place(tmp_path)).fault(["rights-missing"], None)
+        assert "It has no disk" in refused.value.do
+    finally:
+        started.stop()

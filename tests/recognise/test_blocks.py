@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from faultbook.recognise.blocks import LONGEST, Reader, blocks, counting
+from faultbook.recognise.blocks import LONGEST, Reader, blocks
+from faultbook.recognise.lines import Lines, counting
 from faultbook.recognise.stream import scan_stream
 from faultbook.recognise.triggers import AROUND, triggers
 
@@ -22,17 +23,16 @@ def search():
 
 def found(threads, size, data=DATA, searcher=search):
     reader = Reader(io.BytesIO(data), BEFORE, BEHIND)
-    places, lines, ends = [], 0, []
-    for block in blocks(reader, size, searcher, counting(), threads):
+    places, ends, lines = [], [], Lines()
+    for block in blocks(reader, size, searcher, threads):
         assert bytes(block.buffer[: block.filled]) == data[block.base : block.base + block.filled]
         places += [block.base + end for end, _ in block.matches]
-        for offset in (block.done, block.done // 2, (block.done + block.limit) // 2, block.limit, block.filled):
-            expected = data.count(b"\n", 0, block.base + offset) - data.count(b"\n", 0, block.base + block.done)
-            assert block.lines_before(offset, counting()) == expected
-        lines += block.lines[-1]
+        for offset in (block.done // 2, (block.done + block.limit) // 2, block.filled, block.done, block.limit):
+            expected = 1 + data.count(b"\n", 0, block.base + offset)
+            assert lines.at(block.buffer, block.base, offset) == expected
         ends.append(block.base + block.limit)
     assert ends[-1] == len(data)
-    return places, lines
+    return places
 
 
 def searching():
@@ -49,15 +49,15 @@ def gone():
 
 @pytest.mark.parametrize("threads", [0, 1, 2, 5])
 @pytest.mark.parametrize("size", [200, 4096, 50_001, 1 << 20])
-def test_every_place_is_found_once_and_every_line_counted(threads, size):
+def test_every_place_is_found_once_and_has_its_line(threads, size):
     expected = [one.end() for one in re.finditer(rb"needle", DATA)]
-    assert found(threads, size) == (expected, DATA.count(b"\n"))
+    assert found(threads, size) == expected
 
 
 def test_a_match_across_two_blocks_is_found_once():
     for shift in range(300):
         data = b"x" * shift + b"needle" + b"y" * 700
-        assert found(0, 200, data)[0] == [shift + 6]
+        assert found(0, 200, data) == [shift + 6]
 
 
 def test_longest_covers_every_trigger(recogniser):
@@ -82,7 +82,7 @@ def test_what_goes_wrong_in_a_thread_is_raised_where_the_blocks_are_used():
             return len(buffer)
 
     with pytest.raises(OSError, match="the disk is gone"):
-        list(blocks(Reader(Broken(), BEFORE, BEHIND), 256, search, None, 2))
+        list(blocks(Reader(Broken(), BEFORE, BEHIND), 256, search, 2))
 
 
 def test_a_thread_that_fails_ends_the_scan_and_not_only_itself(monkeypatch):
@@ -98,19 +98,19 @@ def test_a_thread_that_fails_ends_the_scan_and_not_only_itself(monkeypatch):
         return search() if len(made) == 1 else broken
 
     with pytest.raises(RuntimeError, match="ended before its time"):
-        list(blocks(Reader(io.BytesIO(DATA), BEFORE, BEHIND), 4096, searcher, None, 2))
+        list(blocks(Reader(io.BytesIO(DATA), BEFORE, BEHIND), 4096, searcher, 2))
     gone()
 
 
 def test_threads_end_when_nobody_wants_more_blocks():
-    one = blocks(Reader(io.BytesIO(DATA * 20), BEFORE, BEHIND), 4096, search, None, 3)
+    one = blocks(Reader(io.BytesIO(DATA * 20), BEFORE, BEHIND), 4096, search, 3)
     next(one), next(one), next(one)
     one.close()
     gone()
 
 
 def test_a_short_stream_starts_no_thread():
-    for _ in blocks(Reader(io.BytesIO(b"short"), BEFORE, BEHIND), 4096, search, None, 2):
+    for _ in blocks(Reader(io.BytesIO(b"short"), BEFORE, BEHIND), 4096, search, 2):
         assert not searching()
 
 

@@ -416,6 +416,12 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
         "002003",
     ),
     (
+        "snowflake-node-client",
+        "Error [ClientError]: Connection already terminated.\n    at createError (/srv/node_modules/snowflake-sdk/lib/errors.js:382:17) {\n  code: 405503,\n  sqlState: '08003'\n}",
+        ["405503"],
+        "405503",
+    ),
+    (
         "sql-message",
         "Msg 18456, Level 14, State 1, Server DB1, Line 1\nLogin failed for user 'x'.",
         ["SqlErrorNumber=18456"],
@@ -480,6 +486,7 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
     ),
     ("dbt-fusion", "error: dbt1005: Found duplicate model", ["dbt1005"], "dbt1005"),
     ("dbt-fusion-named", "[error] [InvalidConfig (dbt1005)]: Found duplicate model", ["dbt1005"], "dbt1005"),
+    ("dbt-fusion-flag", "error: dbt1005: --select names no model", ["dbt1005"], "dbt1005"),
     (
         "writeback-event",
         "Log Name:      Application\nSource:        PasswordResetService\nDate:          3/4/2026 5:06:07 AM\nEvent ID:      33008\nLevel:         Error\nDescription:\nTrackingId: ffff6666-0000-4000-8000-000000000006, Reason: Synchronization Engine returned an error hr=80230619, message=A restriction.",

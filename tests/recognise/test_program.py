@@ -120,6 +120,11 @@ PRINTED = [
         "PyToIPynbFailure",
     ),
     (
+        "operation-of-a-deployment",
+        "Operation failed. Error Code: Alm_InvalidRequest_PurgeRequired. Error Message: Dataset Sales changes will cause data deletion.",
+        "Alm_InvalidRequest_PurgeRequired",
+    ),
+    (
         "refused-to-terraform",
         "│ Error: Create operation\n│   with fabric_domain.sales,\n│ Could not create resource: It is not available\n│ \n│ Error Code: Unauthorized\n│ Request ID: 11111111-aaaa-4bbb-8ccc-222222222200",
         "Unauthorized",
@@ -160,6 +165,7 @@ PRINTED = [
     [
         "The bucket is not yours.\nError Code: Unauthorized\nRequest ID: 11111111-aaaa-4bbb-8ccc-222222222200",
         "Cannot open the notebook instance.\nError Code: Forbidden\nMessage: You may not.",
+        "Cannot open the notebook instance. Error Code: Forbidden. Message: You may not.",
     ],
 )
 def test_a_word_of_every_service_is_no_code_of_fabric_where_nothing_says_so(recogniser, text):

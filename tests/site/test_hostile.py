@@ -4,10 +4,11 @@ import html5lib
 import pytest
 
 from faultbook.app import Faultbook
+from faultbook.book.layout import bare
 from faultbook.recognise import describe_unknown
 from faultbook.site import live
-from faultbook.site.markup import Writer, plain
-from faultbook.site.render import data, frame
+from faultbook.site.markup import Writer
+from faultbook.site.render import data, frame, parted
 from tests_root import ROOT
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg/onload=alert(3)> &lt;b&gt; {{ 7*7 }} [x](javascript:alert(4)) ![y](http://evil.example/z.png)"
@@ -128,6 +129,19 @@ def test_codes_and_addresses_in_a_sentence_are_links():
     assert "<a" not in write.inline("AADSTS1200")
 
 
-def test_plain_takes_the_marks_off():
+def test_a_bare_text_has_no_marks():
     """For titles and descriptions."""
-    assert plain("a *b* **c** `d_e`\n  f") == "a b c d_e f"
+    assert bare("a *b* **c** `d_e`\n  f") == "a b c d_e f"
+
+
+@pytest.mark.parametrize(
+    ("code", "parts"),
+    [
+        ("DELTA_MULTIPLE_SOURCE", ["DELTA_", "MULTIPLE_", "SOURCE"]),
+        ("Microsoft.Data.Mashup.ErrorCode=10117", ["Microsoft.", "Data.", "Mashup.", "Error", "Code=", "10117"]),
+        ("AADSTS120021", ["AADSTS120021"]),
+        ("<b>_x", ["&lt;b&gt;_", "x"]),
+    ],
+)
+def test_a_heading_breaks_between_the_words_of_a_code(code, parts):
+    assert parted(code) == "<wbr>".join(parts)

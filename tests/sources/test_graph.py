@@ -50,6 +50,14 @@ OBJECTS: dict[str, tuple[str, dict[str, Any]]] = {
         "identity/conditionalAccess/policies",
         {"id": "1", "state": "enabled", "conditions": {}, "grantControls": None},
     ),
+    "graph.authorizationPolicy": (
+        "policies/authorizationPolicy/$entity",
+        {
+            "id": "authorizationPolicy",
+            "allowedToUseSSPR": True,
+            "defaultUserRolePermissions": {"permissionGrantPoliciesAssigned": []},
+        },
+    ),
     "graph.applications": (
         "applications",
         {"id": "1", "appId": "2", "displayName": "a", "passwordCredentials": [], "signInAudience": "AzureADMyOrg"},

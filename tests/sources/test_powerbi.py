@@ -200,3 +200,13 @@ def test_details_of_one_refresh_are_a_history_of_one(read: Callable[..., Any]) -
     }
     facts, _ = read(json.dumps(detail), f"refresh-{DATASET}.json")
     assert (facts[0].kind, facts[0].value) == ("powerbi.refreshes", [detail])
+
+
+def test_each_workspace_is_a_fact_of_its_own(read: Callable[..., Any]) -> None:
+    """A list of them holds many, and one holds the model."""
+    rows = [
+        {"id": id_, "name": "Sales", "isReadOnly": False, "isOnDedicatedCapacity": True}
+        for id_ in ("AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee", "11111111-2222-4333-8444-555555555555")
+    ]
+    facts, _ = read(json.dumps({"value": rows}), "groups.json")
+    assert [(fact.kind, fact.target) for fact in facts] == [("powerbi.workspace", row["id"].lower()) for row in rows]

@@ -10,6 +10,7 @@ from faultbook.analysis.binary import parse_binary, to_binary
 from faultbook.analysis.dsacls import parse_dsacls
 from faultbook.analysis.get_acl import parse_get_acl
 from faultbook.analysis.sddl import parse_sddl, to_sddl
+from faultbook.patterns import later
 
 __all__ = [
     "Ace",
@@ -27,19 +28,19 @@ __all__ = [
     "to_value",
 ]
 
-_GET_ACL: Final = re.compile(
+_GET_ACL: Final = later(
     r'^[ \t]*(?:Sddl|ActiveDirectoryRights)\s*:|"(?:ActiveDirectoryRights|Sddl)"\s*[:,]', re.MULTILINE
 )
-_DSACLS: Final = re.compile(
+_DSACLS: Final = later(
     r"^[ \t]*(?:Access list:|Effective Permissions on this object are:)[ \t\r]*$"
     r"|^[ \t]*(?:Allow|Deny)[ \t]+\S.*\s(?:SPECIAL ACCESS|FULL CONTROL)\b",
     re.MULTILINE,
 )
-_SDDL: Final = re.compile(
+_SDDL: Final = later(
     r"^[ \t]*(?:nTSecurityDescriptor:\s*|SDDL\s*:\s*)?\"?(?:O:(?:S-1-[-\d]+|[A-Z]{2})\s*)?(?:G:(?:S-1-[-\d]+|[A-Z]{2})\s*)?D:(?:P|AI|AR)*(?:NO_ACCESS_CONTROL|\s*\([A-Z]{1,2};)",
     re.MULTILINE,
 )
-_EMPTY: Final = re.compile(
+_EMPTY: Final = later(
     r"^\s*(?=[OG]:)(?:O:(?:S-1-[-\d]+|[A-Z]{2}))?(?:G:(?:S-1-[-\d]+|[A-Z]{2}))?D:(?:P|AI|AR)*\s*(?:S:.*)?$"
 )
 _LOOK: Final = 200_000

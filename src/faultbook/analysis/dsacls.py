@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from faultbook.analysis.acl import CONTAINER_INHERIT, INHERIT_ONLY, INHERITED, Ace, Descriptor, DescriptorError, kind_of
 from faultbook.analysis.ad_names import CONTROL_ACCESS, FULL_CONTROL, type_of
+from faultbook.patterns import later
 
 _LINES: Final = {
     "DELETE": 0x10000,
@@ -28,20 +29,20 @@ _LINES: Final = {
     "LIST OBJECT": 0x80,
     "CONTROL ACCESS": CONTROL_ACCESS,
 }
-_COMMAND: Final = re.compile(r'\bdsacls(?:\.exe)?\s+(?:"(?:\\\\[^\\"]+\\)?([^"]+)"|(\S+=\S+))', re.IGNORECASE)
-_NAMED: Final = re.compile(r"^\s*(?:dn|distinguishedName|object)\s*:\s*(\S.*=.*\S)\s*$", re.IGNORECASE)
-_HEAD: Final = re.compile(r"^\s*(Allow|Deny)\s+(\S.*?)\s*$")
-_ACCESS: Final = re.compile(r"\b(SPECIAL ACCESS|FULL CONTROL)(?:\s+for\s+(.+))?$")
-_FROM: Final = re.compile(r"(?<!\s)\s*+<\s*Inherited from [^>]*>\s*$", re.IGNORECASE)
-_REACH: Final = re.compile(r"^\s*Inherit(?:ed)? to (.+?)\s*$", re.IGNORECASE)
-_EXPECTED: Final = re.compile(
+_COMMAND: Final = later(r'\bdsacls(?:\.exe)?\s+(?:"(?:\\\\[^\\"]+\\)?([^"]+)"|(\S+=\S+))', re.IGNORECASE)
+_NAMED: Final = later(r"^\s*(?:dn|distinguishedName|object)\s*:\s*(\S.*=.*\S)\s*$", re.IGNORECASE)
+_HEAD: Final = later(r"^\s*(Allow|Deny)\s+(\S.*?)\s*$")
+_ACCESS: Final = later(r"\b(SPECIAL ACCESS|FULL CONTROL)(?:\s+for\s+(.+))?$")
+_FROM: Final = later(r"(?<!\s)\s*+<\s*Inherited from [^>]*>\s*$", re.IGNORECASE)
+_REACH: Final = later(r"^\s*Inherit(?:ed)? to (.+?)\s*$", re.IGNORECASE)
+_EXPECTED: Final = later(
     r"^\s*(?:Access list:|Effective Permissions on this object are:|Permissions inherited to subobjects are:"
     r"|The command completed successfully\.?|Audit(?:ing)? (?:list|information).*)\s*$",
     re.IGNORECASE,
 )
 _LONGEST_LINE: Final = 1_000
 """No line that the tool prints comes near this."""
-_ALL: Final = re.compile(r"^all (?:sub|child )?objects$|^all subobjects$", re.IGNORECASE)
+_ALL: Final = later(r"^all (?:sub|child )?objects$|^all subobjects$", re.IGNORECASE)
 
 
 class _Entry(NamedTuple):

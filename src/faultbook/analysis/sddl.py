@@ -6,6 +6,7 @@ from typing import Final
 
 from faultbook.analysis.acl import Ace, Descriptor, DescriptorError, Kind
 from faultbook.analysis.ad_names import ABSOLUTE, FLAGS, GUID, RELATIVE, RIGHTS, type_of
+from faultbook.patterns import later
 
 _KINDS: Final[dict[str, Kind]] = {"A": "allow", "D": "deny", "OA": "allow-object", "OD": "deny-object"}
 _OTHER: Final = frozenset({"AU", "AL", "OU", "OL", "XA", "XD", "ZA", "XU", "ML", "RA", "SP", "TL", "FL"})
@@ -13,13 +14,13 @@ _LETTERS: Final = {kind: letters for letters, kind in _KINDS.items()}
 _SPECIFIC: Final = tuple(RIGHTS)[:17]
 """The rights letters that a directory uses; the file, key and label letters are read and never written."""
 
-_SID: Final = re.compile(r"^S-1-(?:\d{1,15}|0x[0-9a-f]{1,12})(?:-\d{1,10}){1,15}$", re.IGNORECASE)
+_SID: Final = later(r"^S-1-(?:\d{1,15}|0x[0-9a-f]{1,12})(?:-\d{1,10}){1,15}$", re.IGNORECASE)
 _TRUSTEE: Final = r"(?:S-1-[-0-9a-fx]+|[A-Z]{2})"
-_START: Final = re.compile(
+_START: Final = later(
     rf"(?:O:(?P<owner>{_TRUSTEE})\s*)?(?:G:(?P<group>{_TRUSTEE})\s*)?D:(?P<flags>(?:P|AI|AR|NO_ACCESS_CONTROL)*)(?=\s*(?:\(|S:|$))",
     re.IGNORECASE | re.MULTILINE,
 )
-_DN: Final = re.compile(
+_DN: Final = later(
     r'^(?:(?:dn|distinguishedName|ObjectDN|Path)\s*:\s*)?"?(?:[^"=]*[/\\])?((?:CN|OU|DC)=[^"]+)', re.IGNORECASE
 )
 _LONGEST_NAME: Final = 2_000

@@ -1,4 +1,4 @@
-"""One object over the compiled book: show, search, scan, diagnose, check, collect, score."""
+"""One object over the compiled book: show, search, scan, diagnose, check, collect."""
 
 import codecs
 import datetime as dt
@@ -36,7 +36,7 @@ from faultbook.diagnose import plan, verdict
 from faultbook.diagnose.diagnosis import Diagnosis
 from faultbook.diagnose.verification import Verification
 from faultbook.errors import NotRecognised, UsageError
-from faultbook.evidence import Fact, Facts, Occurrence, Subject, instant
+from faultbook.evidence import Fact, Facts, Occurrence, Subject
 from faultbook.model import Entry
 from faultbook.probes import all_probes
 from faultbook.recognise import Recogniser, Recognition, annotate, describe_unknown, lines_of, prepared
@@ -45,7 +45,6 @@ from faultbook.sources import FileReport
 from faultbook.sources.evidence import USUAL, Gathered, Limits, Step, gather, quietly
 
 if TYPE_CHECKING:
-    from faultbook.diagnose.calibrate import Score
     from faultbook.site.export import Exported
 
 _CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
@@ -311,18 +310,7 @@ class Faultbook:
         entry = self.book.entry(code)
         if entry is None:
             raise UsageError(f"There is no entry for {code}.", do=f"Look what is known of it: faultbook show {code}")
-        chances = {str(word): chance for word, chance in self.book.words.likelihood.items()}
-        return plan.permissions(entry, all_probes(), chances)
-
-    def score(self, root: Path) -> "Score":
-        """Run every closed case and score the rankings."""
-        from faultbook.diagnose import calibrate, cases
-
-        results = []
-        for one in cases.read_cases(root):
-            found = self.diagnose(one.text, [one.evidence], user=one.user, at=instant(one.at))
-            results.append(calibrate.result(one, found.diagnosis))
-        return calibrate.score(results)
+        return plan.permissions(entry, all_probes(), self.book.words.chances)
 
     def _summary(self, code: str) -> str:
         """What a code means in one sentence, or its published name."""

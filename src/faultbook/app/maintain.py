@@ -13,6 +13,7 @@ from faultbook.book.constants import read_constants
 from faultbook.book.files import EntryFile, read_entry, read_folder
 from faultbook.book.known import neighbours, number_range, read_known
 from faultbook.book.known_only import with_published
+from faultbook.book.layout import bare
 from faultbook.book.menus import read_menus
 from faultbook.book.overlay import merged, read_overlay
 from faultbook.book.pages import key_of
@@ -20,12 +21,14 @@ from faultbook.book.place import file_name, place, product_of
 from faultbook.book.reader import open_book
 from faultbook.book.retired import read_retired
 from faultbook.book.stale import MONTHS, stale_parts
+from faultbook.book.threads import read_threads
 from faultbook.book.wording import read_wording
 from faultbook.book.words import Words, read_words
-from faultbook.diagnose.alone import unexplained
+from faultbook.diagnose.alone import place_of, unexplained
 from faultbook.errors import UsageError
 from faultbook.model import Depth, Entry
 from faultbook.probes import all_probes
+from faultbook.probes.message import said_in
 from faultbook.recognise import Recogniser, prepared
 
 OF_OUR_BOOK = frozenset({"B001", "B008", "B104", "B303", "B305", "B411", "B502", "B601", "B701"})
@@ -119,7 +122,11 @@ def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue],
         probes=all_probes(),
         fixtures=lru_cache(maxsize=None)(partial(fixtures, sources)),
         today=_today(),
-        unexplained=_unexplained(words),
+        unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
+        threads=read_threads(sources / "threads"),
+        place=partial(place_of, probes=all_probes(), words=words.chances),
+        says=_says,
+        shown=_shown(),
         quiet=lint.read_quiet(sources / "quiet"),
         debt=lint.read_debt(sources / "debt.toml"),
         cases=lint.confirmed_cases(sources / "cases"),
@@ -160,17 +167,26 @@ def lint_overlay(overlay: Path, root: Path) -> tuple[list[lint.Issue], int]:
         probes=all_probes(),
         fixtures=lambda _: lint.ANSWERS,
         today=_today(),
-        unexplained=_unexplained(words),
+        unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
+        says=_says,
+        shown=_shown(),
         constants=read_constants(root / "constants.toml"),
     )
     issues = lint.lint(files, (), context, {file.path for file in changed})
     return [issue for issue in issues if issue.rule not in OF_OUR_BOOK], len(changed)
 
 
-def _unexplained(words: Words) -> Callable[[Entry, str], float]:
-    return partial(
-        unexplained, probes=all_probes(), words={str(word): share for word, share in words.likelihood.items()}
-    )
+def _shown() -> Callable[[str], str]:
+    """What the web page makes of a text; where the pages cannot be made here, the same as the terminal."""
+    try:
+        from faultbook.site.markup import Writer
+    except ModuleNotFoundError:
+        return bare
+    return Writer({}, ()).shown
+
+
+def _says(text: str, word: str) -> bool:
+    return bool(said_in(text, [word]))
 
 
 def _spelt(code: str, entries: Mapping[str, Entry]) -> Entry | None:

@@ -148,7 +148,12 @@ def _named(entries: Iterable[Entry], known: Iterable[Known]) -> Iterator[tuple[s
         have.add(entry.code)
         yield entry.code, entry.name, entry.aliases
     for one in known:
-        if one.code not in have:
+        condition = one.code.partition(".")[0]
+        if one.code in have:
+            continue
+        if condition in have:  # a sub-condition of Spark that its condition's entry explains
+            yield condition, "", [one.code]
+        else:
             yield one.code, one.name, []
 
 

@@ -27,7 +27,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u206
 _INLINE = re.compile(
     r"`(?P<code>[^`\n]+)`"
     r"|\*\*(?P<strong>[^*\s](?:[^*]*[^*\s])?)\*\*"
-    r"|(?<![\w*`])\*(?P<emphasis>\w(?:[^*\n]*[^*\s])?)\*(?![\w*]|\.\w)"
+    r"|(?<![\w*`])\*(?P<emphasis>[\w(\[/'“](?:[^*\n]*[^*\s])?)\*(?![\w*]|\.\w)"
 )
 _LIST = re.compile(r"(-|\d+\.)\s+")
 
@@ -219,6 +219,11 @@ def _words(text: str, colour: bool) -> Iterator[_Word]:
 
 def _faint(text: str, colour: bool) -> Iterator[_Word]:
     return ((_dyed(word, "faint", colour), len(word)) for word in clean(text).split())
+
+
+def bare(text: str) -> str:
+    """A text without its marks, on one line: for titles, descriptions and whatever else shows none."""
+    return "".join(piece for piece, _ in _pieces(text, colour=True))
 
 
 def _pieces(text: str, colour: bool) -> Iterator[tuple[str, Style]]:

@@ -74,11 +74,22 @@ def blocks(entry: Entry, words: Words, questions: Mapping[str, str], stale: Sequ
 _ONE_LINE: Final = 91
 
 
+def _also(others: list[str], room: int) -> str:
+    """Who can act besides: all of them, else the first, else how many, as the line has room."""
+    if not others:
+        return ""
+    counted = [*others[:1], _others(len(others) - 1)] if len(others) > 1 else [_others(1)]
+    ways = (listed(others, "or"), f"{listed(counted, 'or')}, see below", f"{_others(len(others))}, see below")
+    return next((said for way in ways if len(said := f"; or else {way}") <= room), f"; or else {ways[-1]}")
+
+
+def _others(count: int) -> str:
+    return "another" if count == 1 else f"{count} others"
+
+
 def _head(entry: Entry, words: Words) -> Iterator[Block]:
     first, *others = [words.who.get(who, who) for who in entry.who_fixes] or ["not known: no source says who can act"]
-    also = f"; or else {listed(others, 'or')}" if others else ""
-    if len(first + also) > _ONE_LINE:
-        also = f"; or else {others[0]} or {len(others) - 1} others, see below"
+    also = _also(others, _ONE_LINE - len(first))
     yield Title(entry.code, entry.name, f"severity {entry.severity}", entry.severity)
     yield Lead(_own(entry, "summary", entry.summary))
     yield Line("Whose", f"{capital(first)}{also}.")

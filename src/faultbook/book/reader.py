@@ -25,6 +25,7 @@ _BUILD: Final = "Run: faultbook book build."
 _MOST_TERMS: Final = 12
 _SHORTEST_CODE: Final = 3
 _TERM = re.compile(r"\w+")
+_SUB_CONDITION = re.compile(r"(?P<condition>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\.[A-Z0-9_]+")
 _IDLE_WORDS: Final = """
 a an and are as at be by can do does for from has have how i if in is it me my not of on or our the this that to was we what when why will
 with you your
@@ -77,10 +78,18 @@ class Book:
         self._connection.close()
 
     def resolve(self, text: str) -> list[str]:
-        """The codes that a spelling may mean, with or without entry; the exact spelling wins where there are several."""
+        """The codes that a spelling may mean, with or without entry; where there are several, the exact spelling wins, else the only one with an entry.
+
+        A sub-condition that no list has means its condition: Databricks prints more of them than Spark publishes.
+        """
         rows = self._connection.execute("SELECT code FROM spelling WHERE key = ? ORDER BY code", (key_of(text),))
         codes = [code for (code,) in rows]
-        return [text.strip()] if text.strip() in codes else codes
+        if not codes and (below := _SUB_CONDITION.fullmatch(text.strip())):
+            return self.resolve(below["condition"])
+        if text.strip() in codes:
+            return [text.strip()]
+        explained = [code for code in codes if self._one("SELECT code FROM entry WHERE code = ?", code)]
+        return explained if len(explained) == 1 else codes
 
     def entry(self, code: str) -> Entry | None:
         """The entry of a code however it is spelt; None where there is none, or no single one."""

@@ -23,6 +23,11 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     who: dict[str, str]
     severity: dict[Stops, dict[Transient, Severity]]
 
+    @property
+    def chances(self) -> dict[str, float]:
+        """The number behind each word, by the word as it is written."""
+        return {str(word): chance for word, chance in self.likelihood.items()}
+
     def severity_of(self, stops: Stops, transient: Transient) -> Severity:
         """The severity that the rubric gives: who stands still, and does it pass alone."""
         return self.severity[stops][transient]

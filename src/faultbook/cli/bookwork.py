@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 import click
+import msgspec
 
 from faultbook.cli.output import COLOUR, JSON, STALE, colour_wanted, emit, emit_line, plain, say
 
@@ -192,20 +193,28 @@ def build(root: Path, out: Path | None, quiet: bool, as_json: bool) -> int:
 @book.command()
 @click.option(
     "--cases",
-    "root",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("book/cases"),
     show_default=True,
     help="The folder of closed cases.",
 )
+@click.option(
+    "--threads",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("book/threads"),
+    show_default=True,
+    help="The folder of threads in which a cause was established.",
+)
 @JSON
-def score(root: Path, as_json: bool) -> int:
-    """Run every closed case and score the ranking: first, among three, log loss, calibration."""
+def score(cases: Path, threads: Path, as_json: bool) -> int:
+    """Run every closed case and score the ranking: first, among three, log loss, calibration; then rank the causes of public threads."""
     from faultbook.app import Faultbook
+    from faultbook.app.scoring import score_cases, score_threads
 
-    answer = Faultbook().score(root)
+    faultbook = Faultbook()
+    answer, places = score_cases(faultbook, cases), score_threads(faultbook.book, threads)
     if as_json:
-        emit(answer)
+        emit({**msgspec.structs.asdict(answer), "threads": places})
     else:
         click.echo(
             f"{answer.cases} cases: first {answer.top1:.0%}, among three {answer.top3:.0%}, log loss {answer.log_loss:.3f}, Brier {answer.brier:.3f}"
@@ -216,4 +225,7 @@ def score(root: Path, as_json: bool) -> int:
             )
         for name in answer.wrong:
             click.echo(f"  not as expected: {plain(name)}")
-    return 1 if answer.wrong or not answer.cases else 0
+        click.echo(f"{places.count} threads: first {places.top1:.0%}, among three {places.top3:.0%}")
+        for name in places.behind:
+            click.echo(f"  not among three: {plain(name)}")
+    return 1 if answer.wrong or places.behind or not answer.cases else 0

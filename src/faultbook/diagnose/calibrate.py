@@ -68,6 +68,25 @@ class Score(Struct, frozen=True, kw_only=True):
     results: tuple[Result, ...]
 
 
+class Places(Struct, frozen=True, kw_only=True):
+    """In which place the right cause came: how often first and among three, and where it was ``behind`` these or not at all."""
+
+    count: int
+    top1: float
+    top3: float
+    behind: tuple[str, ...]
+
+
+def placed(places: Mapping[str, int]) -> Places:
+    """Sum up places by name; 0 is none."""
+    return Places(
+        count=len(places),
+        top1=_mean([place == 1 for place in places.values()]),
+        top3=_mean([1 <= place <= 3 for place in places.values()]),
+        behind=tuple(name for name, place in places.items() if not 1 <= place <= 3),
+    )
+
+
 def result(case: Case, diagnosis: Diagnosis) -> Result:
     """Set one diagnosis against what was confirmed."""
     confirmed = SOMETHING_ELSE if case.confirmed == NONE else case.confirmed

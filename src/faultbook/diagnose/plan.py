@@ -4,9 +4,9 @@ The gain of a check is the expected drop in entropy over every answer that its q
 the most telling is counted, and of a check at most five: more would cost much and change little.
 """
 
-import itertools
 import math
 from collections.abc import Iterable, Mapping
+from operator import mul
 from typing import Final
 
 from msgspec import Struct
@@ -176,19 +176,18 @@ class _Chances:
         return round(max(self._gain([key for _, key in chosen]), 0.0), 4)
 
     def _gain(self, keys: list[Key]) -> float:
+        shares = self.shares.values()
+        answered = [[1.0] * len(shares)]  # how likely each series of answers is under each cause
+        for key in keys:
+            yes = [self._yes[key][cause] for cause in self.shares]
+            no = [1 - chance for chance in yes]
+            answered = [list(map(mul, before, answer)) for before in answered for answer in (yes, no)]
         expected = 0.0
-        for answers in itertools.product((True, False), repeat=len(keys)):
-            joint = {
-                cause: share * math.prod(self._chance(key, cause, yes) for key, yes in zip(keys, answers, strict=True))
-                for cause, share in self.shares.items()
-            }
-            whole = math.fsum(joint.values())
-            expected += whole * entropy(part / whole for part in joint.values())
+        for chances in answered:
+            joint = list(map(mul, shares, chances))
+            whole = math.fsum(joint)
+            expected += whole * entropy(part / whole for part in joint)
         return self.entropy - expected
-
-    def _chance(self, key: Key, cause: str, yes: bool) -> float:
-        chance = self._yes[key][cause]
-        return chance if yes else 1 - chance
 
 
 def _known(ranked: Ranked) -> set[str]:

@@ -121,6 +121,17 @@ KINDS: Final[dict[str, Kind]] = {
             cost=1,
         ),
         Kind(
+            kind="graph.authorizationPolicy",
+            title="what users may do by themselves: consent to applications, and administrators reset their password",
+            file="the JSON answer of /policies/authorizationPolicy",
+            schema="graph.v1:microsoft.graph.authorizationPolicy",
+            endpoint="/policies/authorizationPolicy",
+            permission="Policy.Read.All",
+            role="Global Reader",
+            command=f"az rest --url {_GRAPH}/policies/authorizationPolicy > authorizationPolicy.json",
+            cost=1,
+        ),
+        Kind(
             kind="graph.applications",
             title="application registrations with the dates of their credentials",
             file="the JSON answer of /applications",
@@ -308,6 +319,15 @@ KINDS: Final[dict[str, Kind]] = {
             schema="powerbi:Gateways",
             endpoint="/gateways",
             permission="Dataset.Read.All",
+            cost=1,
+        ),
+        Kind(
+            kind="powerbi.workspace",
+            title="the workspace: whether it lies on a capacity, and on which",
+            file="the JSON answer of /groups/{id}",
+            schema="powerbi:Group",
+            endpoint="/groups/{group}",
+            permission="Workspace.Read.All",
             cost=1,
         ),
         Kind(

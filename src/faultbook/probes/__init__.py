@@ -33,6 +33,7 @@ MODULES: Final = (
     "principal",
     "refresh",
     "service",
+    "tenant",
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from faultbook.evidence import Fact, Facts, Outcome, Subject, no, unknown, yes
+from faultbook.patterns import later
 from faultbook.probes import probe
 from faultbook.probes.graph import Object, objects, same, time_of
 from faultbook.probes.subject import moment
@@ -22,21 +23,21 @@ _FIELDS: Final = tuple(
 _DAY: Final = dt.timedelta(days=1)
 _SLACK: Final = dt.timedelta(minutes=15)  # Microsoft rounds the start and end that it publishes
 
-_IDENTITY: Final = re.compile(
+_IDENTITY: Final = later(
     r"entra|identity|azure active directory|azure ad\b|authenticat|password|\bsspr\b|sign-?ins?\b", re.IGNORECASE
 )
-_RESET: Final = re.compile(
+_RESET: Final = later(
     r"password (?:reset|change|write-?back)|(?:reset|change)(?:ting)? (?:their |a |the )?passwords?|\bsspr\b",
     re.IGNORECASE,
 )
-_POWER_BI: Final = re.compile(r"power ?bi|microsoft fabric|^fabric\b", re.IGNORECASE)
-_OTHER_PRODUCT: Final = re.compile(
+_POWER_BI: Final = later(r"power ?bi|microsoft fabric|^fabric\b", re.IGNORECASE)
+_OTHER_PRODUCT: Final = later(
     r"exchange|sharepoint|onedrive|teams|skype|intune|defender|purview|yammer|viva|planner|dynamics|copilot|forms"
     r"|project|sway|stream|bookings|whiteboard|power (?:apps|automate|pages)|power ?bi|fabric|365 apps|365 for the web|office"
     r"|windows|universal print|cloud pc|clipchamp|loop\b|basic mobility",
     re.IGNORECASE,
 )
-_ASIDE: Final = re.compile(
+_ASIDE: Final = later(
     r"\b(?:sign-?in|audit|provisioning)s? logs?\b|\breport(?:s|ing)?\b|\bprovisioning\b|domain services|private access|internet access"
     r"|application proxy|verified id|permissions management|access reviews?|entitlement|lifecycle workflows?|privileged identity"
     r"|dynamic (?:group|membership)|\bb2c\b|external id\b|workload id",

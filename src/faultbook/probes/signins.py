@@ -84,9 +84,13 @@ class SignIns(Struct, frozen=True):
 
     def tallies(self, attribute: str) -> dict[str, Tally]:
         """Attempts by the value of an attribute. Raises Unknown where the log does not hold it."""
-        names = ("failed", "succeeded", "failed_users", "succeeded_users")
         found = {
-            str(row.get("value")): Tally(*(count(row.get(name)) for name in names))
+            str(row.get("value")): Tally(
+                count(row.get("failed")),
+                count(row.get("succeeded")),
+                count(row.get("failed_users")),
+                count(row.get("succeeded_users")),
+            )
             for row in self.rows("contrast")
             if row.get("attribute") == attribute
         }

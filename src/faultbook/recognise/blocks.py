@@ -6,10 +6,7 @@ alone. Whoever has its turn reads, and searches what it has read itself, since t
 
 import io
 import threading
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import accumulate, pairwise, starmap
 from queue import SimpleQueue
 
 from msgspec import Struct
@@ -17,24 +14,8 @@ from msgspec import Struct
 Search = Callable[[memoryview], list[tuple[int, int]]]
 """Where each match in a piece of bytes ends, in ascending order, and the number of its trigger."""
 
-Count = Callable[[bytearray, int, int], int]
-"""How many line breaks stand between two places."""
-
-STEP = 1 << 17
-"""After how many bytes at most the number of lines is noted, so that finding that of a place takes little."""
-NEAR = 1 << 12
-"""How long before a match it is noted too: about there the code begins whose line will be asked for."""
 LONGEST = 512
 """More bytes than any match of a trigger has."""
-
-
-def counting() -> Count:
-    """The quickest way to count line breaks that is installed."""
-    try:
-        import stringzilla
-    except ImportError:
-        return lambda buffer, begin, end: buffer.count(b"\n", begin, end)
-    return lambda buffer, begin, end: int(stringzilla.count(buffer, b"\n", begin, end))
 
 
 class Block(Struct):
@@ -47,38 +28,12 @@ class Block(Struct):
     filled: int
     ended: bool
     matches: list[tuple[int, int]] = []
-    noted: tuple[int, ...] = ()
-    lines: tuple[int, ...] = (0,)
 
-    def search(self, search: Search, newlines: Count | None) -> None:
-        """Finds what is new in it; and counts its new lines up to some places, where a function for that is given."""
+    def search(self, search: Search) -> None:
+        """Finds what is new in it."""
         begin = max(self.done - LONGEST, 0)
         with memoryview(self.buffer) as whole, whole[begin : self.limit] as piece:
             self.matches = [(begin + end, number) for end, number in search(piece) if begin + end > self.done]
-        if newlines is not None:
-            self.noted = (self.done, *self._worth_noting())
-            counts = starmap(partial(newlines, self.buffer), pairwise(self.noted))
-            self.lines = tuple(accumulate(counts, initial=0))
-
-    def _worth_noting(self) -> Iterator[int]:
-        """Places behind which somebody will ask for a line, none far from the one before, and the end of what is new."""
-        last = self.done
-        for place in (*(end - NEAR for end, _ in self.matches), self.limit):
-            while place - last > STEP:
-                last += STEP
-                yield last
-            if place - last > NEAR:
-                last = place
-                yield last
-        if self.limit > last:
-            yield self.limit
-
-    def lines_before(self, offset: int, newlines: Count) -> int:
-        """How many lines end between what is new and a place of the buffer; a negative number for a place before that."""
-        if offset < self.done:
-            return -newlines(self.buffer, offset, self.done)
-        at = bisect_right(self.noted, offset) - 1
-        return self.lines[at] + newlines(self.buffer, self.noted[at], offset)
 
 
 class Reader:
@@ -133,7 +88,6 @@ def blocks(
     reader: Reader,
     size: int,
     searcher: Callable[[], Search],
-    newlines: Count | None,
     threads: int,
 ) -> Iterator[Block]:
     """The blocks of a stream, searched: here, or in as many threads besides. A block is good until the next one is asked for."""
@@ -141,20 +95,19 @@ def blocks(
     buffer = bytearray(size)
     while True:
         block = reader.read(buffer)
-        block.search(search, newlines)
+        block.search(search)
         yield block
         if block.ended:
             return
         if threads:
             break
-    yield from _in_threads(reader, size, searcher, newlines, threads)
+    yield from _in_threads(reader, size, searcher, threads)
 
 
 def _in_threads(
     reader: Reader,
     size: int,
     searcher: Callable[[], Search],
-    newlines: Count | None,
     threads: int,
 ) -> Iterator[Block]:
     free: SimpleQueue[bytearray | None] = SimpleQueue()
@@ -174,7 +127,7 @@ def _in_threads(
                     over = True  # unless it could be read, and there is more
                     block = reader.read(buffer)
                     over = block.ended
-                block.search(search, newlines)
+                block.search(search)
                 promise.block = block
             except (OSError, ValueError) as failure:  # of reading: for the thread that waits
                 promise.failure = failure

@@ -8,38 +8,40 @@ from bisect import bisect_left
 
 from msgspec import Struct
 
-_ID = re.compile(r"-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{12}")
-_EIGHT = re.compile(r"[0-9a-fA-F]{8}\Z")
+from faultbook.patterns import later
+
+_ID = later(r"-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{4}-\s?[0-9a-fA-F]{12}")
+_EIGHT = later(r"[0-9a-fA-F]{8}\Z")
 ID_LABELS = (
     (
         0,
         "correlation",
-        re.compile(
+        later(
             r"(?:correlation[\s_+-]{0,2}(?:request[\s_-]{0,2})?id(?:key)?|korrelations-?id|相関\s?id|(?:相关|关联|關聯)性?\s?id)\Z"
         ),
     ),
     (
         0,
         "correlation",
-        re.compile(
+        later(
             r"(?:id\.?\s(?:de\s(?:corr[eé]la(?:tion|ci[oó]n)|correla[cç][aã]o)|(?:di\s)?correlazione)|correlatie-?id)\Z"
         ),
     ),
-    (2, "correlation", re.compile(r"(?:client[-_]request[-_]id|(?<![a-z-])activity[\s_]?id)\Z")),
-    (0, "trace", re.compile(r"trace[\s_+]{0,2}id\Z")),
+    (2, "correlation", later(r"(?:client[-_]request[-_]id|(?<![a-z-])activity[\s_]?id)\Z")),
+    (0, "trace", later(r"trace[\s_+]{0,2}id\Z")),
     (
         1,
         "trace",
-        re.compile(
+        later(
             r"(?:(?<![a-z])request[\s_+-]{0,2}id|anforderungs-?id|aanvraag-?id|(?:要求|请求|請求)\s?(?:id|標識碼))\Z"
         ),
     ),
     (
         1,
         "trace",
-        re.compile(r"id\.?\s(?:de\s(?:la\s)?(?:requ[eê]te|demande|solicitud)|da\ssolicita[cç][aã]o|richiesta)\Z"),
+        later(r"id\.?\s(?:de\s(?:la\s)?(?:requ[eê]te|demande|solicitud)|da\ssolicita[cç][aã]o|richiesta)\Z"),
     ),
-    (2, "trace", re.compile(r"tracking[\s_]?id\Z")),
+    (2, "trace", later(r"tracking[\s_]?id\Z")),
 )
 """How sure, which kind, and the words (lower case) in front of an id; the first that fits holds."""
 _USUAL = {
@@ -47,19 +49,19 @@ _USUAL = {
     **dict.fromkeys(("trace id", "trace_id", "traceid"), (0, "trace")),
 }
 """The labels that almost every id has, looked up before the patterns are tried."""
-_BEHIND_TIME = re.compile(r"\d\d:\d\d:\d\dz?(?: - |-)\Z")
-_GATEWAY_ID = re.compile(r"dm\.\w{4,40}\s{1,8}[0-9a-f-]{36}\s{1,8}\Z")
+_BEHIND_TIME = later(r"\d\d:\d\d:\d\dz?(?: - |-)\Z")
+_GATEWAY_ID = later(r"dm\.\w{4,40}\s{1,8}[0-9a-f-]{36}\s{1,8}\Z")
 GAP = " \t\r\n\"'*`:=,<>()[]+-;|\u300c\uff1a"
 
-_CLOCK = re.compile(r":\d\d:\d\d(?:[.,]\d{1,9})?")
-_DATE = re.compile(
+_CLOCK = later(r":\d\d:\d\d(?:[.,]\d{1,9})?")
+_DATE = later(
     r"""(?:\d{4}[-/]\d\d[-/]\d\d[T\s,]{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4},?\s|\d{1,2}[-/\s][A-Z][a-z]{2}[-/\s]\d{4}[:\s]
           |(?:[A-Z][a-z]{2}\s)?[A-Z][a-z]{2}\s\d{1,2}\s\d{4}\s)\d{1,2}\Z""",
     re.VERBOSE,
 )
-_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d\Z")
-_ZONE = re.compile(r"\s?(?:Z|UTC|GMT(?:[+-]\d{4})?|[AP]M\b|[+-]\d\d(?::?\d\d)?(?!\d))")
-_SHORT_DATE = re.compile(
+_ISO = later(r"\d{4}-\d\d-\d\d[T ]\d\d\Z")
+_ZONE = later(r"\s?(?:Z|UTC|GMT(?:[+-]\d{4})?|[AP]M\b|[+-]\d\d(?::?\d\d)?(?!\d))")
+_SHORT_DATE = later(
     r"(?:\A|\n)[\[(]?(?:[IWEF](?=\d{4}\ ))?(?P<date>(?:\d\d/\d\d/\d\d\ |[A-Z][a-z]{2}\ [\ \d]\d\ |\d\d-\d\d\ |\d{4}\ )?\d\d)\Z",
     re.VERBOSE,
 )
@@ -91,13 +93,13 @@ TIME_LABELS = (
         "logged",
     ),
 )
-_PLAIN_LABEL = re.compile(
+_PLAIN_LABEL = later(
     r"(?:\A|[\n\"',]|\ \ \ )(?:date|time)[\"']{0,2}\s{0,12}:\s{0,12}[\"']?\Z|(?:\A|[\s\"',{])(?:time|ts|date)=[\"']?\Z",
     re.VERBOSE,
 )
-_GATEWAY_TIME = re.compile(r"DM\.\w{4,40}\s\w{4,12}:\s\d{1,4}\s:\s\Z")
-_LINE_START = re.compile(r"(?:\A|\n)(?:\S{1,40}\ )?[*`]{0,3}[\[(]?\Z")
-_BRACKET = re.compile(r"\[(?:[A-Z][a-z]{2},?\s)?\Z")
+_GATEWAY_TIME = later(r"DM\.\w{4,40}\s\w{4,12}:\s\d{1,4}\s:\s\Z")
+_LINE_START = later(r"(?:\A|\n)(?:\S{1,40}\ )?[*`]{0,3}[\[(]?\Z")
+_BRACKET = later(r"\[(?:[A-Z][a-z]{2},?\s)?\Z")
 _LOOK_BACK = 72
 
 REACH = 2400

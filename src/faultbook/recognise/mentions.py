@@ -2,10 +2,11 @@
 
 import re
 
+from faultbook.patterns import later
 from faultbook.recognise.families import Hit
 from faultbook.recognise.program import is_article, is_program
 
-_CODE_LINE = re.compile(
+_CODE_LINE = later(
     r"""\s{0,40}(?:[+-]\s{0,20})?(?:
         assert|expect|it\(|test\(|describe\(|(?:el)?if\s{1,3}(?:[^\n]{0,300})?["']\Z|if\s{0,3}\(|elif\s|while\s|else\ if|const\s|let\s|var\s|def\s|func\s|function\s|return\s|case\s
       | throw\ new|raise\s\w|\}?\s?catch\s|when\(|private\s|public\s|protected\s|static\s|final\s|val\s|@|//|/\*|<!--|import\s|from\s\w{1,60}\simport
@@ -13,33 +14,33 @@ _CODE_LINE = re.compile(
     )""",
     re.VERBOSE,
 )
-_CODE_INSIDE = re.compile(
+_CODE_INSIDE = later(
     r"""===|!==|==\s{0,2}["']|\.(?:includes|contains|Contains|startswith|StartsWith|indexOf|IndexOf|match|test|toContain|toEqual|toBe)\(|Should\ -|assertIn\(|toThrow|match=|\ in\ (?:msg|message|text|str\(|error|err|e\.)""",
     re.VERBOSE,
 )
-_LEAD_IN = re.compile(
+_LEAD_IN = later(
     r"""(?:\b(?:such\ as|like|e\.g\.|i\.e\.|for\ example|means?|meaning\ of|instead\ of|when\ you|if\ you|if\ the|whenever|returns?|handles?|handling|ignores?|ignoring
       |missing|mentions?|lists?|lacks?|describes?|covers?|documents?|documentation|docs|see|added?|adding|row|rows|entry|entries|about|called|named|catch|catches|detects?|explain|explains|explaining|versus|vs\.?|fix\ for|fixes)
       [\s:,"'`(*\[]{1,7}(?:the\s|an?\s)?(?:error\s(?:code\s)?)?["'`(*]{0,4})\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
-_ERROR_BEFORE = re.compile(
+_ERROR_BEFORE = later(
     r"""(?:^|[\n;|>)\]}"'\s])(?:error|err|exception|failed|failure|fatal|error\ code|error_?code|code|underlying\ error(?:\ code)?|details?|(?:error_?)?(?:message|description)|(?:failure_?)?reason|cause|status(?:_?code)?)["'*]{0,3}\s{0,3}[:=]{1,2}>?[\s"'*`(\[]{0,6}\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
-_ERROR_WORD_FIRST = re.compile(r"[\s>*_\"'`-]{0,12}error\s\Z", re.IGNORECASE)
-_NAME_AFTER = re.compile(r"\s(?:[A-Z][a-z0-9]+){2,10}+\s{0,4}(?:\n|\Z)")
-_END_AFTER = re.compile(r"""["'`*.)\]!]{0,5}[ ]{0,4}(?:\n|\Z)""")
-_ALONE = re.compile(r"""["'`*_ \n.]*+(?:\(?[A-Z][A-Za-z0-9]{5,100}+\)?["'`*_ \n.]*+)?""")
+_ERROR_WORD_FIRST = later(r"[\s>*_\"'`-]{0,12}error\s\Z", re.IGNORECASE)
+_NAME_AFTER = later(r"\s(?:[A-Z][a-z0-9]+){2,10}+\s{0,4}(?:\n|\Z)")
+_END_AFTER = later(r"""["'`*.)\]!]{0,5}[ ]{0,4}(?:\n|\Z)""")
+_ALONE = later(r"""["'`*_ \n.]*+(?:\(?[A-Z][A-Za-z0-9]{5,100}+\)?["'`*_ \n.]*+)?""")
 """Nothing but the end, or the symbolic name that belongs to the code."""
-_LOG_LINE = re.compile(r"(?:\[?\d{4}[-/]\d\d[-/]\d\d|DM\.EnterpriseGateway|\w{3} [ \d]\d \d\d:|\d\d:\d\d:\d\d|I\d{4} )")
-_TABLE = re.compile(r"\s{0,20}\|[^\n|]{0,2000}\|[^\n]{0,2000}\|?\s{0,20}\Z")
-_EXPLAINED = re.compile(r"""["'`*)\]]{0,4}\s?[:-]{1,2}\s{1,2}[a-z]{2,}[\s-][a-z(]""")
-_TOLD = re.compile(r"""(?:\b[a-z]{2,}\s|\A\s{0,8}[-*]\s|[a-z]{2,}\scodes?:\s)["'`(*]{0,3}\Z""")
+_LOG_LINE = later(r"(?:\[?\d{4}[-/]\d\d[-/]\d\d|DM\.EnterpriseGateway|\w{3} [ \d]\d \d\d:|\d\d:\d\d:\d\d|I\d{4} )")
+_TABLE = later(r"\s{0,20}\|[^\n|]{0,2000}\|[^\n]{0,2000}\|?\s{0,20}\Z")
+_EXPLAINED = later(r"""["'`*)\]]{0,4}\s?[:-]{1,2}\s{1,2}[a-z]{2,}[\s-][a-z(]""")
+_TOLD = later(r"""(?:\b[a-z]{2,}\s|\A\s{0,8}[-*]\s|[a-z]{2,}\scodes?:\s)["'`(*]{0,3}\Z""")
 _SIGN_IN = {"entra", "entra-b2c", "sspr"}
-_IN_BRACKETS = re.compile(r"\(`\Z")
-_ERROR_CODE_BEFORE = re.compile(r"(?:error code|details?:?)\s{1,3}\Z", re.IGNORECASE)
-_LABEL_ABOVE = re.compile(r"(?:error code|code|error|status|reason)\s{0,2}:?\s{0,3}\n\s{0,4}\Z", re.IGNORECASE)
+_IN_BRACKETS = later(r"\(`\Z")
+_ERROR_CODE_BEFORE = later(r"(?:error code|details?:?)\s{1,3}\Z", re.IGNORECASE)
+_LABEL_ABOVE = later(r"(?:error code|code|error|status|reason)\s{0,2}:?\s{0,3}\n\s{0,4}\Z", re.IGNORECASE)
 _QUOTES = {'"', "'"}
 _QUOTE = "\"'`*_ "
 

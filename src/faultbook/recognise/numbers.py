@@ -6,40 +6,41 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from faultbook.patterns import later
 from faultbook.recognise.families import Form, Hit
 from faultbook.recognise.records import record
 
-_LIST = re.compile(
+_LIST = later(
     r"""error_?codes["']?\s{0,4}(?::|=>?)\s{0,4}(?:\[|array:[0-9]{1,2}\ \[\S?\s{0,16}(?:0\ =>\ )?)\s{0,16}(?P<all>["']?[0-9]{5,7}[0-9"',\s]{0,80})""",
     re.VERBOSE | re.IGNORECASE,
 )
-_FIELD = re.compile(
+_FIELD = later(
     r"""(?<![A-Za-z])(?:errorCode|error_code|resultType|errorNo|error\.code|status_errorCode|Sign-in\ error\ code)["'*]{0,3}\s{0,4}(?::|=>?)\s{0,4}["']{0,2}(?P<number>[1-9][0-9]{4,6})(?![0-9?])""",
     re.VERBOSE | re.IGNORECASE,
 )
-_PORTAL = re.compile(
+_PORTAL = later(
     r"(?:(?:sign-in )?error code|fehlercode|code d'erreur|c[oó]digo de err[or]{2}|エラー ?コード|错误代码|錯誤碼)[*]{0,2}(?::[*]{0,2}[ \t\n]{1,4}|[ \t]{1,4}|\n{1,2})(?P<number>[1-9][0-9]{4,6})(?![0-9?]|\.md)",
     re.IGNORECASE,
 )
-_CLIENT = re.compile(
+_CLIENT = later(
     r"Error\(s\): (?P<all>[0-9]{5,7}(?:, ?[0-9]{5,7}){0,8})(?= - )|(?:invalid_[a-z]{4,10}|interaction_required|unauthorized_client): (?P<one>[0-9]{5,7})(?= - \[)"
 )
-_EXPLAINED_BELOW = re.compile(r"\s{1,6}(?:Message|Remediation):")
-_RUNNING_ON = re.compile(r"[`'\"]?\s{0,2}(?:\(|[a-z]+[ \n][a-z])")
-_LINK = re.compile(r"/error\?code=(?P<number>[0-9]{5,7})(?![0-9])")
-_SIGN_IN = re.compile(
+_EXPLAINED_BELOW = later(r"\s{1,6}(?:Message|Remediation):")
+_RUNNING_ON = later(r"[`'\"]?\s{0,2}(?:\(|[a-z]+[ \n][a-z])")
+_LINK = later(r"/error\?code=(?P<number>[0-9]{5,7})(?![0-9])")
+_SIGN_IN = later(
     r"failure ?reason|request id|correlation id|sign-?in|conditional ?access|additionalDetails|resultDescription|userPrincipalName|microsoftonline|AADSTS|tenant|anforderungs-?id|korrelations-?id|anmeld|相関|要求 ?id|相关|请求",
     re.IGNORECASE,
 )
-_SURELY_SIGN_IN = re.compile(
+_SURELY_SIGN_IN = later(
     r"sign-?in|conditional ?access|failure ?reason|microsoftonline|AADSTS|userPrincipalName", re.IGNORECASE
 )
-_SNOWFLAKE = re.compile(r"snowflake|sqlState", re.IGNORECASE)
-_HEADER = re.compile(
+_SNOWFLAKE = later(r"snowflake|sqlState", re.IGNORECASE)
+_HEADER = later(
     r"(?:^|\n)(?=[^\n]{0,4000}?(?:Sign-in error code|ResultType|resultType|status_errorCode))(?P<row>[^\n{}]{1,8000})(?=\n)"
 )
-_NUMBER = re.compile(r"[1-9][0-9]{4,6}")
-_HEADING = re.compile(r"Sign-in error code|[Rr]esultType|status_errorCode")
+_NUMBER = later(r"[1-9][0-9]{4,6}")
+_HEADING = later(r"Sign-in error code|[Rr]esultType|status_errorCode")
 # Each pattern with the words (lower case) of which one must be there: most texts need none of them.
 LABELS = (
     (("codes",), _LIST),

@@ -3,42 +3,42 @@
 import re
 from collections.abc import Iterator
 
+from faultbook.patterns import later
+
 _REACH = 4000
 _LINES = 40
 _AFTER = 500
 
-_COMMENT = re.compile(r"[,;{})\]]\s{1,60}(?://|\#|/\*)\s")
-_BUILT = re.compile(r"\bnew\s{1,3}[A-Z][\w.]{0,80}(?:<[\w,\ ]{0,40}>)?\(", re.VERBOSE)
-_ARGUMENT = re.compile(
+_COMMENT = later(r"[,;{})\]]\s{1,60}(?://|\#|/\*)\s")
+_BUILT = later(r"\bnew\s{1,3}[A-Z][\w.]{0,80}(?:<[\w,\ ]{0,40}>)?\(", re.VERBOSE)
+_ARGUMENT = later(
     r"(?P<call>[\w.\])]{1,80})\((?:[\w.&*\[\]\s]{1,60},\s{1,3}){0,4}[$@frbu]{0,2}(?:\"{3}|'{3}|[\"'`])(?:[^\"'`\n]{0,60}|\{[^\n]{0,300})\Z"
 )
-_RAISED = re.compile(r"(?:Error|Exception|Failure|Fault)\Z")
-_ASSIGNED_CALL = re.compile(r"\s{0,60}(?:[+-]\s{0,20})?[A-Za-z_][\w.]{0,80}\s(?::?=)\s(?:await\s)?[\w.]{1,80}\(")
-_ASSIGNED_TEXT = re.compile(r"\s{0,60}(?:[+-]\s{0,20})?[A-Za-z_]\w{0,60}(?:\.\w{1,60}){1,4}\s{1,3}=\s{0,3}[\[({\"']")
-_QUERY = re.compile(
-    r"\s{0,60}(?:and|or|not|\|\s{0,3}(?:where|extend|project|summarize|filter|search))\b[^\"'{}]{0,300}\Z"
-)
-_CONDITION = re.compile(r"\b(?:and|or|not|AND|OR|NOT)\s\w{1,40}(?:\.\w{1,40}){1,8}\.\Z")
-_KEYWORD = re.compile(
+_RAISED = later(r"(?:Error|Exception|Failure|Fault)\Z")
+_ASSIGNED_CALL = later(r"\s{0,60}(?:[+-]\s{0,20})?[A-Za-z_][\w.]{0,80}\s(?::?=)\s(?:await\s)?[\w.]{1,80}\(")
+_ASSIGNED_TEXT = later(r"\s{0,60}(?:[+-]\s{0,20})?[A-Za-z_]\w{0,60}(?:\.\w{1,60}){1,4}\s{1,3}=\s{0,3}[\[({\"']")
+_QUERY = later(r"\s{0,60}(?:and|or|not|\|\s{0,3}(?:where|extend|project|summarize|filter|search))\b[^\"'{}]{0,300}\Z")
+_CONDITION = later(r"\b(?:and|or|not|AND|OR|NOT)\s\w{1,40}(?:\.\w{1,40}){1,8}\.\Z")
+_KEYWORD = later(
     r"\s*(?:async\s|export\s|public\s|private\s|protected\s|internal\s|static\s|def\s|func\s|fun\s|function\s|class\s|const\s|let\s|var\s|val\s|try\b|raise\s|return\s|throw\s"
     r"|(?:if|for|while|switch|catch|with|elif|except|match)\b[^\n]{0,200}[:{]\s*\Z|it\(|test\(|describe\(|@\w)"
 )
-_OPENED = re.compile(
+_OPENED = later(
     r"\w\s{0,3}:?=\s{0,3}(?:new\b[\s\w.<>\[\]]{0,60}|[\w.*<>\[\]]{0,60})?[\[({]{0,2}\s*\Z|\w:\s{1,3}[\w.*]{1,40}\[\w{1,40}\][\w.]{0,40}\{\s*\Z|[\w\]]\{\s*\Z|\bnew\s[\w.<>]{1,60}(?:\(\))?\s{0,3}\{?\s*\Z"
 )
-_RULE = re.compile(r"\s*(?:detection|selection\w{0,20}|filter\w{0,20}|keywords)\s?:\s*\Z")
-_TEMPLATE = re.compile(r"""\s*["']message["']\s?:\s?\[\s*\Z""")
-_DUMP = re.compile(r"user_?info|array\s{0,2}[({]|\bobject\(", re.IGNORECASE)
-_ENDS_QUOTED = re.compile(r"""["']\s*\Z""")
-_STARTS_QUOTED = re.compile(r"""\s*[$@frbu]{0,2}["']""")
-_ARTICLE = re.compile(
+_RULE = later(r"\s*(?:detection|selection\w{0,20}|filter\w{0,20}|keywords)\s?:\s*\Z")
+_TEMPLATE = later(r"""\s*["']message["']\s?:\s?\[\s*\Z""")
+_DUMP = later(r"user_?info|array\s{0,2}[({]|\bobject\(", re.IGNORECASE)
+_ENDS_QUOTED = later(r"""["']\s*\Z""")
+_STARTS_QUOTED = later(r"""\s*[$@frbu]{0,2}["']""")
+_ARTICLE = later(
     r"\n[-*\s>]{0,8}(?:\*\*|\#{1,6}\s)(?:Likely\s|Common\s|Root\s|Possible\s|Why\b)?\s?(?:Causes?|Fix(?:es)?|Solutions?|Resolutions?|Workarounds?|Mitigations?|Symptoms?)\b",
     re.IGNORECASE,
 )
-_BEFORE_SPAN = re.compile(r"[a-z]{2,}\s\Z|\(\Z")
-_WORD_BEFORE = re.compile(r"[a-z]{2,}\s\Z")
-_WORDS_AFTER = re.compile(r"[;,.]?\s(?:[a-z]{2,}|a|I)\s[a-z]{2,}")
-_AFTER_SPAN = re.compile(r"\s{0,2}\)|\s(?:is|are|was|means|when|if|because|and|or|in|on|for|after|as|with|then)\s")
+_BEFORE_SPAN = later(r"[a-z]{2,}\s\Z|\(\Z")
+_WORD_BEFORE = later(r"[a-z]{2,}\s\Z")
+_WORDS_AFTER = later(r"[;,.]?\s(?:[a-z]{2,}|a|I)\s[a-z]{2,}")
+_AFTER_SPAN = later(r"\s{0,2}\)|\s(?:is|are|was|means|when|if|because|and|or|in|on|for|after|as|with|then)\s")
 
 
 def is_program(text: str, start: int, end: int) -> bool:

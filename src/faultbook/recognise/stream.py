@@ -19,9 +19,10 @@ from msgspec import Struct, structs
 
 from faultbook.evidence.occurrence import Occurrence
 from faultbook.recognise import numbers
-from faultbook.recognise.blocks import Block, Reader, blocks, counting
+from faultbook.recognise.blocks import Block, Reader, blocks
 from faultbook.recognise.decode import decoded
 from faultbook.recognise.finder import Finder
+from faultbook.recognise.lines import Lines
 from faultbook.recognise.recipe import Recipe, shape
 from faultbook.recognise.unwrap import Plain
 
@@ -81,13 +82,11 @@ class Scanner:
         self._finder: Finder = recogniser.finder
         self._families = [one.families for one in self._finder.expressions]
         self._recipes: dict[tuple[tuple[int, ...], bytes], Recipe] = {}
-        self._newlines = counting() if lines else None
+        self._lines = Lines() if lines else None
         self._size = max(block, 4 * _REACH) + 3 * _REACH
         self._threads = threads
         self._buffer = bytearray()
-        self._block = Block(self._buffer, 0, 0, 0, 0, ended=True)
         self._open: _Place | None = None
-        self._line = 1
         self._base = 0
         self._table: numbers.Heading | None = None
         self._row = 0
@@ -95,13 +94,13 @@ class Scanner:
     def occurrences(self, stream: io.RawIOBase) -> Iterator[Located]:
         """Everything recognised, in the order of the stream."""
         reader = Reader(stream, before=2 * _REACH, behind=_REACH)
-        for block in blocks(reader, self._size, self._finder.searcher, self._newlines, self._threads):
+        for block in blocks(reader, self._size, self._finder.searcher, self._threads):
             self._row = max(self._row + self._base - block.base, -1)
-            self._block, self._buffer, self._base = block, block.buffer, block.base
+            self._buffer, self._base = block.buffer, block.base
             if not block.base and not block.done:
                 self._begin_table(block.filled)
             yield from self._within(block) if self._table is None else self._with_rows(block)
-            self._line += block.lines[-1]
+            self._line_of(block.limit)  # while it is still there
 
     def _begin_table(self, filled: int) -> None:
         """A stream may be an export of sign-ins, whose rows say only in a column that they failed."""
@@ -202,8 +201,12 @@ class Scanner:
     def _located(self, one: Occurrence, offset: int) -> Located:
         place = self._base + offset
         span = (place, place + one.span[1] - one.span[0])
-        line = self._line + self._block.lines_before(offset, self._newlines) if self._newlines else 0
-        return Located(**dict(zip(_KEPT, _values(one), strict=True)), span=span, offset=place, line=line)
+        return Located(
+            **dict(zip(_KEPT, _values(one), strict=True)), span=span, offset=place, line=self._line_of(offset)
+        )
+
+    def _line_of(self, offset: int) -> int:
+        return self._lines.at(self._buffer, self._base, offset) if self._lines else 0
 
 
 def _text(data: bytes) -> str:

@@ -123,7 +123,7 @@ _LITERALS: dict[str, tuple[str, ...]] = {
         *("result_state_code", "azure_error_code", "aws_error_code", "gcp_error_code"),
     ),
     "sql-server-driver": ("code: 'E",),
-    "snowflake": ("aborted due to error ", '<<"code">>', "Snowpark", "sqlState", "): SQL "),
+    "snowflake": ("aborted due to error ", '<<"code">>', "Snowpark", "snowflake-sdk", "sqlState", "): SQL "),
     "fabric": ("Livy", "LIVY_JOB_"),
     "dbt": tuple(
         f"{kind} Error"
@@ -167,7 +167,7 @@ _EXPRESSIONS = (
     ("power-bi", "dm_", r"DM_[A-Z]", False),
     ("power-bi", "(r", r"\(r[rs][A-Z][A-Za-z]{3,60}\)", False),
     ("data-factory power-bi", "errorcode=", "ErrorCode=[A-Z]", False),
-    ("power-bi data-factory fabric", "code", rf"[cC]ode{_GAP}{{1,12}}[A-Z][a-z]{{1,15}}[A-Z]", False),
+    ("power-bi data-factory fabric", "code", rf"[cC]ode{_GAP}{{1,12}}[A-Z][a-z]{{1,15}}[A-Z_]", False),
     ("power-bi", "errorcode", rf"errorCode{_GAP}{{1,12}}[A-Z][a-z]{{3}}", False),
     (
         "snowflake dbt",
@@ -180,7 +180,7 @@ _EXPRESSIONS = (
     ("fabric", ": [", _IN_BRACKETS, False),
     ("fabric", "x-ms-public-api-error-code", "x-ms-public-api-error-code", True),
     ("fabric", "x-powerbi-error-info", "x-powerbi-error-info", True),
-    ("fabric", "error code: ", "error code:  ?[A-Z][A-Za-z]{3}", True),
+    ("fabric", "error code: ", "error code:  ?[A-Z][A-Za-z_]{3}", True),
     ("fabric", "code", r"Code ?= ?[A-Z][A-Za-z0-9]{5}", False),
     ("spark", ": [", _CONDITION, False),
     ("databricks", "invalid_", r"INVALID_[A-Z_]{2,30}: ", False),

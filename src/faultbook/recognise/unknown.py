@@ -1,12 +1,13 @@
 """The honest answer for a code without an entry: what is published of it, what stands near it, and what its OAuth class says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
 from faultbook.book.known import MESSAGE, Known, Range, neighbours, number_range, stretch_said
 from faultbook.book.oauth import CLASSES
+from faultbook.book.pages import key_of
 from faultbook.model import Transient
 
 
@@ -29,8 +30,11 @@ class Unknown(Struct, frozen=True, kw_only=True):
 def describe_unknown(code: str, known: Iterable[Known], oauth_error: str | None = None) -> Unknown:
     """All that is known of ``code`` without an entry; ``oauth_error`` is the class printed with it, if there was one."""
     known = tuple(known)
-    folded = code.casefold()
-    one = next((one for one in known if one.code.casefold() == folded), None)
+    key = key_of(code)
+    alike = [one for one in known if key_of(one.code) == key]
+    one = next((one for one in alike if one.code == code), alike[0] if len(alike) == 1 else None)
+    if one is None and alike:
+        return _one_of(code, alike)
     nearest = tuple(neighbours(one.code if one else code, known))
     stretch = number_range(one.code if one else code, known)
     oauth = oauth_error or (one.oauth_error if one else "")
@@ -47,6 +51,13 @@ def describe_unknown(code: str, known: Iterable[Known], oauth_error: str | None 
         oauth_says=CLASSES.get(oauth, ""),
         said=tuple(_sentences(code, one, stretch, nearest, oauth)),
     )
+
+
+def _one_of(code: str, alike: Sequence[Known]) -> Unknown:
+    """Codes of several products that differ in capitals and signs only: each is printed in its own way."""
+    each = ", ".join(f"{one.code} ({one.family})" for one in alike)
+    said = f"{code} may be any of {each}. Write it with the capitals and signs with which it was printed."
+    return Unknown(code=code, status="not a published code", nearest=tuple(alike), said=(said,))
 
 
 def _sentences(

@@ -22,7 +22,7 @@ _WRAPPING = re.compile(
     """,
     re.VERBOSE,
 )
-_QUICK = re.compile(r"""\]\(https|[\\&%\x00-\x08\x0b-\x1f\x7f-\uffff>|]|[^\x00-\uffff]|\[\d{1,3}[;m]""")
+_QUICK = re.compile(r"""\]\(https|[\\&%\x00-\x08\x0b-\x1f>|]|[^\x00-\x7e]|\[\d{1,3}[;m]""")
 _SAME_LENGTH = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"')

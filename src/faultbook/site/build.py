@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from faultbook.book.compile import Sources, beside, spellings
+from faultbook.book.layout import bare
 from faultbook.book.reader import Book
 from faultbook.errors import BookError
 from faultbook.probes import all_probes
@@ -12,7 +13,7 @@ from faultbook.site.assets import assets
 from faultbook.site.entry import Shelf, entry_page
 from faultbook.site.feeds import feeds
 from faultbook.site.lookup import lookup_files
-from faultbook.site.markup import Writer, plain
+from faultbook.site.markup import Writer
 from faultbook.site.page import Page
 from faultbook.site.paths import entry_path
 from faultbook.site.published import Published
@@ -73,13 +74,13 @@ def pages(sources: Sources) -> Iterator[Page]:
     """Every page, redirect and file of the reference."""
     entries, words = sources.entries, sources.words
     own = {entry.code for entry in entries}
-    bare = [one for one in sources.known if one.code not in own]
+    unwritten = [one for one in sources.known if one.code not in own]
     paths = {code: entry_path(code) for code in [*own, *(one.code for one in sources.known)]}
-    summaries = {entry.code: plain(entry.summary) for entry in entries}
+    summaries = {entry.code: bare(entry.summary) for entry in entries}
     shelf = Shelf(words, all_probes(), sources.questions, Writer(paths, own), paths, summaries)
     published = Published(sources.known, paths, beside(sources.known))
     yield from (entry_page(entry, shelf) for entry in entries)
-    yield from (published.page(one) for one in bare)
+    yield from (published.page(one) for one in unwritten)
     made = lists.groups(entries, words)
     printed = lists.published_groups(sources.known, paths, summaries)
     yield lists.front(entries, made, len(sources.known))

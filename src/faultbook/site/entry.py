@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from faultbook.book.layout import bare
 from faultbook.book.page import (
     DEPTH,
     HOW,
@@ -26,7 +27,7 @@ from faultbook.diagnose.plan import Way, permissions, way_of
 from faultbook.evidence.asks import KINDS
 from faultbook.model import Cause, Entry, Fix, Test
 from faultbook.probes import Probe
-from faultbook.site.markup import Writer, plain
+from faultbook.site.markup import Writer
 from faultbook.site.page import Page
 from faultbook.site.paths import entry_path
 from faultbook.site.render import rendered
@@ -60,7 +61,7 @@ def entry_page(entry: Entry, shelf: Shelf) -> Page:
     places = {row["way"].kind: number for number, row in enumerate(evidence, start=1)}
     values = {
         "title": f"{entry.code}{f' {entry.name}' if entry.name else ''}",
-        "description": plain(entry.summary),
+        "description": bare(entry.summary),
         "structured": structured(entry),
         "entry": entry,
         **_first_sight(entry, shelf),
@@ -201,7 +202,7 @@ def structured(entry: Entry) -> list[dict[str, Any]]:
         "@id": path,
         "url": path,
         "headline": name[:110],
-        "description": plain(entry.summary),
+        "description": bare(entry.summary),
         "inLanguage": "en",
         "dateModified": entry.review.date.isoformat(),
         "author": {"@type": "Organization", "name": "The Faultbook authors"},
@@ -210,7 +211,7 @@ def structured(entry: Entry) -> list[dict[str, Any]]:
     if not entry.faq:
         return [article]
     asked = [
-        {"@type": "Question", "name": plain(one.q), "acceptedAnswer": {"@type": "Answer", "text": plain(one.a)}}
+        {"@type": "Question", "name": bare(one.q), "acceptedAnswer": {"@type": "Answer", "text": bare(one.a)}}
         for one in entry.faq
     ]
     return [article, {"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": asked}]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from faultbook.book.compile import Sources
+from faultbook.book.layout import bare
 from faultbook.model import Entry
-from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
 from faultbook.site.paths import entry_path
 from faultbook.site.render import environment
@@ -36,5 +36,5 @@ def _updated(entries: Iterable[Entry]) -> str:
 
 
 def _file(path: str, template: str, type_: str, **values: object) -> Page:
-    text = environment().get_template(template).render(**values, plain=plain)
+    text = environment().get_template(template).render(**values, plain=bare)
     return page(path, text.encode(), type_=type_)

@@ -7,10 +7,10 @@ from typing import Any, Final, get_args
 from msgspec import Struct
 
 from faultbook.book.known import Known
+from faultbook.book.layout import bare
 from faultbook.book.page import STOPS, capital, listed
 from faultbook.book.words import Words
 from faultbook.model import Entry, Severity, Transient
-from faultbook.site.markup import plain
 from faultbook.site.page import Page
 from faultbook.site.paths import entry_path
 from faultbook.site.published import FAMILIES
@@ -51,7 +51,7 @@ def line_of(entry: Entry) -> Line:
         entry_path(entry.code),
         entry.name,
         entry.severity,
-        plain(entry.summary),
+        bare(entry.summary),
         entry.review.date.isoformat(),
     )
 

@@ -10,13 +10,13 @@ from typing import Any, Final
 import msgspec
 
 from faultbook.book.compile import Sources
+from faultbook.book.layout import bare
 from faultbook.model import Entry
 from faultbook.recognise import fields, numbers, phrases
 from faultbook.recognise.families import FAMILIES, Family
 from faultbook.recognise.families.data import SQL_CLASSES
 from faultbook.recognise.spelled import by_name, names_of, spellings
 from faultbook.recognise.wording import NEEDS, SEAM, fragments_of, unique_names
-from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
 from faultbook.site.script_pattern import script_pattern
 
@@ -60,7 +60,7 @@ def _codes(sources: Sources) -> dict[str, Any]:
         "families": families,
         "entries": [
             [
-                *(entry.code, entry.name, plain(entry.summary), entry.severity, plain(entry.first_step), entry.aliases),
+                *(entry.code, entry.name, bare(entry.summary), entry.severity, bare(entry.first_step), entry.aliases),
                 families.index(known[entry.code].family) if entry.code in known else -1,
                 len(entry.causes),
             ]
@@ -89,10 +89,10 @@ def _texts(entry: Entry) -> dict[str, str]:
     return {
         "code": " ".join([entry.code, *entry.aliases]),
         "name": f"{entry.name} {' '.join(re.findall('[A-Z]?[a-z]+|[A-Z]+', entry.name))}",
-        "summary": plain(entry.summary),
-        "meaning": plain(entry.meaning),
-        "causes": " ".join(f"{plain(cause.title)} {plain(cause.detail)}" for cause in entry.causes),
-        "faq": " ".join(f"{plain(one.q)} {plain(one.a)}" for one in entry.faq),
+        "summary": bare(entry.summary),
+        "meaning": bare(entry.meaning),
+        "causes": " ".join(f"{bare(cause.title)} {bare(cause.detail)}" for cause in entry.causes),
+        "faq": " ".join(f"{bare(one.q)} {bare(one.a)}" for one in entry.faq),
         "wording": " ".join(entry.wording),
     }
 

@@ -53,6 +53,10 @@ class Writer:
         """One run of text without a paragraph of its own."""
         return Markup(self._markdown.renderInline(" ".join(clean(text).split())))  # noqa: S704 - as above
 
+    def shown(self, text: str) -> str:
+        """What a reader sees of one run of text, without any element."""
+        return self.inline(text).striptags()
+
     def _text(self, tokens: list[Token], at: int, *_: object) -> str:
         text = tokens[at].content
         parts: list[str] = []
@@ -75,14 +79,6 @@ class Writer:
             if not self.own.startswith("AADSTS") or code not in self._entries:
                 return None
         return None if code == self.own else self._paths.get(code)
-
-
-def plain(text: str) -> str:
-    """A text without its marks, on one line: for titles, descriptions and structured data."""
-    flat = " ".join(clean(text).split())
-    return re.sub(
-        r"\*\*([^*]+)\*\*|(?<![\w*])\*(\w[^*\n]*)\*(?![\w*])|`([^`\n]+)`", lambda m: m[1] or m[2] or m[3], flat
-    )
 
 
 def _lines(text: str) -> str:

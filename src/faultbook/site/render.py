@@ -1,5 +1,6 @@
 """Templates, and the frame in which every page stands, whether it was made with the book or is made for one request."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -9,10 +10,9 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from faultbook.book.layout import clean
+from faultbook.book.layout import bare, clean
 from faultbook.book.page import PASSES, STOPS, advice, capital, listed
 from faultbook.site.assets import assets
-from faultbook.site.markup import plain
 from faultbook.site.page import Page, page
 from faultbook.site.paths import entry_path
 
@@ -21,6 +21,9 @@ POLICY: Final = (
     "base-uri 'none'"
 )
 """No inline script, no inline style, nothing from elsewhere. A server adds ``frame-ancestors 'none'``, which a page cannot say of itself."""
+
+
+_WORDS: Final = re.compile(r"(?<=[_.:=-])(?=\w)|(?<=[a-z])(?=[A-Z])")
 
 
 @cache
@@ -38,7 +41,14 @@ def environment() -> Environment:
         STOPS=STOPS, PASSES=PASSES, policy=POLICY, entry_path=entry_path, asset=lambda name: assets()[name].path
     )
     made.filters.update(
-        capital=capital, listed=listed, plain=plain, data=data, shown=shown, address=address, advice=advice
+        capital=capital,
+        listed=listed,
+        plain=bare,
+        data=data,
+        shown=shown,
+        address=address,
+        advice=advice,
+        parted=parted,
     )
     return made
 
@@ -55,6 +65,11 @@ def data(value: Any) -> Markup:
     ):
         text = text.replace(sign, written)
     return Markup(text)  # noqa: S704 - JSON, with the signs of markup written as numbers
+
+
+def parted(code: str) -> Markup:
+    """A code that breaks between its words, where a line has no room for all of it: behind a sign, and before a capital."""
+    return Markup("<wbr>").join(_WORDS.split(code))
 
 
 def address(url: str) -> str:

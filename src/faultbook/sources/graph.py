@@ -7,12 +7,15 @@ from typing import Any, Final
 from msgspec import Struct
 
 from faultbook.evidence import Fact, WhyUnknown, Window
+from faultbook.patterns import later
 from faultbook.sources.items import Read, clean
 from faultbook.sources.times import instants
 
 FIELDS: Final = (
     "graph.v1:microsoft.graph.application.appId",
     "graph.v1:microsoft.graph.application.signInAudience",
+    "graph.v1:microsoft.graph.authorizationPolicy.allowedToUseSSPR",
+    "graph.v1:microsoft.graph.authorizationPolicy.defaultUserRolePermissions",
     "graph.v1:microsoft.graph.conditionalAccessPolicy.conditions",
     "graph.v1:microsoft.graph.conditionalAccessPolicy.grantControls",
     "graph.v1:microsoft.graph.conditionalAccessPolicy.state",
@@ -62,7 +65,7 @@ def _has(*every: str, some: tuple[str, ...] = (), none: tuple[str, ...] = ()) ->
 
 
 def _context(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"^(?:{pattern})(?:\([^')]*\))?(?:/\$entity)?$", re.IGNORECASE)
+    return later(rf"^(?:{pattern})(?:\([^')]*\))?(?:/\$entity)?$", re.IGNORECASE)
 
 
 _PERSON: Final = ("userPrincipalName", "givenName", "mail", "appId")
@@ -90,6 +93,12 @@ SHAPES: Final = (
         _context(r"(?:identity/)?conditionalAccess/policies"),
         _has("conditions", "state", some=("grantControls", "sessionControls")),
         ("policies", "conditionalaccess"),
+    ),
+    Shape(
+        "graph.authorizationPolicy",
+        _context(r"policies/authorizationPolicy"),
+        _has("defaultUserRolePermissions", some=("allowedToUseSSPR", "allowInvitesFrom")),
+        ("authorization", "authorizationpolicy"),
     ),
     Shape(
         "graph.oauth2PermissionGrants",
@@ -149,9 +158,9 @@ SHAPES: Final = (
     ),
 )  # fmt: skip
 _BY_KIND: Final = {shape.kind: shape for shape in SHAPES}
-_FRAGMENT: Final = re.compile(r"\$metadata#(.*)$", re.DOTALL)
-_DOMAIN_IN_CONTEXT: Final = re.compile(r"domains\('([^']+)'\)", re.IGNORECASE)
-_WORDS: Final = re.compile(r"[a-z0-9]+", re.IGNORECASE)
+_FRAGMENT: Final = later(r"\$metadata#(.*)$", re.DOTALL)
+_DOMAIN_IN_CONTEXT: Final = later(r"domains\('([^']+)'\)", re.IGNORECASE)
+_WORDS: Final = later(r"[a-z0-9]+", re.IGNORECASE)
 
 REFUSALS: Final[dict[str, WhyUnknown]] = {
     "authorization_requestdenied": "not-permitted",

@@ -39,6 +39,9 @@ HOW: Final[dict[str, How]] = {
         "belongs to",
     ),
     "graph.conditionalAccessPolicies": How("`@odata.context`, or objects with conditions, state and grantControls"),
+    "graph.authorizationPolicy": How(
+        "`@odata.context`, or an object with defaultUserRolePermissions and allowedToUseSSPR"
+    ),
     "graph.applications": How(
         "`@odata.context`, or objects with appId and what only a registration has (credentials, signInAudience)"
     ),
@@ -91,6 +94,7 @@ HOW: Final[dict[str, How]] = {
         "dataset: in the context, else the last id in the file's path",
     ),
     "powerbi.gateways": How("objects with gatewayAnnotation, or with publicKey, name and type"),
+    "powerbi.workspace": How("objects with isOnDedicatedCapacity", "workspace: its id"),
     "powerbi.capacities": How("objects with sku, state and capacityUserAccessRight or admins"),
     "powerbi.gatewayStatus": How(
         "an error whose code begins with DM_GWPipeline; an empty answer (that is success) in a file with *gateway* in its name",

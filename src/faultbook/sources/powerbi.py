@@ -1,4 +1,4 @@
-"""Answers of Power BI: refreshes and their schedule, datasets and their sources, gateways and their state, capacities."""
+"""Answers of Power BI: refreshes and their schedule, datasets and their sources, gateways and their state, workspaces, capacities."""
 
 import datetime as dt
 import json
@@ -25,6 +25,8 @@ FIELDS: Final = (
     "powerbi:Gateway.name",
     "powerbi:Gateway.publicKey",
     "powerbi:Gateway.type",
+    "powerbi:Group.id",
+    "powerbi:Group.isOnDedicatedCapacity",
     "powerbi:Refresh.endTime",
     "powerbi:Refresh.refreshType",
     "powerbi:Refresh.serviceExceptionJson",
@@ -50,7 +52,7 @@ def read(document: Any, by: str) -> Read | None:
         _refreshes(document, by)
         or _schedule(document, by)
         or _status_error(document, by)
-        or _datasets(document, by)
+        or _each(document, by)
         or _listed(document, by)
     )
 
@@ -123,13 +125,14 @@ def _status_error(document: Any, by: str) -> Read | None:
     return _status(by, ok=False, code=code, body=document)
 
 
-def _datasets(document: Any, by: str) -> Read | None:
-    """Datasets, each a fact of its own: the list of a workspace holds many."""
-    rows = [row for row in _rows(document) if "configuredBy" in row or "isOnPremGatewayRequired" in row]
-    facts = [
-        Fact(kind="powerbi.dataset", target=(_text(row.get("id")) or "").lower(), value=row, by=by) for row in rows
-    ]
-    return Read(kind="powerbi.dataset", format="Power BI JSON", facts=facts, rows=len(rows)) if rows else None
+def _each(document: Any, by: str) -> Read | None:
+    """Datasets or workspaces, each a fact of its own: a list holds many."""
+    found = _rows(document)
+    for kind, fits in _EACH:
+        if rows := [row for row in found if fits(row)]:
+            facts = [Fact(kind=kind, target=(_text(row.get("id")) or "").lower(), value=row, by=by) for row in rows]
+            return Read(kind=kind, format="Power BI JSON", facts=facts, rows=len(rows))
+    return None
 
 
 def _listed(document: Any, by: str) -> Read | None:
@@ -151,6 +154,10 @@ def _rows(document: Any) -> list[dict[str, Any]]:
     return [camel(row) for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
+_EACH: Final[tuple[tuple[str, Callable[[dict[str, Any]], bool]], ...]] = (
+    ("powerbi.dataset", lambda row: "configuredBy" in row or "isOnPremGatewayRequired" in row),
+    ("powerbi.workspace", lambda row: "isOnDedicatedCapacity" in row),
+)
 _LISTS: Final[tuple[tuple[str, str, Callable[[dict[str, Any]], bool]], ...]] = (
     (
         "powerbi.datasources",

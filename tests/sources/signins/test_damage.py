@@ -3,11 +3,15 @@
 import gzip
 import json
 import os
+import sys
+import tempfile
+import threading
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from faultbook.errors import EvidenceError
 from faultbook.sources import signins
 
 
@@ -314,3 +318,24 @@ def test_an_export_of_nothing_says_so(tmp_path, exports):
     """A header alone, as the portal gives for a filter that nothing passes."""
     _, report = exports.read(tmp_path, exports.portal_csv([]))
     assert "holds no sign-ins" in report.problems[0]
+
+
+def test_nothing_is_left_behind(exports, tmp_path, monkeypatch):
+    """The database and its folder go as soon as nobody asks it any more, also where there is no database to be had."""
+    own = tmp_path / "own"
+    own.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(own))
+
+    def left():
+        for thread in [one for one in threading.enumerate() if one.name == "faultbook-closing"]:
+            thread.join(10)
+        return list(own.iterdir())
+
+    content = exports.SHAPES["diagnostic-jsonl"](some(exports))
+    value, _ = exports.read(tmp_path, content)
+    assert value["attempts"] == 20
+    assert left() == []
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(EvidenceError, match="DuckDB"):
+        exports.read(tmp_path, content)
+    assert left() == []

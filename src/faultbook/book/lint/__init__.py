@@ -37,7 +37,7 @@ _MODULES: Final = (
     repetition,
     relations,
 )  # importing them registers their rules
-_OF_THE_OTHER_SIDE: Final = frozenset({"B104", "B502"})
+_OF_THE_OTHER_SIDE: Final = frozenset({"B104", "B209", "B502"})
 _READ: Final = Rule(id="B000", purpose="Every file below the folder of entries is an entry.")
 _DEBT: Final = Rule(id="B901", purpose="Every line of debt.toml is still needed.")
 

@@ -1,9 +1,10 @@
 """B2: causes can be told apart, and end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from faultbook.book.files import EntryFile
-from faultbook.book.lint.rule import Found, LintContext, of_entry
+from faultbook.book.lint.rule import Found, FoundIn, LintContext, of_book, of_entry
+from faultbook.book.threads import Thread
 from faultbook.model import Entry, Fix, Test, Verify
 
 ANSWERS = ("yes", "no", "unknown")
@@ -122,6 +123,42 @@ def samples_explained(file: EntryFile, context: LintContext) -> Iterator[Found]:
         if share > max(before + _MOVED, _MOST_UNEXPLAINED):
             said = f"With this text and no evidence, something else has {share:.0%}"
             yield f"sample[{number}].text", f"{said}: words that not every form of the message shows are no usual test."
+
+
+@of_book(
+    "B209",
+    "The established cause of every thread is in its entry, and what was seen there ranks it among the first three.",
+)
+def threads_explained(files: Sequence[EntryFile], context: LintContext) -> Iterator[FoundIn]:
+    """What people really met is the measure of an entry: a cause that it lacks, or hides behind four others, helps nobody."""
+    entries = {file.entry.code: file.entry for file in files}
+    for thread in context.threads:
+        if message := _unexplained(entries.get(thread.code), thread, context):
+            yield thread.where, "", message
+
+
+@of_entry("B210", "Words that the message is asked for are whole words of the samples that hold them.")
+def words_are_whole(file: EntryFile, context: LintContext) -> Iterator[Found]:
+    """A test that looks for a piece of a word finds it nowhere, answers no to every message, and speaks against its own cause."""
+    texts = [" ".join(sample.text.split()).casefold() for sample in file.entry.samples]
+    for where, use in _uses(file.entry):
+        words = use.params.get("words") if use.probe == "message.says" else None
+        for word in map(str, words if isinstance(words, list) else ()):
+            if any(word.casefold() in text and not context.says(text, word) for text in texts):
+                yield where, f"A sample holds “{word}” within longer words only, where message.says does not find it."
+
+
+def _unexplained(entry: Entry | None, thread: Thread, context: LintContext) -> str:
+    if entry is None:
+        return f"There is no entry for {thread.code}."
+    if thread.cause not in {cause.id for cause in entry.causes}:
+        return f"{thread.code} has no cause {thread.cause}."
+    if strange := set(thread.seen) - {test.probe for cause in entry.causes for test in cause.tests}:
+        return f"{thread.code} does not ask {', '.join(sorted(strange))}."
+    place = context.place(entry, thread)
+    return (
+        f"What was seen in {thread.thread} puts {thread.cause} of {thread.code} in place {place}." if place > 3 else ""
+    )
 
 
 def _uses(entry: Entry) -> Iterator[tuple[str, Test | Verify]]:

@@ -43,14 +43,16 @@ def right_place(file: EntryFile, context: LintContext) -> Iterator[Found]:
 
 
 @of_book("B002", "A code, and every other spelling of it, belongs to one entry.")
-def one_entry_each(files: Sequence[EntryFile], _: LintContext) -> Iterator[FoundIn]:
-    """Codes and aliases are compared as they are looked up: without case and separators."""
-    owners: dict[str, str] = {}
+def one_entry_each(files: Sequence[EntryFile], context: LintContext) -> Iterator[FoundIn]:
+    """Codes and aliases are compared as they are looked up: without case and separators. Published codes may differ in these only, as NOT_FOUND and NotFound do."""
+    owners: dict[str, EntryFile] = {}
     for file in files:
         for spelling in dict.fromkeys(key_of(text) for text in (file.entry.code, *file.entry.aliases)):
-            if spelling in owners:
-                yield file, "code", f"{spelling} already belongs to {owners[spelling]}."
-            owners.setdefault(spelling, file.path)
+            other = owners.setdefault(spelling, file)
+            codes = {file.entry.code, other.entry.code}
+            apart = len(codes) == 2 and codes <= context.published.keys() and {spelling} == {*map(key_of, codes)}
+            if other is not file and not apart:
+                yield file, "code", f"{spelling} already belongs to {other.path}."
 
 
 @of_entry("B003", "The ids of causes, fixes and sources are unique within their entry.")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from faultbook.book.files import EntryFile
+from faultbook.book.layout import bare
 from faultbook.book.lint.rule import Found, LintContext, of_entry
 from faultbook.book.lint.texts import prose, sentences, steps, texts, titles, unquoted
 
@@ -54,7 +55,7 @@ _NAMES = [(re.compile(rf"(?<![\w.@/-])(?:{pattern})(?![\w@/-])"), name) for patt
 
 RETIRED: Final = {
     r"\w+-Msol\w+": "the MSOnline module is retired; use Microsoft Graph PowerShell",
-    r"\w+-AzureAD(?!SSO)\w+": "the AzureAD module is retired; use Microsoft Graph PowerShell",
+    r"\w+-AzureAD(?!SSO|PasswordProtection)\w+": "the AzureAD module is retired; use Microsoft Graph PowerShell",
     r"MSOnline|AzureAD(?:Preview)? module": "the module is retired; use Microsoft Graph PowerShell",
     r"\w+-AzureRm\w+": "the AzureRM module is retired; use Az",
     r"graph\.windows\.net|Azure AD Graph": "the API is retired; use Microsoft Graph",
@@ -68,6 +69,8 @@ RETIRED: Final = {
 _RETIRED = [(re.compile(pattern), why) for pattern, why in RETIRED.items()]
 _SAID_RETIRED = re.compile(r"\b(?:retired|no longer|removed|withdrawn)\b", re.IGNORECASE)
 
+_PARTS: Final = re.compile(r"```|^\s*(?:-|\d+\.)\s|\n\s*\n", re.MULTILINE)
+"""What makes more than one run of a text: code of several lines, a list, paragraphs."""
 _YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 _NOT_TELLING: Final = """
 the and for not was were has have had are this that with from its because into been does did which when while error code failed fails failure
@@ -248,6 +251,20 @@ def in_english(file: EntryFile, _: LintContext) -> Iterator[Found]:
             strange = [word for word in words if word in _FOREIGN]
             if len(strange) >= 3 and len(strange) > sum(word in _ENGLISH for word in words):
                 yield where, f"“{sentence[:60]}” is not English: {', '.join(dict.fromkeys(strange))}."
+
+
+@of_entry("B416", "A text reads the same on the web page and in the terminal.")
+def reads_the_same(file: EntryFile, context: LintContext) -> Iterator[Found]:
+    """Stars, underscores and backslashes of a command are taken for marks by one of the two, and the reader copies a command that is none."""
+    for where, text in [*prose(file.entry), *titles(file.entry)]:
+        web, terminal = (" ".join(seen.split()) for seen in (context.shown(text), bare(text)))
+        if web != terminal and not _PARTS.search(text):
+            at = next((at for at, pair in enumerate(zip(web, terminal, strict=False)) if len(set(pair)) > 1), 0)
+            here = slice(max(at - 20, 0), at + 20)
+            yield (
+                where,
+                f"The web page shows “{web[here]}” and the terminal “{terminal[here]}”; put what is code into backquotes.",
+            )
 
 
 @of_entry("B410", "Nothing of the skeleton is left.")

@@ -12,17 +12,20 @@ from faultbook.model import Entry
 def samples_recognised(file: EntryFile, context: LintContext) -> Iterator[Found]:
     """In a sample of an error that wraps others, or stands inside one, those related codes may be recognised too.
 
+    A sub-condition of Spark without an entry of its own (one that has it is related) belongs to its condition.
     A name of ours is printed nowhere: its sample is a message without a code, of which it is the first guess.
     """
     entry = file.entry
     if _ours(entry, context):
         yield from _samples_guessed(entry, context)
         return
-    own = {entry.code, *entry.aliases}
     chained = {other.code for other in entry.related if other.how in {"wraps", "wrapped-by"}}
+    apart = {other.code for other in entry.related}
     for number, sample in enumerate(entry.samples, start=1):
         seen = context.recognise(sample.text)
         where = f"sample[{number}].text"
+        below = {code for code in seen.codes if code.startswith(f"{entry.code}.")} - apart
+        own = {entry.code, *entry.aliases, *below}
         if not seen.codes:
             yield where, f"Nothing is recognised in the sample. {_unread(entry, sample.text, context)}"
         elif not own & set(seen.codes):

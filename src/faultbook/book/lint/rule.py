@@ -9,8 +9,10 @@ from msgspec import Struct
 from faultbook.book.constants import Constant
 from faultbook.book.files import EntryFile
 from faultbook.book.known import Known
+from faultbook.book.layout import bare
 from faultbook.book.menus import Menus
 from faultbook.book.retired import Retired
+from faultbook.book.threads import Thread
 from faultbook.book.words import Words
 from faultbook.model import Entry, Word
 
@@ -70,8 +72,9 @@ class LintContext(Struct, frozen=True, kw_only=True):
 
     ``recognise`` reads one text. ``fixtures`` names the answers (yes, no, unknown) that a probe has recorded fixtures for. ``published`` are the
     codes of the tables. ``quiet`` are texts that must yield nothing, by name; ``cases`` counts the confirmed cases of each code.
-    ``unexplained`` is the share that a text alone leaves to *something else*.
-    ``constants``, ``menus`` and ``retired`` are the book's tables of those names. ``memo`` is where rules of one run keep what more than one of them needs.
+    ``unexplained`` is the share that a text alone leaves to *something else*, ``place`` where what was seen in a thread puts its cause among the
+    entry's (1 is first, 0 not among them).
+    ``says`` tells whether ``message.says`` finds a word in a text, ``shown`` what a reader of the web page sees of one. ``constants``, ``menus`` and ``retired`` are the book's tables of those names. ``memo`` is where rules of one run keep what more than one of them needs.
     """
 
     words: Words
@@ -81,6 +84,10 @@ class LintContext(Struct, frozen=True, kw_only=True):
     fixtures: Callable[[str], Collection[str]]
     today: dt.date
     unexplained: Callable[[Entry, str], float] = lambda _entry, _text: 0.0
+    threads: Sequence[Thread] = ()
+    place: Callable[[Entry, Thread], int] = lambda _entry, _thread: 0
+    says: Callable[[str, str], bool] = lambda _text, _word: True
+    shown: Callable[[str], str] = bare
     quiet: Mapping[str, str] = {}
     cases: Mapping[str, int] = {}
     debt: Sequence[Debt] = ()

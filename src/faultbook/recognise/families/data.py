@@ -100,7 +100,7 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
         return Hit(found["digits"], "snowflake", found.start(), found.end(), "field", 80)
     if found["jdbc"] or found["short"]:
         return Hit((found["jdbc"] or found["short"]).zfill(6), "snowflake", found.start(), found.end(), "field", 78)
-    code = found["colon"] or found["field"] or found["vendor"]
+    code = found["colon"] or found["field"] or found["node"] or found["vendor"]
     if not found["vendor"] and code not in names.known and not _FAILS.search(around(found, 200, 60)):
         return None
     return Hit(code, "snowflake", found.start(), found.end(), "field", 76)
@@ -211,6 +211,7 @@ FAMILIES: tuple[Family, ...] = (
            |(?i:errorCode)[\s=:]{1,3}(?P<jdbc>[0-9]{3,6}),\s{1,2}(?i:sqlState)
            |(?P<colon>0[0-9]{5}|(?:25|26|39|40|41)[0-9]{4}):\s(?=[A-Z])
            |(?<![A-Za-z_])["']?code["']?\s{0,4}:\s{0,4}["'](?P<field>0[0-9]{5}|39[0-9]{4}|25[0-9]{4})["'](?=\s{0,4}[,}\n])
+           |(?<![A-Za-z_])code:\ (?P<node>4[0-5][0-9]{4})(?=,\s{1,8}(?:sqlState|response(?:Body)?|cause|isFatal):|\s{1,8}\})
            |(?i:vend[eo]r\ ?code|snowflake\ error(?:\ code)?)[\ :=]{1,3}(?P<vendor>0[0-9]{5}|(?:10|20|25|26|39)[0-9]{4})(?![0-9]))""",
         _snowflake,
     ),
@@ -228,8 +229,8 @@ FAMILIES: tuple[Family, ...] = (
         r"""SqlErrorNumber\s{0,2}[=:]\s{0,2}(-?[0-9]{1,10})
            |\bMsg\ ([0-9]{1,6}),\ Level\ [0-9]{1,2}
            |\bError:\ ([0-9]{1,6}),\ Severity:\ [0-9]{1,2}
-           |Error\ Number:\s{0,2}([0-9]{1,6}),\s{0,2}State:
-           |Microsoft\ SQL\ Server,\ Error:\ ([0-9]{1,6})\)
+           |Error\ Number:\s{0,2}(-?[0-9]{1,10}),\s{0,2}State:
+           |Microsoft\ SQL\ Server,\ Error:\ (-?[0-9]{1,10})\)
            |\[SQL\ Server\][^\n]{1,300}?\s\(([0-9]{2,6})\)""",
         _sql_number,
     ),

@@ -61,7 +61,7 @@ def family(name: str, anchors: tuple[str, ...], pattern: str, read: Reader) -> F
 _MESSAGE = re.compile(
     r"""["'`*_)\]]{0,4}(?:</\w{1,8}>)?
         (?:\s?:["'`*_\s]{0,8}|[.,;]?[ ]{1,2}-{1,2}[ ]|[ ]{1,2}(?=[A-Z][a-z]+[ ][a-z])|[ ]{2}(?=[A-Z][a-z]+[ ][A-Za-z]))
-        (?!\.\.|\u2026|AADSTS)(?=[^\W\d_]|['"<\[(]{1,2}\w|\{\w)""",
+        (?!\.\.|\u2026|AADSTS)(?=[^\W\d_]|['"<\[(]{1,2}\w|\{\w|--[a-z])""",
     re.VERBOSE,
 )
 """What follows a code that leads a sentence."""

@@ -2,6 +2,7 @@
 
 import re
 
+from faultbook.patterns import later
 from faultbook.recognise.families.family import Family, Form, Hit, Names, Reader, around, family, form_after
 
 _UMBRELLA = frozenset(
@@ -23,12 +24,12 @@ def _power_bi(found: re.Match[str], _: Names) -> Hit | None:
     return Hit(code, "power-bi", found.start(), found.end(), form, 45 if code in _UMBRELLA else 55)
 
 
-_SERVICE = re.compile(
+_SERVICE = later(
     r"power ?bi|technicalDetails|pbi\.error|fabric\.microsoft|serviceExceptionJson|analysis\.windows\.net",
     re.IGNORECASE,
 )
-_TWO_HUMPS = re.compile(r"(?:[A-Z]+[a-z0-9]+){2,}")
-_HUMPS = re.compile(r"(?:[A-Z]+[a-z0-9]+){3,}")
+_TWO_HUMPS = later(r"(?:[A-Z]+[a-z0-9]+){2,}")
+_HUMPS = later(r"(?:[A-Z]+[a-z0-9]+){3,}")
 
 
 def _service_field(found: re.Match[str], names: Names) -> Hit | None:
@@ -67,7 +68,7 @@ def _pipeline_name(found: re.Match[str], names: Names) -> Hit | None:
     return Hit(code, "data-factory", found.start("code"), found.end("code"), "field", 70)
 
 
-_ACTIVITY = re.compile(r"failureType|ErrorCode=|pipeline|activity|integration runtime", re.IGNORECASE)
+_ACTIVITY = later(r"failureType|ErrorCode=|pipeline|activity|integration runtime", re.IGNORECASE)
 
 
 def _pipeline_number(found: re.Match[str], _: Names) -> Hit | None:
@@ -77,8 +78,8 @@ def _pipeline_number(found: re.Match[str], _: Names) -> Hit | None:
     return Hit(f"ADF:{number}", "data-factory", found.start(), found.end(), "field", 20)
 
 
-_NAMED = re.compile(r"fabric|power ?bi", re.IGNORECASE)
-_ITEMS = re.compile(r"fabric|power ?bi|notebook|lakehouse|semantic model|dataset|dataflow", re.IGNORECASE)
+_NAMED = later(r"fabric|power ?bi", re.IGNORECASE)
+_ITEMS = later(r"fabric|power ?bi|notebook|lakehouse|semantic model|dataset|dataflow", re.IGNORECASE)
 
 
 def _announced(found: re.Match[str], names: Names) -> Hit | None:
@@ -86,7 +87,8 @@ def _announced(found: re.Match[str], names: Names) -> Hit | None:
     said = around(found, 600, 600)
     if not _ITEMS.search(said):
         return None
-    if _TWO_HUMPS.fullmatch(found["code"]) is None and not (found["code"] in names.service and _NAMED.search(said)):
+    known = found["code"] in names.service and ("_" in found["code"] or _NAMED.search(said))
+    if _TWO_HUMPS.fullmatch(found["code"]) is None and not known:
         return None  # *Forbidden* and the like are words of every service
     return Hit(found["code"], "fabric", found.start("code"), found.end("code"), "field", 50)
 
@@ -177,7 +179,7 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "fabric",
         ("error code:",),
-        r"(?i:error\ code):\ {1,2}(?P<code>(?:[A-Z]+[a-z0-9]+){1,12}+)(?=\s{0,4}\n[\s│]{0,8}(?:(?:Error\ )?Message|Request\ ID):)",
+        r"(?i:error\ code):\ {1,2}(?P<code>(?:[A-Z]+[a-z0-9]+_?){1,12}+)(?=(?:\s{0,4}\n[\s│]{0,8}|\.\ )(?:(?:Error\ )?Message|Request\ ID):)",
         _announced,
     ),
     family(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from faultbook.patterns import later
 from faultbook.sources.consoles import blocks
 from faultbook.sources.events.log import Event, Log, event
 from faultbook.sources.events.markup import of_element
@@ -12,21 +13,21 @@ from faultbook.sources.federation import NotXml, tree
 from faultbook.sources.items import Read
 from faultbook.sources.times import clock, is_day_first
 
-_START: Final = re.compile(r"^[ \t]*+(?:Event\[\d{1,9}+\]:?[ \t]*+\r?\n[ \t]*+)?Log Name:[ \t]*", re.MULTILINE)
-_FIELD: Final = re.compile(
+_START: Final = later(r"^[ \t]*+(?:Event\[\d{1,9}+\]:?[ \t]*+\r?\n[ \t]*+)?Log Name:[ \t]*", re.MULTILINE)
+_FIELD: Final = later(
     r"^[ \t]*(Log Name|Source|Date|Event ID|Task(?: Category)?|Level|Opcode|Keywords?|User(?: Name)?|Computer):[ \t]*(.*?)[ \t]*\r?$"
 )
-_DESCRIPTION: Final = re.compile(r"^[ \t]*Description:[ \t]*\r?$|^[ \t]*Description:[ \t]*(?=\S)", re.MULTILINE)
-_XML: Final = re.compile(r"^[ \t]*Event Xml:[ \t]*\r?$", re.MULTILINE)
-_LIST: Final = re.compile(r"^(?:TimeCreated|ProviderName|TimeGenerated|EntryType)\s*:", re.MULTILINE)
-_LIST_ID: Final = re.compile(r"^(?:Id|EventID|InstanceId)\s*:\s*\d+", re.MULTILINE)
-_GRID: Final = re.compile(r"^TimeCreated[ \t]{1,40}+Id[ \t]", re.MULTILINE)
-_CELLS: Final = re.compile(
+_DESCRIPTION: Final = later(r"^[ \t]*Description:[ \t]*\r?$|^[ \t]*Description:[ \t]*(?=\S)", re.MULTILINE)
+_XML: Final = later(r"^[ \t]*Event Xml:[ \t]*\r?$", re.MULTILINE)
+_LIST: Final = later(r"^(?:TimeCreated|ProviderName|TimeGenerated|EntryType)\s*:", re.MULTILINE)
+_LIST_ID: Final = later(r"^(?:Id|EventID|InstanceId)\s*:\s*\d+", re.MULTILINE)
+_GRID: Final = later(r"^TimeCreated[ \t]{1,40}+Id[ \t]", re.MULTILINE)
+_CELLS: Final = later(
     r"(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[ ,]{1,3}\d{1,2}[:.]\d\d[:.]\d\d(?: [AaPp]\.?[Mm]\.?)?)[ \t]+(\d{1,5})(?:[ \t]+(\S+))?(?:[ \t]+(.*))?"
 )
 _WIDEST: Final = 2000
 """No console is wider; what a longer line has behind is not looked at."""
-_NEXT: Final = re.compile(r"(?<!\s)\s*+Event\[\d{1,9}+\]:?\s*$")
+_NEXT: Final = later(r"(?<!\s)\s*+Event\[\d{1,9}+\]:?\s*$")
 
 
 def is_events(text: str) -> bool:

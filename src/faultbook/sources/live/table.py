@@ -31,10 +31,10 @@ _PRINCIPAL_FIELDS: Final = (
 _ISSUES: Final = dt.timedelta(days=14)
 
 
-def _simple(kind: str, path: str, **more: str) -> Callable[[Whom, dt.datetime], Iterator[Ask]]:
+def _simple(kind: str, path: str, *, paged: bool = True) -> Callable[[Whom, dt.datetime], Iterator[Ask]]:
     def asks(whom: Whom, now: dt.datetime) -> Iterator[Ask]:
         del whom, now
-        yield Ask(name=path.rpartition("/")[2], kind=kind, api="graph", path=path, params=dict(more))
+        yield Ask(name=path.rpartition("/")[2], kind=kind, api="graph", path=path, paged=paged)
 
     return asks
 
@@ -64,6 +64,7 @@ AT_ONCE: Final[dict[str, Callable[[Whom, dt.datetime], Iterator[Ask]]]] = {
     "graph.conditionalAccessPolicies": _simple(
         "graph.conditionalAccessPolicies", "/identity/conditionalAccess/policies"
     ),
+    "graph.authorizationPolicy": _simple("graph.authorizationPolicy", "/policies/authorizationPolicy", paged=False),
     "graph.authenticationAgents": _agents,
 }
 """Kinds that need to know nothing about the failure."""
@@ -256,6 +257,8 @@ def _powerbi(kinds: set[str], whom: Whom) -> Iterator[Ask]:
     for kind, path in (("powerbi.gateways", "/gateways"), ("powerbi.capacities", "/capacities")):
         if kind in kinds:
             yield Ask(name=path[1:], kind=kind, api="powerbi", path=path)
+    if "powerbi.workspace" in kinds and whom.workspace:
+        yield Ask(name=f"workspace-{whom.workspace}", kind="powerbi.workspace", api="powerbi", path=f"/groups/{quote(whom.workspace)}", target=whom.workspace, paged=False)  # fmt: skip
     if not whom.dataset:
         return
     base = f"/groups/{quote(whom.workspace)}" if whom.workspace else ""
