@@ -12,6 +12,7 @@ import msgspec
 from faultbook.book.compile import Sources
 from faultbook.book.layout import bare
 from faultbook.model import Entry
+from faultbook.patterns import is_expression
 from faultbook.recognise import fields, numbers, phrases
 from faultbook.recognise.families import FAMILIES, Family
 from faultbook.recognise.families.data import SQL_CLASSES
@@ -136,7 +137,7 @@ def _of_module(name: str) -> dict[str, str]:
     return {
         found.lstrip("_"): script_pattern(pattern)
         for found, pattern in sorted(vars(module).items())
-        if isinstance(pattern, re.Pattern)
+        if is_expression(pattern)
     }
 
 
