@@ -3,7 +3,12 @@
     python scripts/wording_fragments.py entra EntraIDErrorCodes.csv
     python scripts/wording_fragments.py spark error-conditions.json
     python scripts/wording_fragments.py delta delta-error-classes.json
+    python scripts/wording_fragments.py msal messages.csv
+    python scripts/wording_fragments.py snowflake messages.csv
+    python scripts/wording_fragments.py dbt messages.csv
 
+The last three read a list with the columns ``code`` (or several, parted by `` | ``) and ``message``, as it can be taken from the source of the libraries:
+what a constant, a property or the constructor of an exception says, ``{}`` for what varies.
 Of each message the few words that tell it from all others of its catalogue are taken, and nothing else: a message whose words are common ones gives
 none. The catalogues themselves stay where they are.
 """
@@ -12,33 +17,61 @@ import csv
 import json
 import re
 import sys
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 from faultbook.book.known import read_known
-from faultbook.book.wording import COLUMNS
-from faultbook.recognise.phrases import FILLING, rarity_of, words
+from faultbook.book.wording import COLUMNS, Fragment, read_table
+from faultbook.recognise.phrases import FILLING, Phrases, rarity_of, words
 
 BOOK = Path(__file__).parents[1] / "book"
 HOLE = "{}"
 _HOLES = re.compile(
-    r"\{[^{}]{0,60}\}|<[^<>]{1,60}>|'[^']{0,80}'|\"[^\"]{0,80}\"|`[^`]{0,80}`|\[[^\]]{0,80}\]|%\d\$s|\w+(?:\.\w+){2,}"
+    r"https?://\S+|\{[^{}]{0,60}\}|<[^<>]{1,60}>|(?<!\w)'[^']{0,80}'(?!\w)|\"[^\"]{0,80}\"|`[^`]{0,80}`|\[[^\]]{0,80}\]|%\d\$s|\w+(?:\.\w+){2,}"
 )
 _MOST_HOLES = 2
-_SECOND = 22
+_SECOND = 14
 """A message of so many words gives a second fragment, from what follows the first: it may be cut short or wrapped in the middle."""
 _MOST_CODES = 4
 _ENOUGH = 2.0
 """A fragment that weighs less (about four rare words in a row) would be found in ordinary prose."""
-ORDINARY = {"fully qualified domain name", "post logout redirect uri"}
+_IN_SURROUNDINGS, _WHOLE, _LONGER = 1.5, 1.05, 3
+"""Enough where the surroundings are those of the program: a short message has no more, and gives more of its words for it. A whole sentence needs less."""
+ORDINARY = {
+    "failed to read request",
+    "fully qualified domain name",
+    "post logout redirect uri",
+    "refresh token has expired",
+    "service is temporarily unavailable",
+}
 """Fragments that were met in ordinary logs or source code, whatever they weigh."""
 SOURCES = {
-    "entra": ("error messages of the sign-in service as harvested in f-bader/EntraID-ErrorCodes@e2624164", 6),
-    "spark": ("apache/spark 4.0.1 error-conditions.json (Apache-2.0)", 7),
-    "delta": ("delta-io/delta delta-error-classes.json (Apache-2.0)", 7),
+    "entra": (
+        "error messages of the sign-in service as harvested in f-bader/EntraID-ErrorCodes@e2624164",
+        6,
+        "sign-in",
+    ),
+    "spark": ("apache/spark 4.0.1 error-conditions.json (Apache-2.0)", 7, "spark"),
+    "delta": ("delta-io/delta delta-error-classes.json (Apache-2.0)", 7, "spark"),
+    "msal": ("messages of MSAL.js@980f0b07 and MSAL.NET@39d20011 (MIT)", 6, "sign-in"),
+    "snowflake": (
+        "messages of snowflake-connector-nodejs@618c3f24, -python@50e7fc5c and snowpark-python@846856f7 (Apache-2.0)",
+        6,
+        "snowflake",
+    ),
+    "dbt": ("exceptions of dbt-core 1.9.4, dbt-common 1.15.0 (Apache-2.0)", 6, "dbt"),
 }
+"""Where the messages were read, how many words a fragment may have, and the surroundings of the program."""
+LIBRARIES = {"msal", "snowflake", "dbt"}
+"""Their words are those of every program: they always need surroundings, and are left to a fragment kept by hand where there is one."""
+
+
+def listed(path: Path) -> Iterator[tuple[str, str]]:
+    """Code and message of a list."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        for one in csv.DictReader(lines):
+            yield one["code"], one["message"]
 
 
 def entra(path: Path) -> Iterator[tuple[str, str]]:
@@ -75,12 +108,11 @@ def pairs(window: Iterable[str]) -> list[tuple[str, str]]:
 class Catalogue:
     """All messages of one program, so that what is common to many can be told from what is not."""
 
-    def __init__(self, messages: Iterable[tuple[str, str]], longest: int) -> None:
+    def __init__(self, messages: Iterable[tuple[str, str]]) -> None:
         self.messages = [(code, tokens(message)) for code, message in messages]
         self.rarity = rarity_of([message] for _, message in self.messages)
-        self.longest = longest
 
-    def windows(self, message: list[str]) -> Iterator[tuple[str, ...]]:
+    def windows(self, message: list[str], longest: int) -> Iterator[tuple[str, ...]]:
         """Stretches of a message that begin and end with words and stay within a sentence."""
         for start, first in enumerate(message):
             count = holes = 0
@@ -88,7 +120,7 @@ class Catalogue:
                 here = message[end]
                 count += here not in {HOLE, "."}
                 holes += here == HOLE
-                if here == "." or count > self.longest or holes > _MOST_HOLES or first == HOLE:
+                if here == "." or count > longest or holes > _MOST_HOLES or first == HOLE:
                     break
                 if here not in FILLING and first not in FILLING and here != HOLE:
                     yield tuple(message[start : end + 1])
@@ -98,42 +130,73 @@ class Catalogue:
         found = {pair for pair in pairs(window) if not any(sign.isdigit() for word in pair for sign in word)}
         return sum((self.rarity[one] + self.rarity[other]) / 2 for one, other in found) - 0.4 * window.count(HOLE)
 
-    def best(self, message: list[str]) -> tuple[str, ...] | None:
+    def best(self, message: list[str], least: float, whole: float, longest: int) -> tuple[str, ...] | None:
         """The stretch that tells most: of the first sentence if that tells enough."""
-        for part in (message[: message.index(".")] if "." in message else message, message):
-            found = max(self.windows(part), key=lambda window: (self.weight(window), -len(window)), default=None)
-            if found and self.weight(found) >= _ENOUGH:
+        first = message[: message.index(".")] if "." in message else message
+        for part in (first, message):
+            found = max(
+                self.windows(part, longest), key=lambda window: (self.weight(window), -len(window)), default=None
+            )
+            if found and self.weight(found) >= (whole if list(found) == first else least):
                 return found
         return None
 
-    def fragments(self) -> dict[tuple[str, ...], list[str]]:
-        """Every fragment with the codes for which it stands."""
-        found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for code, message in self.messages:
-            first = self.best(message)
+    def fragments(self, least: float, whole: float, longest: int) -> dict[tuple[str, ...], list[str]]:
+        """Every fragment that tells so much in so many words, with the codes in whose messages it stands."""
+        found: dict[tuple[str, ...], None] = {}
+        for _, message in self.messages:
+            first = self.best(message, least, whole, longest)
             if first is None:
                 continue
-            found[first].append(code)
+            found[first] = None
             if len(message) >= _SECOND:
                 at = next(at for at in range(len(message)) if tuple(message[at : at + len(first)]) == first)
                 rest = max(message[:at], message[at + len(first) :], key=len)
-                if second := self.best(rest):
-                    found[second].append(code)
-        return found
+                if second := self.best(rest, least, whole, longest):
+                    found[second] = None
+        spelled = [(code, f" {' '.join(message)} ") for code, message in self.messages]
+        return {window: [code for code, message in spelled if f" {' '.join(window)} " in message] for window in found}
+
+
+def kept_by_hand() -> Iterator[Fragment]:
+    """The fragments of the other tables."""
+    for table in sorted((BOOK / "wording").glob("*.tsv")):
+        if not table.name.startswith("published-"):
+            yield from read_table(table)
+
+
+def read(kind: str, path: Path) -> Iterator[tuple[str, str]]:
+    """Code and message of a catalogue; of a library's, those that no fragment kept by hand tells already."""
+    if kind == "entra":
+        yield from entra(path)
+    elif kind not in LIBRARIES:
+        yield from conditions(path)
+    else:
+        by_hand = Phrases(kept_by_hand())
+        yield from ((code, message) for code, message in listed(path) if not by_hand.find(message))
 
 
 def main() -> None:
     """Read one catalogue and write one table."""
     kind, path = sys.argv[1], Path(sys.argv[2])
-    source, longest = SOURCES[kind]
-    catalogue = Catalogue(entra(path) if kind == "entra" else conditions(path), longest)
-    listed = {one.code for one in read_known(BOOK / "codes")}
+    source, longest, surroundings = SOURCES[kind]
+    catalogue = Catalogue(read(kind, path))
+    published = {one.code for one in read_known(BOOK / "codes")}
     out = BOOK / "wording" / f"published-{kind}.tsv"
-    rows = [
-        (" | ".join(dict.fromkeys(codes)), " ".join(window), "", "en", source)
-        for window, codes in catalogue.fragments().items()
-        if len(set(codes)) <= _MOST_CODES and listed.issuperset(codes) and " ".join(window) not in ORDINARY
-    ]
+    by_hand = tuple(kept_by_hand())
+    met = {code for one in by_hand for code in one.codes}  # what somebody wrote down is met more often
+    left_out = ORDINARY | {one.text.casefold() for one in by_hand}
+    told: set[str] = set()
+    rows = []
+    alone = [] if kind in LIBRARIES else [(_ENOUGH, _ENOUGH, longest, "")]
+    for least, whole, most, needs in (*alone, (_IN_SURROUNDINGS, _WHOLE, longest + _LONGER, surroundings)):
+        for window, codes in catalogue.fragments(least, whole, most).items():
+            kept = [code for code in dict.fromkeys(" | ".join(codes).split(" | ")) if code in published]
+            kept.sort(key=lambda code: code not in met)
+            fragment = " ".join(window)
+            if kept and len(kept) <= _MOST_CODES and fragment not in left_out and not told.issuperset(kept):
+                rows.append((" | ".join(kept), fragment, needs, "en", source))
+        told.update(code for codes, *_ in rows for code in codes.split(" | "))
     lines = ["\t".join(row) for row in (COLUMNS, *sorted(rows))]
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{out.name}: {len(rows)} fragments of {len(catalogue.messages)} messages")

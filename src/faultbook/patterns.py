@@ -1,7 +1,7 @@
 """Regular expressions that are compiled at their first use: a command loads five times as many as it needs."""
 
 import re
-from typing import Any, Final, cast
+from typing import Any, Final, TypeGuard, cast
 
 _METHODS: Final = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split")
 
@@ -22,3 +22,8 @@ class _Later:
 def later(text: str, flags: int = 0) -> re.Pattern[str]:
     """What ``re.compile`` makes of it, made when it is first used."""
     return cast("re.Pattern[str]", _Later(text, flags))
+
+
+def is_expression(value: object) -> TypeGuard[re.Pattern[str]]:
+    """Whether this is an expression, compiled or not yet."""
+    return isinstance(value, re.Pattern | _Later)

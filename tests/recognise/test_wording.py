@@ -12,13 +12,14 @@ from faultbook.book.wording import COLUMNS, Fragment, read_wording
 from faultbook.errors import BookError
 from faultbook.recognise import Recogniser
 from faultbook.recognise.phrases import Phrases, words
-from faultbook.recognise.wording import NEEDS
+from faultbook.recognise.wording import NEEDS, sentences_of
 
 ROOT = Path(__file__).parents[2]
 HEADER = "\t".join(COLUMNS)
 AROUND = {
     "": "",
     "microsoft": "Microsoft sign-in. ",
+    "sign-in": "Microsoft sign-in. ",
     "pipeline": "Pipeline run failed. ",
     "power-query": "Power BI: ",
     "spark": "Spark: ",
@@ -33,6 +34,9 @@ SAID = [
         "│ The role requested in the connection or the\n│ default role if none was requested in the connection\n│ ('LOADER') is not listed in the Access Token or\n│ was filtered.",
         "390317",
     ),
+    ("as-python-writes-it", "{u'error': u'invalid_grant', u'error_description': u'Fido signature verification failed.'}", "AADSTS135000"),
+    ("in-surroundings-only", "Failure reason\tFido signature verification failed.", "AADSTS135000"),
+    ("of-a-library", "BrowserAuthError: Hash does not contain state.", "no_state_in_hash"),
     ("cut-off-before", "invalid. Scope must be in a valid URI form <https://a/b> or a valid Guid <guid/b>.", "AADSTS70011"),
     ("contraction-written-out", "The column 'Price' of the table was not found.", "PBI:ColumnNotFoundInTable"),
     (
@@ -61,6 +65,9 @@ PROSE = [
     "Sorry, but we're having trouble signing you in.",
     "# dataset refresh helper of Power BI\nSTATUS = {406: 'Not Acceptable', 407: 'Proxy Authentication Required', 408: 'Request Timeout'}",
     "",
+    "We're sorry, an error occurred during evaluation of your order.",
+    "This application requires additional components to be installed before it can be used.",
+    "Signout request has expired.",
     "\x00" * 50,
 ]
 
@@ -124,6 +131,33 @@ def test_a_fragment_far_from_its_other_part_is_not_found():
     phrases = Phrases([Fragment(("C1",), "pear tree orchard {} apple tree garden")])
     assert len(phrases.find("pear tree orchard and an apple tree garden")) == 1
     assert phrases.find(f"pear tree orchard {'word ' * 300} apple tree garden") == []
+
+
+def test_a_piece_of_a_sentence_is_enough_and_one_of_a_fragment_is_not():
+    said = "water the trees of this orchard twice every day until autumn begins"
+    others = [Fragment((f"C{n}",), f"other words{n} of message{n}") for n in range(300)]
+    kept, whole = Fragment(("KEPT",), said), Fragment(("WHOLE",), said, sentence=True)
+    text = "water the trees of this orchard twice"
+    assert [match.fragment for match in Phrases([*others, kept, whole]).find(text)] == [whole]
+    assert Phrases([*others, whole]).find(text.replace("of this", "of this and that")) == []
+    assert Phrases([*others, whole]).find("water the trees of this") == []
+
+
+def test_what_stands_twice_in_the_tables_speaks_once(known):
+    same = [Fragment(("OFTEN",), "orchard gate stays locked")] * 5
+    told = [Fragment(("TOLD",), "orchard gate stays locked"), Fragment(("TOLD",), "pear harvest was refused")]
+    fragments = [*same, *told, *(Fragment((f"C{n}",), f"other words{n} of message{n}") for n in range(300))]
+    found = Recogniser([], known, fragments).scan("The orchard gate stays locked. Pear harvest was refused.")
+    assert found.candidates == ("TOLD", "OFTEN")
+
+
+def test_a_table_knows_better_than_a_sample_which_code_comes_first(known):
+    entries, _ = read_entries(ROOT / "book" / "entries" / "entra")
+    (said,) = (text for entry in entries if entry.code == "AADSTS16000" for text in list(sentences_of(entry))[:1])
+    text = said.replace("{}", "Qx17")
+    assert Recogniser(entries, known).scan(text).candidates[0] == "AADSTS16000"
+    table = [Fragment(("AADSTS50020", "AADSTS16000"), said)]
+    assert Recogniser(entries, known, table).scan(text).candidates[:2] == ("AADSTS50020", "AADSTS16000")
 
 
 @given(st.text(max_size=300))

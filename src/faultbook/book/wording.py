@@ -11,7 +11,7 @@ from faultbook.errors import BookError
 
 COLUMNS = ("codes", "fragment", "needs", "language", "source")
 
-Needs = Literal["", "microsoft", "pipeline", "power-query", "spark", "snowflake", "dbt"]
+Needs = Literal["", "microsoft", "sign-in", "pipeline", "power-query", "spark", "snowflake", "dbt"]
 """The surroundings without which the words could be anybody's; see ``recognise.wording.NEEDS``."""
 
 _LANGUAGE = re.compile(r"[a-z]{2}")
@@ -21,7 +21,8 @@ class Fragment(Struct, frozen=True):
     """A few words that a program prints, ``{}`` for what varies.
 
     ``codes`` may all stand for them, the likeliest first; ``needs`` names the surroundings in which alone they count; ``language`` is a two-letter
-    code, ``source`` says where the words were read.
+    code, ``source`` says where the words were read. ``sentence`` says that it is a whole sentence, of which a long piece tells as much; of a fragment kept by
+    hand no word may be missing that tells it from what others print.
     """
 
     codes: tuple[str, ...]
@@ -29,11 +30,17 @@ class Fragment(Struct, frozen=True):
     needs: Needs = ""
     language: str = "en"
     source: str = ""
+    sentence: bool = False
 
 
 def read_wording(folder: Path) -> list[Fragment]:
     """Every fragment of the tables in ``folder``, by file and line; no folder is no fragment."""
-    return [_fragment(row, path, line) for path in sorted(folder.glob("*.tsv")) for line, row in rows_of(path, COLUMNS)]
+    return [one for path in sorted(folder.glob("*.tsv")) for one in read_table(path)]
+
+
+def read_table(path: Path) -> list[Fragment]:
+    """Every fragment of one table."""
+    return [_fragment(row, path, line) for line, row in rows_of(path, COLUMNS)]
 
 
 def _fragment(row: list[str], path: Path, line: int) -> Fragment:

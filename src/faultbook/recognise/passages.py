@@ -9,7 +9,7 @@ from faultbook.model import Entry
 from faultbook.recognise.index import Said, TextIndex, indexed
 from faultbook.recognise.surroundings import surroundings_of
 from faultbook.recognise.terms import terms, without_values
-from faultbook.recognise.wording import phrases_of
+from faultbook.recognise.wording import sentences_of
 
 _FRAGMENT, _SAMPLE, _NAME, _NOTE, _SUMMARY, _LATER = 1.0, 0.9, 0.9, 0.7, 0.6, 0.75
 """How near each is to what a program prints; ``_LATER`` is for the second and further codes of a fragment."""
@@ -57,7 +57,7 @@ def _of_entries(entries: tuple[Entry, ...]) -> Iterator[Said]:
     for entry in entries:
         yield _said(entry.code, _NAME, entry.name)
         yield _said(entry.code, _SUMMARY, without_values(entry.summary), printed=False)
-        for phrase in phrases_of(entry):
+        for phrase in (*entry.wording, *sentences_of(entry)):
             yield _fragment(entry.code, _FRAGMENT, phrase)
         for sample in entry.samples:
             message = _message(sample.text, [entry.code, *entry.aliases])

@@ -15,7 +15,9 @@ Pair = tuple[str, str]
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]++(?:'[^\W_]++)?"
 )
-_HOLE = re.compile(r"\{[^{}]{0,40}\}")
+REPR = re.compile(r"\A[bu]'")
+"""How Python writes a text: not the beginning of a contraction."""
+HOLE = re.compile(r"\{[^{}]{0,40}\}")
 NOT = {"can't": ("cannot",), "won't": ("will", "not"), "shan't": ("shall", "not")}
 MISTYPED = {
     f"{word}nt": (word, "not")
@@ -34,13 +36,16 @@ _OF_EVERY_PROSE = (
 FILLING = frozenset(_OF_EVERY_PROSE.split())
 """Words of every prose; they tell next to nothing, however rare they are among the fragments."""
 FILLED = 0.1
-COMMON = 64
+COMMON = 100
 """A pair that stands in more fragments than this (*does not*) tells nothing and is not looked up, so that the cost does not grow with the tables."""
 SLACK = 6
 """So many words may stand between the parts of a fragment for each hole, and once more for what a terminal puts into a line."""
-ENOUGH = ((0.99, 0.85), (0.74, 2.6), (0.5, 5.5))
+ENOUGH = ((0.99, 0.775), (0.74, 2.3), (0.5, 5.0))
 """How much of a fragment must be found, and what the words found must weigh (0.6 a rare word): a short fragment counts only whole, a long one also
 where the message was cut, wrapped or reworded."""
+CUT = (0.45, 2.0, 7)
+"""A piece of a whole sentence is enough, as where the rest was cut off, if no word is missing in it: how much of the sentence it must be, what it must weigh,
+and how many words it must have."""
 SURER = 0.35
 """So much less is enough where the surroundings are those of the program."""
 
@@ -66,7 +71,7 @@ class Phrases:
     """An index from pairs of words to the fragments that hold them; the cost of a search grows with the text only."""
 
     def __init__(self, fragments: Iterable[Fragment]) -> None:
-        split = [(one, [words(part) for part in _HOLE.split(one.text)]) for one in fragments]
+        split = [(one, [words(part) for part in HOLE.split(one.text)]) for one in fragments]
         rarity = rarity_of(parts for _, parts in split)
         paired = [(one, parts, dict.fromkeys(pair for part in parts for pair in _pairs(part))) for one, parts in split]
         often = Counter(pair for _, _, pairs in paired for pair in pairs)
@@ -112,8 +117,26 @@ class Phrases:
                 best, span = now, (hits[first][0], place)
         share = best / phrase.total if phrase.total else 0.0
         sure = best + (SURER if phrase.fragment.needs else 0.0)
-        enough = any(share >= part and sure >= least for part, least in ENOUGH)
+        enough = any(share >= part and sure >= least for part, least in ENOUGH) or (
+            phrase.fragment.sentence and self._in_one_piece(phrase, hits)
+        )
         return Match(phrase.fragment, best * share * share, *span) if enough else None
+
+    def _in_one_piece(self, phrase: Phrase, hits: list[tuple[int, Pair]]) -> bool:
+        """Whether a piece of a sentence, no word of it missing, tells enough by itself."""
+        part, least, shortest = CUT
+        begin = before = -1
+        run: dict[Pair, None] = {}
+        for place, pair in hits:
+            if place > before + 1:
+                begin, run = place, {}
+            before = place
+            run[pair] = None
+            if place - begin + 2 >= shortest:
+                weight = sum(self._weight[pair] for pair in run)
+                if weight >= least and weight >= part * phrase.total:
+                    return True
+        return False
 
 
 def _outermost(found: list[Match]) -> Iterator[Match]:
@@ -135,7 +158,8 @@ def _pairs(part: list[str]) -> Iterator[Pair]:
 def words(text: str) -> list[str]:
     """The words of a text as they are compared: without case, contractions written out, one spelling of *-ize*; a Japanese sign is a word."""
     found: list[str] = []
-    for word in _WORD.findall(text.casefold()):
+    for written in _WORD.findall(text.casefold()):
+        word = REPR.sub("", written)
         if "'" not in word:
             found += MISTYPED.get(word) or (word.replace("isation", "ization"),)
         elif word.endswith("n't"):

@@ -7,7 +7,7 @@ from faultbook.book.known import MESSAGE
 from faultbook.recognise.wording import NEEDS
 
 _SIGN_IN = re.compile(
-    r"microsoft|azure ?ad|\baad\b|\bentra\b|office ?365|\bm365\b|\bmsal|\badal\b|sign-?in log|conditional access|\btenant\b|azure portal",
+    r"microsoft|azure ?ad|(?<![a-z])aad(?![a-z])|\bentra\b|office ?365|\bm365\b|\bmsal|\badal\b|sign-?in log|conditional access|\btenant\b|azure portal",
     re.IGNORECASE,
 )
 SURROUNDINGS: Final = {
@@ -29,10 +29,10 @@ SURROUNDINGS: Final = {
             re.IGNORECASE,
         ),
     ),
-    "fabric": (re.compile(r"\bfabric\b|lakehouse|onelake|api\.powerbi\.com|power ?bi", re.IGNORECASE),),
+    "fabric": (re.compile(r"(?<![a-z])fabric(?![a-z])|lakehouse|onelake|api\.powerbi\.com|power ?bi", re.IGNORECASE),),
     "databricks": (re.compile(r"spark|databricks|\bdelta\b|AnalysisException|unity catalog|\bdbfs\b", re.IGNORECASE),),
     "snowflake": (re.compile(r"snowflake|snowpark|snowsql", re.IGNORECASE),),
-    "dbt": (re.compile(r"\bdbt\b", re.IGNORECASE),),
+    "dbt": (re.compile(r"(?<![a-z])dbt(?![a-z])", re.IGNORECASE),),
     "sql-server": (
         NEEDS["pipeline"],
         re.compile(r"sql server|azure sql|SqlClient|SqlException|Microsoft SQL", re.IGNORECASE),

@@ -3,11 +3,14 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from msgspec import Struct
 
 from faultbook.book.known import Known
 from faultbook.book.wording import Fragment
 from faultbook.model import Entry
-from faultbook.recognise.phrases import Phrases
+from faultbook.recognise.phrases import HOLE, Phrases, words
 
 _WORD = re.compile(r"[^\W_]++")
 _NAME = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Za-z0-9]{7,100}+")
@@ -20,15 +23,30 @@ _REACH = 65_536
 """Only the beginning of a text is searched for wording: a message without a code is short."""
 _MOST = 5
 _NAME_WORDS = 5
+_MOST_OWNERS = 3
+"""A sentence that stands in samples of more codes than that tells nothing."""
+_MOSTLY = 0.7
+"""A fragment that is so much of a text says the same."""
+SEAM = 2
+"""So many pairs of words at their ends two fragments may have in common, and both count."""
+_VALUE = re.compile(
+    r"<[^<>]{1,40}>|'(?![a-z]{2,20}(?:_[a-z]{2,20}| or [a-z]{2,20}){0,6}')[^']{0,200}'|\{[^{}]{0,60}\}|\w{3,10}://[^\s'\",;)]{1,300}|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|[\w.+-]{1,64}@[\w.-]{1,200}"
+)
+_SAID_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z{])")
 _NAMES_APART = {"dbt", "dbt-fusion", "graph", "msal"}
 """Their names are words of every program."""
 _NAMED = 9.0
 """A symbolic name that stands for one code weighs as much as a long sentence."""
 NEEDS = {
     "microsoft": re.compile(r"microsoft|azure|entra|office ?365|\bm365\b|power ?bi|teams|outlook", re.IGNORECASE),
+    "sign-in": re.compile(
+        r"microsoft|azure|entra|\baad|office ?365|\bm365\b|msal|\badal\b|tenant|\b(?:Browser|Client|Server)?AuthError\b|sign(?:ing)?(?:-| |-you )?in\b|signing you in|Trace ID|Correlation ID|error_description"
+        r"|failure ?reason|\b(?:invalid_(?:grant|client|request|scope|resource)|interaction_required|unauthorized_client|access_denied)\b",
+        re.IGNORECASE,
+    ),
     "pipeline": re.compile(
         r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|data ?(?:set|flow)|semantic model|data ?factory|\badf|pipeline|linked ?service"
-        r"|integration ?runtime|copy activity|ErrorCode=|synapse|fabric|databricks|\bdbt\b|(?:Expression|DataSource|DataFormat)\.Error|OLE ?DB",
+        r"|integration ?runtime|copy activity|ErrorCode=|synapse|fabric|databricks|(?<![a-z])dbt(?![a-z])|(?:Expression|DataSource|DataFormat)\.Error|OLE ?DB",
         re.IGNORECASE,
     ),
     "power-query": re.compile(
@@ -40,10 +58,10 @@ NEEDS = {
         r"spark|databricks|delta|AnalysisException|ParseException|\bsql\b|notebook|lakehouse|hive", re.IGNORECASE
     ),
     "snowflake": re.compile(
-        r"snowflake|snowpark|snowsql|\bdbt\b|warehouse|SQL compilation error|SQL access control|VendorCode",
+        r"snowflake|snowpark|snowsql|(?<![a-z])dbt(?![a-z])|warehouse|SQL compilation error|SQL access control|VendorCode",
         re.IGNORECASE,
     ),
-    "dbt": re.compile(r"\bdbt\b|profiles?\.yml|\bmodel\b", re.IGNORECASE),
+    "dbt": re.compile(r"(?<![a-z])dbt(?![a-z])|profiles?\.yml|\bmodel\b", re.IGNORECASE),
 }
 """Surroundings in which a fragment counts whose words every other program could print: SQL Server, for one, is everybody's database."""
 _FILLING = frozenset({"delta", "in", "the", "of", "for", "to", "not"})
@@ -54,44 +72,64 @@ class Wording:
 
     def __init__(self, entries: Iterable[Entry], known: Iterable[Known], fragments: Iterable[Fragment] = ()) -> None:
         entries, known = tuple(entries), tuple(known)
-        own = [Fragment((entry.code,), text) for entry in entries for text in phrases_of(entry)]
-        self._phrases = Phrases([*own, *fragments])
+        self._phrases = Phrases(fragments_of(entries, fragments))
         self._names = unique_names(entries, known)
         self._conditions = _conditions(known)
 
     def candidates(self, text: str) -> tuple[str, ...]:
         """The codes that a plain text without a code may stand for, the likeliest first; none where nothing fits."""
         text = text[:_REACH]
-        found: dict[str, list[float]] = defaultdict(list)
-        for code, score in (*self._by_name(text), *self._by_phrase(text), *self._by_condition(text)):
-            found[code].append(score)
-        scored = {code: max(scores) + (sum(scores) - max(scores)) / 2 for code, scores in found.items()}
+        scored: dict[str, float] = defaultdict(float)
+        counted: dict[str, list[Evidence]] = defaultdict(list)
+        for one in sorted(self._evidence(text), key=lambda one: -one.weight):
+            if not any(one.repeats(other) for other in counted[one.code]):
+                scored[one.code] += one.weight / 2 if counted[one.code] else one.weight
+                counted[one.code].append(one)
         return tuple(sorted(scored, key=lambda code: (-scored[code], code)))[:_MOST]
 
-    def _by_name(self, text: str) -> Iterator[tuple[str, float]]:
+    def _evidence(self, text: str) -> Iterator["Evidence"]:
+        yield from self._by_name(text)
+        yield from self._by_phrase(text)
+        yield from self._by_condition(text)
+
+    def _by_name(self, text: str) -> Iterator["Evidence"]:
         for found in _NAME.finditer(text):
             if found[0] in self._names:
-                yield self._names[found[0]], _NAMED
+                yield Evidence(self._names[found[0]], _NAMED)
         for found in _RAISED_BY.finditer(text):
             name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"(?:Exception|Error)\Z", "", found[1])).upper()
             if f"DELTA_{name}" in self._conditions.codes:
-                yield f"DELTA_{name}", _NAMED
+                yield Evidence(f"DELTA_{name}", _NAMED)
 
-    def _by_phrase(self, text: str) -> Iterator[tuple[str, float]]:
+    def _by_phrase(self, text: str) -> Iterator["Evidence"]:
         for match in self._phrases.find(text):
             needs = match.fragment.needs
             if not needs or NEEDS[needs].search(text):
                 for rank, code in enumerate(match.fragment.codes):
-                    yield code, match.weight - rank / 100
+                    yield Evidence(code, match.weight - rank / 100, match.first, match.last)
 
-    def _by_condition(self, text: str) -> Iterator[tuple[str, float]]:
+    def _by_condition(self, text: str) -> Iterator["Evidence"]:
         """Conditions of Spark and Delta all of whose name's words stand in one sentence."""
         if _CLUSTER.search(text) is None:
             return
         for sentence in _SENTENCE.split(text):
             here = frozenset(_stems(_WORD.findall(sentence)))
             for code, stems in self._conditions.within(here):
-                yield code, 2.0 + len(stems) / 10
+                yield Evidence(code, 2.0 + len(stems) / 10)
+
+
+class Evidence(Struct, frozen=True):
+    """What speaks for a code: how much, and from which pair of words of the text to which it stands; a name stands at none."""
+
+    code: str
+    weight: float
+    first: int = -1
+    last: int = -1
+
+    def repeats(self, other: "Evidence") -> bool:
+        """Whether both stand in the same words, but for a seam."""
+        shared = min(self.last, other.last) - max(self.first, other.first) + 1
+        return shared > min(SEAM, (self.last - self.first + 1) / 2)
 
 
 class _Conditions:
@@ -119,15 +157,60 @@ def _conditions(known: Iterable[Known]) -> _Conditions:
     return _Conditions(one.code for one in known if one.family == "spark" and "." not in one.code)
 
 
-def phrases_of(entry: Entry) -> Iterator[str]:
-    """The wording of an entry, and the sentence behind the code in its samples."""
-    yield from entry.wording
+def fragments_of(entries: Iterable[Entry], fragments: Iterable[Fragment]) -> list[Fragment]:
+    """Those of the entries and those of the tables; what a table says of several codes, or of another one, is left to the table."""
+    entries, fragments = tuple(entries), tuple(fragments)
+    tables: dict[tuple[str, ...], list[tuple[Fragment, list[str]]]] = defaultdict(list)
+    for one in fragments:
+        parts = [words(part) for part in HOLE.split(one.text)]
+        tables[tuple(parts[0][:2])].append((one, [" ".join(part) for part in parts]))
+    owners: dict[str, list[str]] = defaultdict(list)
+    for entry in entries:
+        for text in sentences_of(entry):
+            owners[text].append(entry.code)
+    own = [Fragment((entry.code,), text) for entry in entries for text in entry.wording] + [
+        Fragment(tuple(sorted(set(codes), key=lambda code: (len(code), code))), text, sentence=True)
+        for text, codes in owners.items()
+        if len(set(codes)) <= _MOST_OWNERS
+    ]
+    told = [
+        one
+        for one in own
+        if not any(
+            _mostly(one.text, parts)
+            for pair in pairwise(words(one.text))
+            for other, parts in tables.get(pair, ())
+            if other.codes != one.codes
+        )
+    ]
+    return [*told, *fragments]
+
+
+def _mostly(text: str, parts: list[str]) -> bool:
+    """Whether a text is mostly a fragment: all parts of it and little more, or a piece of one."""
+    said = " ".join(words(text))
+    whole = sum(map(len, parts)) >= _MOSTLY * len(said) and all(part in said for part in parts)
+    return whole or any(said in part for part in parts)
+
+
+def sentences_of(entry: Entry) -> Iterator[str]:
+    """The sentences behind the code in the samples of an entry, without what varies."""
     for sample in entry.samples:
         found = re.search(rf"{re.escape(entry.code)}:\s(?P<said>[^\n\\\"]{{12,400}})", sample.text)
         if found is not None:
             said = re.split(r"\s(?:Trace ID|Correlation ID|Timestamp):", found["said"])[0]
-            if said.count(" ") >= _NAME_WORDS:
-                yield re.sub(r"<[^<>]{1,40}>|'[^']{0,200}'", "{}", said)
+            yield from (one for one in _long_enough(_VALUE.sub("{}", said)) if one.count(" ") >= _NAME_WORDS)
+
+
+def _long_enough(said: str) -> Iterator[str]:
+    """The sentences of a message, a short one together with the next."""
+    begun = ""
+    for sentence in _SAID_END.split(said):
+        begun = f"{begun} {sentence}".strip()
+        if begun.count(" ") >= _NAME_WORDS:
+            yield begun
+            begun = ""
+    yield begun
 
 
 def _stems(texts: Iterable[str]) -> Iterator[str]:

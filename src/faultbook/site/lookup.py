@@ -12,11 +12,12 @@ import msgspec
 from faultbook.book.compile import Sources
 from faultbook.book.layout import bare
 from faultbook.model import Entry
+from faultbook.patterns import is_expression
 from faultbook.recognise import fields, numbers, phrases
 from faultbook.recognise.families import FAMILIES, Family
 from faultbook.recognise.families.data import SQL_CLASSES
 from faultbook.recognise.spelled import by_name, names_of, spellings
-from faultbook.recognise.wording import NEEDS, phrases_of, unique_names
+from faultbook.recognise.wording import NEEDS, SEAM, fragments_of, unique_names
 from faultbook.site.page import Page, page
 from faultbook.site.script_pattern import script_pattern
 
@@ -123,7 +124,9 @@ def patterns(sources: Sources) -> dict[str, Any]:
             "filled": phrases.FILLED,
             "common": phrases.COMMON,
             "slack": phrases.SLACK,
+            "seam": SEAM,
             "enough": phrases.ENOUGH,
+            "cut": phrases.CUT,
             "surer": phrases.SURER,
         },
     }
@@ -134,7 +137,7 @@ def _of_module(name: str) -> dict[str, str]:
     return {
         found.lstrip("_"): script_pattern(pattern)
         for found, pattern in sorted(vars(module).items())
-        if isinstance(pattern, re.Pattern)
+        if is_expression(pattern)
     }
 
 
@@ -153,9 +156,9 @@ def _family(one: Family) -> list[Any]:
 
 
 def _fragments(sources: Sources) -> Iterator[list[Any]]:
-    """Those of the entries and then those of the tables, in the order in which the recogniser has them."""
-    for entry in sources.entries:
-        for text in phrases_of(entry):
-            yield [[entry.code], text]
-    for one in sources.fragments:
-        yield [one.codes, one.text, one.needs] if one.needs else [one.codes, one.text]
+    """Those that the recogniser has, in its order, with their surroundings and whether they are whole sentences."""
+    for one in fragments_of(sources.entries, sources.fragments):
+        if one.sentence:
+            yield [one.codes, one.text, one.needs, 1]
+        else:
+            yield [one.codes, one.text, one.needs] if one.needs else [one.codes, one.text]

@@ -25,16 +25,18 @@ export class Wording {
 
   candidates(text) {
     const reach = text.slice(0, 65536);
-    const found = new Map();
-    for (const [code, score] of [...this.#byName(reach), ...this.#byPhrase(reach), ...this.#byCondition(reach)]) {
-      if (!found.has(code)) found.set(code, []);
-      found.get(code).push(score);
+    const evidence = [...this.#byName(reach), ...this.#byPhrase(reach), ...this.#byCondition(reach)];
+    const scored = new Map();
+    const counted = new Map();
+    for (const one of evidence.sort(([, x], [, y]) => y - x)) {
+      const [code, weight, first = -1, last = -1] = one;
+      const others = counted.get(code) ?? [];
+      const most = Math.min(this.data.seam, (last - first + 1) / 2);
+      if (others.some(([from, to]) => Math.min(last, to) - Math.max(first, from) + 1 > most)) continue;
+      scored.set(code, (scored.get(code) ?? 0) + (others.length ? weight / 2 : weight));
+      counted.set(code, [...others, [first, last]]);
     }
-    const scored = [...found].map(([code, scores]) => {
-      const most = Math.max(...scores);
-      return [code, most + (scores.reduce((sum, one) => sum + one, 0) - most) / 2];
-    });
-    return scored.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, MOST).map(([code]) => code);
+    return [...scored].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, MOST).map(([code]) => code);
   }
 
   * #byName(text) {
@@ -48,9 +50,9 @@ export class Wording {
   }
 
   * #byPhrase(text) {
-    for (const { phrase, weight } of this.#find(text)) {
+    for (const { phrase, weight, first, last } of this.#find(text)) {
       if (phrase.needs && !this.needs[phrase.needs].search(text)) continue;
-      for (const [rank, code] of phrase.codes.entries()) yield [code, weight - rank / 100];
+      for (const [rank, code] of phrase.codes.entries()) yield [code, weight - rank / 100, first, last];
     }
   }
 
@@ -67,7 +69,8 @@ export class Wording {
 
   #words(text) {
     const found = [];
-    for (const [word] of this.patterns.phrases.WORD.all(text.toLowerCase())) {
+    for (const [written] of this.patterns.phrases.WORD.all(text.toLowerCase())) {
+      const word = written.replace(/^[bu]'/u, "");
       const ending = word.slice(word.lastIndexOf("'") + 1);
       if (!word.includes("'")) found.push(...(own(this.data.mistyped, word) ?? [word.replaceAll("isation", "ization")]));
       else if (word.endsWith("n't")) found.push(...(own(this.data.not, word) ?? [word.slice(0, -3), "not"]));
@@ -80,8 +83,8 @@ export class Wording {
   // What each word and each pair of neighbours tells, and which fragments hold it.
   #prepare() {
     const { fragments, filled, common, slack } = this.data;
-    const split = fragments.map(([codes, text, needs = ""]) =>
-      ({ codes, needs, parts: text.split(/\{[^{}]{0,40}\}/u).map((part) => this.#words(part)) }));
+    const split = fragments.map(([codes, text, needs = "", sentence = 0]) =>
+      ({ codes, needs, sentence, parts: text.split(/\{[^{}]{0,40}\}/u).map((part) => this.#words(part)) }));
     const stands = count(split.map(({ parts }) => new Set(parts.flat())));
     const scale = Math.log(split.length + 1);
     const rarity = new Map([...stands].map(([word, often]) =>
@@ -103,7 +106,7 @@ export class Wording {
         this.with.get(key).push(this.phrases.length);
         total += this.weight.get(key);
       }
-      this.phrases.push({ codes: one.codes, needs: one.needs, total, reach: one.parts.flat().length + slack * one.parts.length });
+      this.phrases.push({ codes: one.codes, needs: one.needs, sentence: one.sentence, total, reach: one.parts.flat().length + slack * one.parts.length });
     }
   }
 
@@ -145,8 +148,24 @@ export class Wording {
     }
     const share = phrase.total ? best / phrase.total : 0;
     const sure = best + (phrase.needs ? this.data.surer : 0);
-    const enough = this.data.enough.some(([part, least]) => share >= part && sure >= least);
+    const enough = this.data.enough.some(([part, least]) => share >= part && sure >= least)
+      || (phrase.sentence && this.#inOnePiece(phrase, hits));
     return enough ? { phrase, weight: best * share * share, first: span[0], last: span[1] } : null;
+  }
+
+  // Whether a piece of a sentence, no word of it missing, tells enough by itself.
+  #inOnePiece(phrase, hits) {
+    const [part, least, shortest] = this.data.cut;
+    let [begin, before, run] = [-1, -1, new Set()];
+    for (const [place, key] of hits) {
+      if (place > before + 1) [begin, run] = [place, new Set()];
+      before = place;
+      run.add(key);
+      if (place - begin + 2 < shortest) continue;
+      const weight = [...run].reduce((sum, one) => sum + this.weight.get(one), 0);
+      if (weight >= least && weight >= part * phrase.total) return true;
+    }
+    return false;
   }
 }
 
