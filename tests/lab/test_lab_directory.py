@@ -339,7 +339,7 @@ def test_a_kept_domain(tmp_path):
     assert (kept / "etc/administrator").read_text() not in passwords[len(passwords) // 2 :]
 
 
-def test_a_kept_domain_that_is_damaged_is_made_anew(tmp_path, capsys):
+def test_a_damaged_domain(tmp_path, capsys):
     """A copy that a full disk cut short, or that another Samba cannot read, ends no lab and does not stay."""
     for damaged in (False, True):
         with running_directory(tmp_path / f"lab-{damaged}", tmp_path / "cache", "127.0.0.88") as directory:

@@ -112,13 +112,16 @@ class SignIns(Struct, frozen=True):
         return found
 
     def failing_near(self, at: dt.datetime | None, reach: dt.timedelta) -> set[str]:
-        """Who failed about that time; everybody who failed where no time is known, or where not every failure was kept."""
+        """Who failed about that time, and not before the burst of that time had surely begun; everybody who failed where no time is known, or where not every failure was kept."""
         if at is None or self.value.get("failures_cut"):
             return {name for name, tally in self.people().items() if tally.failed}
+        since, burst = at - reach, self.burst()
+        if burst and burst.strength == "strong" and burst.start.latest <= at:
+            since = max(since, burst.start.latest)
         return {
             str(item["user"]).casefold()
             for item in self.failures
-            if item.get("user") and (when := time_of(item.get("at"))) and abs(when - at) <= reach
+            if item.get("user") and (when := time_of(item.get("at"))) and since <= when <= at + reach
         }
 
     def of_subject(self, about: Subject) -> list[Object]:
