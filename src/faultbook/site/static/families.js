@@ -145,11 +145,13 @@ export const READERS = {
     const { digits, state, jdbc, short, colon, field: named, node, vendor } = found.groups;
     const make = (code, weight) => hit(code, "snowflake", found.index, end(found), "field", weight);
     if (digits) {
+      if (names.normal.has(digits)) return null;
       const stated = state === "None" || tools.sqlClasses.some((start) => state.startsWith(start));
       return stated || names.known.has(digits) ? make(digits, 80) : null;
     }
     if (jdbc || short) return make((jdbc ?? short).padStart(6, "0"), 78);
     const code = colon ?? named ?? node ?? vendor;
+    if (names.normal.has(code)) return null;
     return !vendor && !names.known.has(code) && !tools.patterns.data.FAILS.search(around(found, 200, 60)) ? null : make(code, 76);
   },
   snowflake_term: (found) => hit(found.groups.digits, "snowflake", found.index, end(found), "field", 76),
