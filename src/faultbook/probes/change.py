@@ -24,6 +24,8 @@ _CREDENTIALS: Final = re.compile(
 _DELETED: Final = re.compile(
     r"^(?:hard )?delete (?:application|service principal)|^remove service principal\b(?! cred)", re.IGNORECASE
 )
+_TAKEN_BACK: Final = re.compile(r"^(?:remove delegated permission grant|revoke consent)\b", re.IGNORECASE)
+_CONSENTED: Final = re.compile(r"^(?:consent to application|add delegated permission grant)\b", re.IGNORECASE)
 _RESTORED: Final = re.compile(r"^(?:restore|add) (?:application|service principal)\b(?! cred)", re.IGNORECASE)
 
 
@@ -59,19 +61,31 @@ def credentials_changed_before(facts: Facts, about: Subject) -> Outcome:
        fields=(*audits.FIELDS, *_IDS))  # fmt: skip
 def deleted_before(facts: Facts, about: Subject) -> Outcome:
     """Was the application, or its enterprise application, deleted before the failures began, and not restored?"""
+    return _still_done(facts, about, _DELETED, _RESTORED, "deletion of the application")
+
+
+@probe("change.consent-removed", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="consent-change", names=True,
+       fields=(*audits.FIELDS, *_IDS))  # fmt: skip
+def consent_removed_before(facts: Facts, about: Subject) -> Outcome:
+    """Was a consent to the application taken back before the failures began, and not given again?"""
+    return _still_done(facts, about, _TAKEN_BACK, _CONSENTED, "removal of a consent to the application")
+
+
+def _still_done(facts: Facts, about: Subject, done: re.Pattern[str], undone: re.Pattern[str], what: str) -> Outcome:
+    """Whether something was done to the application before it began to fail, and not undone until then."""
     log, onset = audits.audit_log(facts), _onset(facts, about)
     before = [audit for audit in log.audits if audit.succeeded and audit.at <= onset]
-    turns = [audit for audit in before if _DELETED.search(audit.activity) or _RESTORED.search(audit.activity)]
+    turns = [audit for audit in before if done.search(audit.activity) or undone.search(audit.activity)]
     judged = [(audit, _is_of(audit, facts, about)) for audit in turns]
     ours = [audit for audit, is_ours in judged if is_ours]
-    if ours and _DELETED.search(ours[-1].activity):
+    if ours and done.search(ours[-1].activity):
         return yes(_done(ours[-1], onset))
-    doubtful = [audit for audit, is_ours in judged if is_ours is None and _DELETED.search(audit.activity)]
+    doubtful = [audit for audit, is_ours in judged if is_ours is None and done.search(audit.activity)]
     if doubtful and not ours:
         return unknown("ambiguous", _doubt(doubtful))
     if not log.covers(onset - _DAY, onset, "Core Directory"):
         return unknown("too-old", f"The audit log does not cover the day before {utc(onset)}.")
-    return no(f"The audit log up to {utc(onset)} holds no deletion of the application that still stood.")
+    return no(f"The audit log up to {utc(onset)} holds no {what} that still stood.")
 
 
 def _onset(facts: Facts, about: Subject) -> dt.datetime:
@@ -90,7 +104,8 @@ def _last_success(facts: Facts, about: Subject) -> dt.datetime | None:
 def _is_of(audit: Audit, facts: Facts, about: Subject) -> bool | None:
     """Whether something was done to the failing application; None where the record names objects that the evidence cannot tell apart."""
     wanted = app_id(about)
-    numbers = f"{audit.detail('AppId')} {audit.new_value('TargetId.ServicePrincipalNames') or ''}".strip().casefold()
+    named = (audit.detail("AppId"), *map(audit.new_value, ("TargetId.ServicePrincipalNames", "ServicePrincipal.AppId")))
+    numbers = " ".join(str(name) for name in named if name).casefold()
     if numbers:
         return wanted in numbers
     held = [item for kind in ("graph.applications", "graph.servicePrincipals") for item in objects(*facts.all(kind))]

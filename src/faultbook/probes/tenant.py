@@ -38,7 +38,7 @@ def administrators_cannot_reset(facts: Facts, about: Subject) -> Outcome:
     return no("Administrators may reset their own password (allowedToUseSSPR is true).")
 
 
-@probe("tenant.user-consent-restricted", needs=("graph.authorizationPolicy",), otherwise="often",
+@probe("tenant.user-consent-restricted", needs=("graph.authorizationPolicy",), otherwise="usually",
        family="consent-setting", fields=(_GRANTS,))  # fmt: skip
 def user_consent_restricted(facts: Facts, about: Subject) -> Outcome:
     """Does the tenant limit the applications to which its users may consent by themselves?"""
