@@ -23,8 +23,8 @@ def score_cases(faultbook: Faultbook, root: Path) -> Score:
 
 def score_threads(book: Book, folder: Path) -> Places:
     """Rank the causes of every thread of a folder by what was seen there, and nothing else."""
-    places = {}
+    places, probes, chances = {}, all_probes(), book.words.chances
     for thread in read_threads(folder):
         entry = book.entry(thread.code)
-        places[thread.where] = place_of(entry, thread, all_probes(), book.words.chances) if entry else 0
+        places[thread.where] = place_of(entry, thread, probes, chances) if entry else 0
     return placed(places)

@@ -14,6 +14,7 @@ from faultbook.probes.applications import (
     called,
     credential,
     held,
+    principal,
     reaches,
     registration,
     thumbprint,
@@ -182,9 +183,7 @@ def resource_missing(facts: Facts, about: Subject) -> Outcome:
        names=True, fields=(_SP + "appId", _SP + "appRoleAssignmentRequired"))  # fmt: skip
 def assignment_required(facts: Facts, about: Subject) -> Outcome:
     """Does the application require assignment?"""
-    wanted = app_id(about)
-    missing = f"The evidence holds no service principal with the application id {wanted}."
-    item = one(facts, "graph.servicePrincipals", lambda held: same(held.get("appId"), wanted), missing)
+    item = principal(facts, about)
     required = said(item, "appRoleAssignmentRequired")
     if required is None:
         return unknown("unexpected-shape", f"appRoleAssignmentRequired of {called(item)} is empty.")
@@ -242,9 +241,9 @@ def permission_missing(facts: Facts, about: Subject) -> Outcome:
     """Does the registration not list the resource among its required permissions?"""
     item, wanted = registration(facts, about), resource(about)
     said(item, "requiredResourceAccess")
-    principal = first(objects(*facts.all("graph.servicePrincipals")), _principal_of(wanted))
+    known = first(objects(*facts.all("graph.servicePrincipals")), _principal_of(wanted))
     by_address = _WELL_KNOWN.get(wanted.rstrip("/").removesuffix("/.default").rstrip("/"))
-    number = wanted if _GUID.fullmatch(wanted) else by_address or (principal or {}).get("appId")
+    number = wanted if _GUID.fullmatch(wanted) else by_address or (known or {}).get("appId")
     if number is None:
         return unknown(
             "ambiguous",

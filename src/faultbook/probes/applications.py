@@ -1,4 +1,4 @@
-"""A registration as the questions about applications read it: its credentials, and the addresses to which it may return."""
+"""An application as the questions about it read it: its registration and enterprise application, its credentials, and the addresses to which it may return."""
 
 import base64
 import binascii
@@ -8,7 +8,8 @@ from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes.addresses import address
-from faultbook.probes.graph import Object, one, said, same, texts, time_of
+from faultbook.probes.audits import Audit
+from faultbook.probes.graph import Object, objects, one, said, same, texts, time_of
 from faultbook.probes.message import text_of
 from faultbook.probes.subject import app_id
 from faultbook.probes.words import listed, utc
@@ -18,12 +19,26 @@ _REDIRECT: Final = re.compile(
     r"([a-z][a-z0-9+.-]*:[^\s\"'<>]+)", re.IGNORECASE
 )  # fmt: skip
 
+IDS: Final = tuple(
+    f"graph.v1:microsoft.graph.{kind}.{name}"
+    for kind in ("application", "servicePrincipal")
+    for name in ("appId", "id")
+)
+"""What ``is_of`` reads of them."""
+
 
 def registration(facts: Facts, about: Subject) -> Object:
     """The registration of the failing application. Raises Unknown where the evidence does not hold it."""
     wanted = app_id(about)
     missing = f"The evidence holds no registration with the application id {wanted}."
     return one(facts, "graph.applications", lambda item: same(item.get("appId"), wanted), missing)
+
+
+def principal(facts: Facts, about: Subject) -> Object:
+    """The enterprise application of the failing application. Raises Unknown where the evidence does not hold it."""
+    wanted = app_id(about)
+    missing = f"The evidence holds no service principal with the application id {wanted}."
+    return one(facts, "graph.servicePrincipals", lambda item: same(item.get("appId"), wanted), missing)
 
 
 def called(item: Object) -> str:
@@ -112,3 +127,18 @@ def reaches(registered: str, asked: str) -> bool:
     there, here = address(registered), address(asked)
     loopback = there.host in ("localhost", "127.0.0.1", "[::1]")  # there Entra ignores the port
     return loopback and (there.scheme, there.host, there.path or "/") == (here.scheme, here.host, here.path or "/")
+
+
+def is_of(audit: Audit, facts: Facts, about: Subject) -> bool | None:
+    """Whether something was done to the failing application; None where the record names objects that the evidence cannot tell apart."""
+    wanted = app_id(about)
+    named = (audit.detail("AppId"), *map(audit.new_value, ("TargetId.ServicePrincipalNames", "ServicePrincipal.AppId")))
+    numbers = " ".join(str(name) for name in named if name).casefold()
+    if numbers:
+        return wanted in numbers
+    held = [item for kind in ("graph.applications", "graph.servicePrincipals") for item in objects(*facts.all(kind))]
+    ids = {str(target["id"]).casefold() for target in audit.targets if target.get("id")}
+    known = [item for item in held if str(item.get("id") or "").casefold() in ids]
+    if wanted in ids or any(same(item.get("appId"), wanted) for item in known):
+        return True
+    return False if known else None

@@ -6,17 +6,12 @@ from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, no, unknown, yes
 from faultbook.probes import audits, probe
+from faultbook.probes.applications import IDS, is_of
 from faultbook.probes.audits import Audit
-from faultbook.probes.graph import objects, same, time_of
-from faultbook.probes.signins import signins_if_any
-from faultbook.probes.subject import app_id, moment
+from faultbook.probes.graph import time_of
+from faultbook.probes.signins import began_at, signins_if_any
 from faultbook.probes.words import listed, span, utc
 
-_IDS: Final = tuple(
-    f"graph.v1:microsoft.graph.{kind}.{name}"
-    for kind in ("application", "servicePrincipal")
-    for name in ("appId", "id")
-)
 _DAY: Final = dt.timedelta(days=1)
 _CREDENTIALS: Final = re.compile(
     r"certificates and secrets management|^(?:add|remove|update) service principal credentials", re.IGNORECASE
@@ -30,16 +25,16 @@ _RESTORED: Final = re.compile(r"^(?:restore|add) (?:application|service principa
 
 
 @probe("change.app-credentials", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="app-credential-change",
-       names=True, fields=(*audits.FIELDS, *_IDS))  # fmt: skip
+       names=True, fields=(*audits.FIELDS, *IDS))  # fmt: skip
 def credentials_changed_before(facts: Facts, about: Subject) -> Outcome:
     """Were the secrets or certificates of the application changed between its last success and the first failure, or in the day before?"""
-    log, onset = audits.audit_log(facts), _onset(facts, about)
+    log, onset = audits.audit_log(facts), began_at(facts, about)
     worked = _last_success(facts, about)
     start = min(worked or onset, onset - _DAY)  # one place may go on with a new secret while another fails with the old
     found = [
         audit for audit in log.audits if audit.succeeded and _CREDENTIALS.search(audit.activity) and audit.at <= onset
     ]
-    judged = [(audit, _is_of(audit, facts, about)) for audit in found]
+    judged = [(audit, is_of(audit, facts, about)) for audit in found]
     ours = [audit for audit, is_ours in judged if is_ours]
     if ours and ours[-1].at >= start:
         return yes(_done(ours[-1], onset))
@@ -58,14 +53,14 @@ def credentials_changed_before(facts: Facts, about: Subject) -> Outcome:
 
 
 @probe("change.app-deleted", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="app-deletion", names=True,
-       fields=(*audits.FIELDS, *_IDS))  # fmt: skip
+       fields=(*audits.FIELDS, *IDS))  # fmt: skip
 def deleted_before(facts: Facts, about: Subject) -> Outcome:
     """Was the application, or its enterprise application, deleted before the failures began, and not restored?"""
     return _still_done(facts, about, _DELETED, _RESTORED, "deletion of the application")
 
 
 @probe("change.consent-removed", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="consent-change", names=True,
-       fields=(*audits.FIELDS, *_IDS))  # fmt: skip
+       fields=(*audits.FIELDS, *IDS))  # fmt: skip
 def consent_removed_before(facts: Facts, about: Subject) -> Outcome:
     """Was a consent to the application taken back before the failures began, and not given again?"""
     return _still_done(facts, about, _TAKEN_BACK, _CONSENTED, "removal of a consent to the application")
@@ -73,10 +68,10 @@ def consent_removed_before(facts: Facts, about: Subject) -> Outcome:
 
 def _still_done(facts: Facts, about: Subject, done: re.Pattern[str], undone: re.Pattern[str], what: str) -> Outcome:
     """Whether something was done to the application before it began to fail, and not undone until then."""
-    log, onset = audits.audit_log(facts), _onset(facts, about)
+    log, onset = audits.audit_log(facts), began_at(facts, about)
     before = [audit for audit in log.audits if audit.succeeded and audit.at <= onset]
     turns = [audit for audit in before if done.search(audit.activity) or undone.search(audit.activity)]
-    judged = [(audit, _is_of(audit, facts, about)) for audit in turns]
+    judged = [(audit, is_of(audit, facts, about)) for audit in turns]
     ours = [audit for audit, is_ours in judged if is_ours]
     if ours and done.search(ours[-1].activity):
         return yes(_done(ours[-1], onset))
@@ -88,32 +83,11 @@ def _still_done(facts: Facts, about: Subject, done: re.Pattern[str], undone: re.
     return no(f"The audit log up to {utc(onset)} holds no {what} that still stood.")
 
 
-def _onset(facts: Facts, about: Subject) -> dt.datetime:
-    """When the application began to fail, as far as the sign-in log tells; else the failure itself."""
-    history = signins_if_any(facts, about)
-    return (history.onset(about) if history else None) or moment(about)
-
-
 def _last_success(facts: Facts, about: Subject) -> dt.datetime | None:
     """When the application, or the affected user with it, last succeeded before it failed, where the sign-in log tells."""
     history = signins_if_any(facts, about)
     times = [at for row in (history.turns_of(about) if history else []) if (at := time_of(row.get("last_success")))]
     return max(times, default=None)
-
-
-def _is_of(audit: Audit, facts: Facts, about: Subject) -> bool | None:
-    """Whether something was done to the failing application; None where the record names objects that the evidence cannot tell apart."""
-    wanted = app_id(about)
-    named = (audit.detail("AppId"), *map(audit.new_value, ("TargetId.ServicePrincipalNames", "ServicePrincipal.AppId")))
-    numbers = " ".join(str(name) for name in named if name).casefold()
-    if numbers:
-        return wanted in numbers
-    held = [item for kind in ("graph.applications", "graph.servicePrincipals") for item in objects(*facts.all(kind))]
-    ids = {str(target["id"]).casefold() for target in audit.targets if target.get("id")}
-    known = [item for item in held if str(item.get("id") or "").casefold() in ids]
-    if wanted in ids or any(same(item.get("appId"), wanted) for item in known):
-        return True
-    return False if known else None
 
 
 def _done(audit: Audit, onset: dt.datetime) -> str:

@@ -9,8 +9,7 @@ from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, ye
 from faultbook.probes import audits, probe
 from faultbook.probes.audits import Audit
 from faultbook.probes.graph import Object, objects, parts, same, texts, time_of
-from faultbook.probes.signins import SignIns, signins, signins_if_any
-from faultbook.probes.subject import moment
+from faultbook.probes.signins import SignIns, began_at, signins, signins_if_any
 from faultbook.probes.words import listed, many, span, utc
 
 POLICY: Final = "graph.v1:microsoft.graph.conditionalAccessPolicy."
@@ -101,8 +100,7 @@ def _failed_policies(attempt: Object) -> list[str]:
        fields=(*audits.FIELDS, *SCOPE_FIELDS, *_LOCATION_FIELDS))  # fmt: skip
 def changed_before_onset(facts: Facts, about: Subject) -> Outcome:
     """Was an enabled policy that covers the failing application changed within an hour before the failures began?"""
-    history = signins_if_any(facts, about)
-    onset = (history.onset(about) if history else None) or moment(about)
+    history, onset = signins_if_any(facts, about), began_at(facts, about)
     if touched := _touched(facts, history, about, onset):
         return touched
     log = audits.audit_log(facts)

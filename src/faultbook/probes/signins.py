@@ -22,8 +22,6 @@ _NOUNS: Final = {
 }
 _HOUR: Final = dt.timedelta(hours=1)
 _WRONG_PASSWORD: Final = 50126
-
-
 _QUARTER: Final = dt.timedelta(minutes=15)
 
 
@@ -193,6 +191,12 @@ def signins_if_any(facts: Facts, about: Subject) -> SignIns | None:
         return signins(facts, about)
     except Unknown:
         return None
+
+
+def began_at(facts: Facts, about: Subject) -> dt.datetime:
+    """When the failures began, as far as the sign-in log tells; else the failure itself."""
+    history = signins_if_any(facts, about)
+    return (history.onset(about) if history else None) or moment(about)
 
 
 def wrong_passwords(facts: Facts, about: Subject) -> tuple[list[Object], bool]:

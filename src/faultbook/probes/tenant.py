@@ -5,6 +5,7 @@ from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, no, unknown, yes
 from faultbook.probes import audits, probe
+from faultbook.probes.applications import IDS, is_of
 from faultbook.probes.graph import Object, objects, said, same, texts
 from faultbook.probes.subject import app_id, moment
 from faultbook.probes.words import listed, utc
@@ -64,18 +65,18 @@ def _assigned(policy: Object) -> list[str]:
 
 
 @probe("tenant.consent-judged-risky", needs=("graph.directoryAudits",), otherwise="hardly-ever", family="consent-audit",
-       names=True, fields=(*audits.FIELDS, "graph.v1:microsoft.graph.directoryAudit.resultReason"))  # fmt: skip
+       names=True, fields=(*audits.FIELDS, *IDS, "graph.v1:microsoft.graph.directoryAudit.resultReason"))  # fmt: skip
 def consent_judged_risky(facts: Facts, about: Subject) -> Outcome:
     """Does the audit log hold a consent to the application that was refused because it was judged risky?"""
-    at, wanted = moment(about), app_id(about)
-    log = audits.audit_log(facts)
+    app_id(about)  # of an application that is not known no consent can be told
+    at, log = moment(about), audits.audit_log(facts)
     refused = [
         audit
         for audit in log.audits
         if abs(audit.at - at) <= _AROUND
         and audit.activity.casefold().rstrip(".") == "consent to application"
         and not audit.succeeded
-        and _concerns(audit, wanted)
+        and is_of(audit, facts, about)
     ]
     for audit in refused:
         if any(word in _reason(audit) for word in _RISKY):
@@ -87,12 +88,6 @@ def consent_judged_risky(facts: Facts, about: Subject) -> Outcome:
     if not log.covers(at - _AROUND, at + _AROUND, "Core Directory"):
         return unknown("too-old", f"The audit log does not cover the hour before and after {utc(at)}.")
     return no(f"The audit log holds no refused consent to the application within an hour of {utc(at)}.")
-
-
-def _concerns(audit: audits.Audit, wanted: str) -> bool:
-    """Whether a consent was to this application: a record names the enterprise application, and among what was changed its application id."""
-    names = str(audit.new_value("TargetId.ServicePrincipalNames") or "")
-    return wanted.casefold() in names.casefold() or any(same(target.get("id"), wanted) for target in audit.targets)
 
 
 def _reason(audit: audits.Audit) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from faultbook.evidence import Fact, WhyUnknown, Window
 from faultbook.patterns import later
-from faultbook.sources.items import Read, clean
+from faultbook.sources.items import Read, clean, last_id
 from faultbook.sources.times import instants
 
 FIELDS: Final = (
@@ -160,7 +160,6 @@ SHAPES: Final = (
 _BY_KIND: Final = {shape.kind: shape for shape in SHAPES}
 _FRAGMENT: Final = later(r"\$metadata#(.*)$", re.DOTALL)
 _DOMAIN_IN_CONTEXT: Final = later(r"domains\('([^']+)'\)", re.IGNORECASE)
-_GUID: Final = later(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _CREDENTIAL: Final = frozenset({"keyId", "startDateTime", "endDateTime", "customKeyIdentifier"})
 _WORDS: Final = later(r"[a-z0-9]+", re.IGNORECASE)
 
@@ -281,12 +280,12 @@ def _credentials(objects: list[dict[str, Any]], context: str, by: str) -> Read |
     """What ``az ad app credential list`` prints: secrets or certificates of one application, which only the file's name can name."""
     if context or not objects or not all(obj.keys() >= _CREDENTIAL and "appId" not in obj for obj in objects):
         return None
-    ids = _GUID.findall(by)
-    if not ids:
+    named = last_id(by)
+    if not named:
         problem = "These credentials do not say of which application. Name the file after its application id, or export `az ad app show --id ID`."
         return Read(kind="graph.applications", format="Azure CLI JSON", rows=len(objects), problems=[problem])
     kind = "keyCredentials" if any("usage" in obj for obj in objects) else "passwordCredentials"
-    fact = Fact(kind="graph.applications", value=[{"appId": ids[-1].lower(), kind: objects}], by=by)
+    fact = Fact(kind="graph.applications", value=[{"appId": named, kind: objects}], by=by)
     return Read(kind="graph.applications", format="Azure CLI JSON", facts=[fact], rows=len(objects))
 
 

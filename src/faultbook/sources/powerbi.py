@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from faultbook.evidence import Fact, Window
 from faultbook.sources.graph import camel
-from faultbook.sources.items import Read
+from faultbook.sources.items import Read, last_id
 from faultbook.sources.times import instants
 
 FIELDS: Final = (
@@ -36,7 +36,6 @@ FIELDS: Final = (
     "powerbi:RefreshSchedule.localTimeZoneId",
 )
 
-_GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _DATASET: Final = re.compile(r"datasets(?:/|\(')([0-9a-f-]{36})", re.IGNORECASE)
 _ALWAYS_KEPT: Final = 20
 _KEPT: Final = dt.timedelta(days=3)
@@ -194,10 +193,9 @@ def status_answer(text: str, by: str) -> Read | None:
 
 
 def _status(by: str, *, ok: bool, code: str | None, body: Any) -> Read:
-    ids = _GUID.findall(by)
     fact = Fact(
         kind="powerbi.gatewayStatus",
-        target=ids[-1].lower() if ids else "",
+        target=last_id(by),
         value={"ok": ok, "code": code, "body": body},
         by=by,
     )
@@ -206,10 +204,8 @@ def _status(by: str, *, ok: bool, code: str | None, body: Any) -> Read:
 
 def _dataset(context: str, by: str) -> str:
     """The dataset that an answer is about: named in its context, or by the last id in the file's path."""
-    if inside := _DATASET.search(context):
-        return inside[1].lower()
-    ids = _GUID.findall(by)
-    return ids[-1].lower() if ids else ""
+    inside = _DATASET.search(context)
+    return inside[1].lower() if inside else last_id(by)
 
 
 def _text(value: Any) -> str | None:

@@ -257,8 +257,10 @@ def in_english(file: EntryFile, _: LintContext) -> Iterator[Found]:
 def reads_the_same(file: EntryFile, context: LintContext) -> Iterator[Found]:
     """Stars, underscores and backslashes of a command are taken for marks by one of the two, and the reader copies a command that is none."""
     for where, text in [*prose(file.entry), *titles(file.entry)]:
+        if _PARTS.search(text):
+            continue
         web, terminal = (" ".join(seen.split()) for seen in (context.shown(text), bare(text)))
-        if web != terminal and not _PARTS.search(text):
+        if web != terminal:
             at = next((at for at, pair in enumerate(zip(web, terminal, strict=False)) if len(set(pair)) > 1), 0)
             here = slice(max(at - 20, 0), at + 20)
             yield (

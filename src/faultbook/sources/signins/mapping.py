@@ -54,7 +54,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 COLUMNS: Final = """
     happened TIMESTAMP, unread VARCHAR, key UBIGINT, thread UBIGINT, who UBIGINT, code BIGINT, person VARCHAR, app VARCHAR,
     resource VARCHAR, client_app VARCHAR, ip VARCHAR, place VARCHAR, kind VARCHAR, token_issuer_type VARCHAR, device_os VARCHAR,
-    device VARCHAR,     details VARCHAR[], source INTEGER
+    device VARCHAR, details VARCHAR[], source INTEGER
 """
 """One row of ours. ``unread`` is a time that is no ISO 8601; ``place`` ends in the country; ``device`` says whether one was shown; ``details`` are kept for failures only."""
 
