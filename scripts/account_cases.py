@@ -10,7 +10,6 @@ from signin_cases import (
     PORTAL,
     SINCE,
     again,
-    case,
     crowd,
     history,
     mail_script,
@@ -22,6 +21,7 @@ from signin_cases import (
     users,
 )
 from tenant import apps, cloud
+from told import case
 
 from faultbook_lab import people, records
 from faultbook_lab.records import Row, stamp

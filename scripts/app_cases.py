@@ -16,7 +16,6 @@ from signin_cases import (
     STOCK,
     TRAVEL,
     again,
-    case,
     crowd,
     enterprise,
     failing_job,
@@ -28,6 +27,7 @@ from signin_cases import (
     tried,
 )
 from tenant import apps, cloud
+from told import case
 
 from faultbook_lab import people
 from faultbook_lab.records import Row

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import account_cases  # noqa: F401 - registers its cases
 import app_cases  # noqa: F401
 import policy_cases  # noqa: F401
-import refresh_cases
-import signin_cases
+import refresh_cases  # noqa: F401
+import told
 from tenant import cloud, server, signins
 
 from faultbook_lab import people, records
@@ -707,14 +707,14 @@ def wanted() -> dict[Path, str]:
         folder = ROOT / "book/cases" / case_.name
         files[folder / "case.toml"] = toml(case_)
         files |= {folder / "evidence" / name: content for name, content in case_.files.items()}
-    for told in (*refresh_cases.CASES, *signin_cases.CASES):
-        folder = ROOT / "book/cases" / told.name
+    for one in told.CASES:
+        folder = ROOT / "book/cases" / one.name
         files[folder / "case.toml"] = (
-            f'code = "{told.code}"\nconfirmed = "{told.confirmed}"\nexpect = "{told.expect}"\n'
-            + (f'user = "{told.user}"\n' if told.user else "")
-            + f"note = {json.dumps(told.note)}\ntext = '''\n{told.text}'''\n"
+            f'code = "{one.code}"\nconfirmed = "{one.confirmed}"\nexpect = "{one.expect}"\n'
+            + (f'user = "{one.user}"\n' if one.user else "")
+            + f"note = {json.dumps(one.note)}\ntext = '''\n{one.text}'''\n"
         )
-        files |= {folder / "evidence" / name: content for name, content in told.files.items()}
+        files |= {folder / "evidence" / name: content for name, content in one.files.items()}
     bundled = example()
     files[ROOT / "examples/password-change/error.txt"] = pasted(bundled)
     files |= {ROOT / "examples/password-change/evidence" / name: content for name, content in bundled.files.items()}
@@ -743,7 +743,7 @@ def main() -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode())
     print(
-        f"{len(CASES) + len(refresh_cases.CASES) + len(signin_cases.CASES)} cases and one example, {len(files)} files, {sum(map(len, files.values())) // 1024} kB"
+        f"{len(CASES) + len(told.CASES)} cases and one example, {len(files)} files, {sum(map(len, files.values())) // 1024} kB"
     )
     return 0
 

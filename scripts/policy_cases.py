@@ -14,7 +14,6 @@ from signin_cases import (
     MINUTE,
     SINCE,
     again,
-    case,
     crowd,
     history,
     own,
@@ -23,6 +22,7 @@ from signin_cases import (
     tried,
 )
 from tenant import apps, cloud, server, signins
+from told import case
 
 from faultbook_lab import people, records
 from faultbook_lab.records import Row, stamp

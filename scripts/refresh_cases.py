@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import told
 from tenant import cloud
 from tenant import powerbi as bi
 
@@ -16,34 +16,11 @@ FIVE = dt.datetime(2026, 3, 4, 5, 0, tzinfo=dt.UTC)
 """When the schedule of the failing model starts."""
 
 
-@dataclass(frozen=True)
-class Refreshed:
-    """A story with its confirmed ending: the code, when it failed, the message as pasted, and the files."""
-
-    name: str
-    code: str
-    confirmed: str
-    expect: str
-    note: str
-    text: str
-    files: dict[str, str]
-    user: str = ""
-
-
-CASES: list[Refreshed] = []
-
-
 def case(
     code: str, confirmed: str, expect: str, *, at: dt.datetime, says: str = ""
 ) -> Callable[[Callable[[], dict[str, str]]], None]:
-    """Register a function that returns the files; its name is the case's name, its docstring the note."""
-
-    def register(make: Callable[[], dict[str, str]]) -> None:
-        note = " ".join((make.__doc__ or "").split())
-        text = bi.banner(bi.error(code, says), at)
-        CASES.append(Refreshed(make.__name__.replace("_", "-"), code, confirmed, expect, note, text, make()))
-
-    return register
+    """Register a function that returns the files of a refresh that failed at a time; ``says`` is the inner message."""
+    return told.case(code, confirmed, expect, bi.banner(bi.error(code, says), at))
 
 
 def days(number: int, minutes: float, error: str = "", *, before: dt.datetime = FIVE) -> list[bi.Row]:
@@ -51,9 +28,9 @@ def days(number: int, minutes: float, error: str = "", *, before: dt.datetime = 
     return [bi.refresh(before - back * DAY, minutes, error) for back in range(number, 0, -1)]
 
 
-def histories(**told: list[bi.Row]) -> dict[str, str]:
+def histories(**each: list[bi.Row]) -> dict[str, str]:
     """The histories of several datasets, each in a file that bears its id."""
-    return {f"refreshes-{getattr(bi, name)}.json": bi.refreshes(rows) for name, rows in told.items()}
+    return {f"refreshes-{getattr(bi, name)}.json": bi.refreshes(rows) for name, rows in each.items()}
 
 
 # Credentials and bindings

@@ -2,8 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from tenant import apps, cloud, signins
 
@@ -22,35 +21,6 @@ ENDED = SINCE + 5 * HOUR
 JOB, PORTAL, STOCK, TRAVEL = "Refresh job", "Sales portal", "Stock feed", "Travel planner"
 JOBS = (JOB, STOCK, "Ledger export", "Badge import")
 KIM = people.KIM
-
-
-@dataclass(frozen=True)
-class SignedIn:
-    """A story with its confirmed ending: the code, the message as pasted, whom it hit where the message does not say, and the files."""
-
-    name: str
-    code: str
-    confirmed: str
-    expect: str
-    note: str
-    text: str
-    user: str
-    files: dict[str, str]
-
-
-CASES: list[SignedIn] = []
-
-
-def case(
-    code: str, confirmed: str, expect: str, text: str, *, user: str = ""
-) -> Callable[[Callable[[], dict[str, str]]], None]:
-    """Register a function that returns the files; its name is the case's name, its docstring the note."""
-
-    def register(make: Callable[[], dict[str, str]]) -> None:
-        note = " ".join((make.__doc__ or "").split())
-        CASES.append(SignedIn(make.__name__.replace("_", "-"), code, confirmed, expect, note, text, user, make()))
-
-    return register
 
 
 # The forms in which people paste an error

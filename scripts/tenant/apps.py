@@ -5,7 +5,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from faultbook_lab import people
+from faultbook_lab import people, records
 from faultbook_lab.records import Row, stamp
 from tenant import cloud
 
@@ -323,39 +323,12 @@ def change(
     by: people.Person | None = None,
 ) -> Row:
     """One directory audit of an application or its enterprise application."""
-    return {
-        "id": f"Directory_{people.guid('audit', activity, at, name)}",
-        "category": "ApplicationManagement",
-        "correlationId": people.guid("audit-correlation", activity, at, name),
-        "result": result,
-        "resultReason": reason,
-        "activityDisplayName": activity,
-        "activityDateTime": stamp(at),
-        "loggedByService": "Core Directory",
-        "operationType": "Update",
-        "initiatedBy": {
-            "app": None,
-            "user": {
-                "id": by.id if by else people.guid("user", "admin"),
-                "displayName": None,
-                "userPrincipalName": by.upn if by else "admin@contoso.example",
-                "ipAddress": "198.51.100.7",
-            },
-        },
-        "targetResources": [
-            {
-                "id": principal_id(name) if on == "ServicePrincipal" else people.guid("registration", name),
-                "displayName": name,
-                "type": on,
-                "userPrincipalName": None,
-                "groupType": None,
-                "modifiedProperties": [
-                    {"displayName": prop, "oldValue": old, "newValue": new} for prop, (old, new) in changed.items()
-                ],
-            }
-        ],
-        "additionalDetails": [
-            {"key": "User-Agent", "value": "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"},
-            {"key": "AppId", "value": app_id(name)},
-        ],
-    }
+    row = records.audit(
+        at, activity, "Core Directory", "ApplicationManagement", target=name,
+        target_id=principal_id(name) if on == "ServicePrincipal" else people.guid("registration", name), result=result, reason=reason, by=by,
+        details=(("User-Agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"), ("AppId", app_id(name))),
+    )  # fmt: skip
+    properties = [{"displayName": prop, "oldValue": old, "newValue": new} for prop, (old, new) in changed.items()]
+    (target,) = row["targetResources"]  # type: ignore[misc]
+    del target["modifiedProperties"]  # stand last
+    return {**row, "targetResources": [{**target, "type": on, "groupType": None, "modifiedProperties": properties}]}
