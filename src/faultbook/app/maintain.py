@@ -7,11 +7,13 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from faultbook.book import compile as compiler
 from faultbook.book import difference, lint, page, skeleton, stats
 from faultbook.book.constants import read_constants
 from faultbook.book.files import EntryFile, read_entry, read_folder
-from faultbook.book.known import neighbours, number_range, read_known
+from faultbook.book.known import Known, neighbours, number_range, read_known
 from faultbook.book.known_only import with_published
 from faultbook.book.layout import bare
 from faultbook.book.menus import read_menus
@@ -22,7 +24,7 @@ from faultbook.book.reader import open_book
 from faultbook.book.retired import read_retired
 from faultbook.book.stale import MONTHS, stale_parts
 from faultbook.book.threads import read_threads
-from faultbook.book.wording import read_wording
+from faultbook.book.wording import Fragment, read_wording
 from faultbook.book.words import Words, read_words
 from faultbook.diagnose.alone import place_of, unexplained
 from faultbook.errors import UsageError
@@ -115,18 +117,10 @@ def lint_book(root: Path, paths: Sequence[Path] = ()) -> tuple[list[lint.Issue],
     only = _named(sources / "entries", paths) if paths else None
     files, problems = read_folder(sources / "entries")
     known, words = read_known(sources / "codes"), read_words(sources / "words.toml")
-    context = lint.LintContext(
-        words=words,
-        published={one.code: one for one in known},
-        recognise=Recogniser([file.entry for file in files], known, read_wording(sources / "wording")).scan,
-        probes=all_probes(),
+    context = msgspec.structs.replace(
+        _context([file.entry for file in files], known, read_wording(sources / "wording"), words),
         fixtures=lru_cache(maxsize=None)(partial(fixtures, sources)),
-        today=_today(),
-        unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
         threads=read_threads(sources / "threads"),
-        place=partial(place_of, probes=all_probes(), words=words.chances),
-        says=_says,
-        shown=_shown(),
         quiet=lint.read_quiet(sources / "quiet"),
         debt=lint.read_debt(sources / "debt.toml"),
         cases=lint.confirmed_cases(sources / "cases"),
@@ -160,20 +154,31 @@ def lint_overlay(overlay: Path, root: Path) -> tuple[list[lint.Issue], int]:
     codes = {file.entry.code for file in changed}
     files = [*(file for file in around if file.entry.code not in codes), *changed]
     words = read_words(root / "words.toml") if own or book is None else book.words
-    context = lint.LintContext(
-        words=words,
-        published={one.code: one for one in known},
-        recognise=Recogniser([file.entry for file in files], known, fragments).scan,
-        probes=all_probes(),
-        fixtures=lambda _: lint.ANSWERS,
-        today=_today(),
-        unexplained=partial(unexplained, probes=all_probes(), words=words.chances),
-        says=_says,
-        shown=_shown(),
+    context = msgspec.structs.replace(
+        _context([file.entry for file in files], known, fragments, words),
         constants=read_constants(root / "constants.toml"),
     )
     issues = lint.lint(files, (), context, {file.path for file in changed})
     return [issue for issue in issues if issue.rule not in OF_OUR_BOOK], len(changed)
+
+
+def _context(
+    entries: Sequence[Entry], known: Sequence[Known], fragments: Sequence[Fragment], words: Words
+) -> lint.LintContext:
+    """What every lint is given: how entries are read, asked, weighed and shown here. Every probe counts as having its fixtures."""
+    probes, chances = all_probes(), words.chances
+    return lint.LintContext(
+        words=words,
+        published={one.code: one for one in known},
+        recognise=Recogniser(entries, known, fragments).scan,
+        probes=probes,
+        fixtures=lambda _: lint.ANSWERS,
+        today=_today(),
+        unexplained=partial(unexplained, probes=probes, words=chances),
+        place=partial(place_of, probes=probes, words=chances),
+        says=_says,
+        shown=_shown(),
+    )
 
 
 def _shown() -> Callable[[str], str]:
