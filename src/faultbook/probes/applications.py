@@ -129,9 +129,8 @@ def reaches(registered: str, asked: str) -> bool:
     return loopback and (there.scheme, there.host, there.path or "/") == (here.scheme, here.host, here.path or "/")
 
 
-def is_of(audit: Audit, facts: Facts, about: Subject) -> bool | None:
-    """Whether something was done to the failing application; None where the record names objects that the evidence cannot tell apart."""
-    wanted = app_id(about)
+def is_of(audit: Audit, facts: Facts, wanted: str) -> bool | None:
+    """Whether something was done to the application of this id; None where the record names objects that the evidence cannot tell apart."""
     named = (audit.detail("AppId"), *map(audit.new_value, ("TargetId.ServicePrincipalNames", "ServicePrincipal.AppId")))
     numbers = " ".join(str(name) for name in named if name).casefold()
     if numbers:

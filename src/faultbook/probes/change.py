@@ -10,6 +10,7 @@ from faultbook.probes.applications import IDS, is_of
 from faultbook.probes.audits import Audit
 from faultbook.probes.graph import time_of
 from faultbook.probes.signins import began_at, signins_if_any
+from faultbook.probes.subject import app_id
 from faultbook.probes.words import listed, span, utc
 
 _DAY: Final = dt.timedelta(days=1)
@@ -28,13 +29,13 @@ _RESTORED: Final = re.compile(r"^(?:restore|add) (?:application|service principa
        names=True, fields=(*audits.FIELDS, *IDS))  # fmt: skip
 def credentials_changed_before(facts: Facts, about: Subject) -> Outcome:
     """Were the secrets or certificates of the application changed between its last success and the first failure, or in the day before?"""
-    log, onset = audits.audit_log(facts), began_at(facts, about)
+    wanted, log, onset = app_id(about), audits.audit_log(facts), began_at(facts, about)
     worked = _last_success(facts, about)
     start = min(worked or onset, onset - _DAY)  # one place may go on with a new secret while another fails with the old
     found = [
         audit for audit in log.audits if audit.succeeded and _CREDENTIALS.search(audit.activity) and audit.at <= onset
     ]
-    judged = [(audit, is_of(audit, facts, about)) for audit in found]
+    judged = [(audit, is_of(audit, facts, wanted)) for audit in found]
     ours = [audit for audit, is_ours in judged if is_ours]
     if ours and ours[-1].at >= start:
         return yes(_done(ours[-1], onset))
@@ -68,10 +69,10 @@ def consent_removed_before(facts: Facts, about: Subject) -> Outcome:
 
 def _still_done(facts: Facts, about: Subject, done: re.Pattern[str], undone: re.Pattern[str], what: str) -> Outcome:
     """Whether something was done to the application before it began to fail, and not undone until then."""
-    log, onset = audits.audit_log(facts), began_at(facts, about)
+    wanted, log, onset = app_id(about), audits.audit_log(facts), began_at(facts, about)
     before = [audit for audit in log.audits if audit.succeeded and audit.at <= onset]
     turns = [audit for audit in before if done.search(audit.activity) or undone.search(audit.activity)]
-    judged = [(audit, is_of(audit, facts, about)) for audit in turns]
+    judged = [(audit, is_of(audit, facts, wanted)) for audit in turns]
     ours = [audit for audit, is_ours in judged if is_ours]
     if ours and done.search(ours[-1].activity):
         return yes(_done(ours[-1], onset))

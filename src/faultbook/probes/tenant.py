@@ -68,15 +68,14 @@ def _assigned(policy: Object) -> list[str]:
        names=True, fields=(*audits.FIELDS, *IDS, "graph.v1:microsoft.graph.directoryAudit.resultReason"))  # fmt: skip
 def consent_judged_risky(facts: Facts, about: Subject) -> Outcome:
     """Does the audit log hold a consent to the application that was refused because it was judged risky?"""
-    app_id(about)  # of an application that is not known no consent can be told
-    at, log = moment(about), audits.audit_log(facts)
+    at, wanted, log = moment(about), app_id(about), audits.audit_log(facts)
     refused = [
         audit
         for audit in log.audits
         if abs(audit.at - at) <= _AROUND
         and audit.activity.casefold().rstrip(".") == "consent to application"
         and not audit.succeeded
-        and is_of(audit, facts, about)
+        and is_of(audit, facts, wanted)
     ]
     for audit in refused:
         if any(word in _reason(audit) for word in _RISKY):
