@@ -26,6 +26,7 @@ _TOGETHER: Final = 2 * _HOUR  # around the failure: a fault of a service hits pe
 _CHANCE: Final = 0.05
 _SYNCED_CHANCE: Final = 0.1  # all failing people synchronised by luck; the probe's base rate is of that size
 _ALIKE: Final = 4  # times that one kind may be hit more often: not everybody needs a new password on the same day
+_CROWD: Final = 5  # synchronised people who fail, beside whom a single cloud-only one may be a coincidence
 _MOST: Final = 0.8  # of the failures, to call them concentrated
 
 
@@ -88,7 +89,7 @@ def cloud_only_users_hit(facts: Facts, about: Subject) -> Outcome:
 
 
 @probe("history.synced-users-only", needs=("signins.history", "graph.users"), otherwise="rarely", family="spread",
-       fields=(*_ORIGIN_FIELDS, _USER + "onPremisesDistinguishedName"))  # fmt: skip
+       fields=(*_ORIGIN_FIELDS, *_DOMAIN_FIELDS, _USER + "onPremisesDistinguishedName"))  # fmt: skip
 def synced_users_only(facts: Facts, about: Subject) -> Outcome:
     """Do only synchronised users fail while cloud-only users succeed, and no single domain or OU explains it?"""
     history = signins(facts, about)
@@ -100,7 +101,13 @@ def synced_users_only(facts: Facts, about: Subject) -> Outcome:
     lucky = [name for name in free if name in passed]
     if lucky and len([name for name in hit if name in passed]) > len(hit) / 4:
         lucky = []  # where it passes for many, it says nothing that it passed for these
-    if stuck := [name for name in free if name not in lucky]:
+    stuck = [name for name in free if name not in lucky]
+    if len(stuck) == 1 and len(hit) >= _CROWD:
+        return unknown(
+            "ambiguous",
+            f"{len(hit)} of {many(len(synced), 'synchronised user')} fail, and {stuck[0]}, cloud-only: one alone may have met something else.",
+        )
+    if stuck:
         return no(f"{many(len(stuck), 'cloud-only user')} fail too: {listed(stuck)}.")
     aside = f"; {listed(lucky)}, cloud-only, failed once and got through minutes later" if lucky else ""
     strangers = [name for name in _failing(people) if name in together and name not in known]
@@ -109,6 +116,7 @@ def synced_users_only(facts: Facts, about: Subject) -> Outcome:
             "ambiguous",
             f"{many(len(hit), 'failing user')} known to be synchronised, {len(strangers)} of unknown origin: too few to say.",
         )
+    synced = _without_federated(synced, hit, facts)
     if narrower := _narrower(hit, synced, known):
         return no(f"All {len(hit)} failing users are synchronised, but {narrower}.")
     chance = compare_shares(len(hit), len(synced), 0, len(cloud)).p
@@ -118,6 +126,13 @@ def synced_users_only(facts: Facts, about: Subject) -> Outcome:
     return yes(
         f"{seen}, across domains and OUs: consistent with a fault on the way to Active Directory (p = {chance:.2g})."
     )
+
+
+def _without_federated(synced: dict[str, Tally], hit: list[str], facts: Facts) -> dict[str, Tally]:
+    """Those of federated domains left out where none of them fails: an expired password of theirs is changed at their provider, and goes no common way."""
+    listed_domains = objects(*facts.all("graph.domains"))
+    federated = {name for name in synced if kind_of(name.rpartition("@")[2], listed_domains) == "federated"}
+    return synced if federated & set(hit) else {name: tally for name, tally in synced.items() if name not in federated}
 
 
 def _narrower(hit: list[str], synced: Mapping[str, Tally], known: Mapping[str, Object]) -> str:
@@ -213,11 +228,14 @@ def sibling_code(facts: Facts, about: Subject, codes: list[int], whose: str = "d
 
 @probe("history.recovers-alone", needs=("signins.history",), otherwise="sometimes", family="recovery")
 def recovers_alone(facts: Facts, about: Subject) -> Outcome:
-    """Do most people who hit it succeed within 15 minutes?"""
+    """Do most people who hit it, in its burst where there is a clear one, succeed within 15 minutes?"""
     history = signins(facts, about)
     if history.span is None:
         return unknown("unexpected-shape", "The sign-in log does not say what time it covers.")
-    found = recovery.recovery(recovery.spells(history.recoveries, history.span.end))
+    burst = history.burst_of(about.at)
+    since = burst.start.earliest if burst else history.span.start
+    met = [row for row in history.recoveries if (time_of(row.get("first_failure")) or since) >= since]
+    found = recovery.recovery(recovery.spells(met, history.span.end))
     if found is None:
         return unknown("not-found", "The log ends with the failures, so nobody was followed until a success.")
     seen = f"{found.share:.0%} ({found.low:.0%} to {found.high:.0%}) of {many(found.people, 'person', 'people')} had succeeded within 15 minutes"

@@ -113,8 +113,8 @@ class SignIns(Struct, frozen=True):
         """Who failed about that time, and not before the burst of that time had surely begun; everybody who failed where no time is known, or where not every failure was kept."""
         if at is None or self.value.get("failures_cut"):
             return {name for name, tally in self.people().items() if tally.failed}
-        since, burst = at - reach, self.burst()
-        if burst and burst.strength == "strong" and burst.start.latest <= at:
+        since, burst = at - reach, self.burst_of(at)
+        if burst and burst.start.latest <= at:
             since = max(since, burst.start.latest)
         return {
             str(item["user"]).casefold()
@@ -145,6 +145,11 @@ class SignIns(Struct, frozen=True):
         ]
         found = find_burst(buckets, count(self.value.get("bucket_seconds")) or 300) if buckets else None
         return found if found and found.strength != "none" else None
+
+    def burst_of(self, at: dt.datetime | None) -> Burst | None:
+        """The clear burst that had begun by this moment: who failed before it failed of something else."""
+        burst = self.burst()
+        return burst if burst and burst.strength == "strong" and at and burst.start.earliest <= at else None
 
     def onset(self, about: Subject) -> dt.datetime | None:
         """The first failure of the burst in which the failure lies; without a clear burst, of its chain of failures at most an hour apart."""
