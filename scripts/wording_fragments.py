@@ -38,6 +38,9 @@ _ENOUGH = 2.0
 """A fragment that weighs less (about four rare words in a row) would be found in ordinary prose."""
 _IN_SURROUNDINGS, _WHOLE, _LONGER = 1.5, 1.05, 3
 """Enough where the surroundings are those of the program: a short message has no more, and gives more of its words for it. A whole sentence needs less."""
+_SENTENCE, _TELLING, _LONG_SENTENCE = 0.6, 3, 20
+"""A first sentence taken whole must weigh so much, twice that if it has no other words, and hold so many words that are not of every prose; of a longer one
+the beginning is enough."""
 ORDINARY = {
     "failed to read request",
     "fully qualified domain name",
@@ -52,7 +55,7 @@ SOURCES = {
         6,
         "sign-in",
     ),
-    "spark": ("apache/spark 4.0.1 error-conditions.json (Apache-2.0)", 7, "spark"),
+    "spark": ("apache/spark 4.3.0 error-conditions.json (Apache-2.0)", 7, "spark"),
     "delta": ("delta-io/delta delta-error-classes.json (Apache-2.0)", 7, "spark"),
     "msal": ("messages of MSAL.js@980f0b07 and MSAL.NET@39d20011 (MIT)", 6, "sign-in"),
     "snowflake": (
@@ -83,10 +86,12 @@ def entra(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def conditions(path: Path) -> Iterator[tuple[str, str]]:
-    """Name and message of the conditions of Spark or Delta; subconditions are printed behind those of their parent."""
+    """Name and message of the conditions of Spark or Delta, each subcondition with what is printed behind the message of its parent."""
     for name, one in json.loads(path.read_text(encoding="utf-8")).items():
         if not name.startswith("_LEGACY"):
             yield name, " ".join(one["message"])
+            for below, more in one.get("subClass", {}).items():
+                yield f"{name}.{below}", " ".join(more["message"])
 
 
 def tokens(message: str) -> list[str]:
@@ -139,7 +144,16 @@ class Catalogue:
             )
             if found and self.weight(found) >= (whole if list(found) == first else least):
                 return found
-        return None
+        return self.sentence(first, _SENTENCE if whole < _ENOUGH else _ENOUGH)
+
+    def sentence(self, first: list[str], least: float) -> tuple[str, ...] | None:
+        """The whole first sentence, however long: common words too stand so in no other message."""
+        unheard = {HOLE, *FILLING}
+        at = [number for number, word in enumerate(first[:_LONG_SENTENCE]) if word not in unheard]
+        found = tuple(first[at[0] : at[-1] + 1]) if at else ()
+        telling = sum(self.rarity[one] + self.rarity[other] for one, other in set(pairs(found))) / 2
+        long = len([word for word in found if word != HOLE]) > _TELLING
+        return found if len(at) >= _TELLING and telling >= (least if long else 2 * least) else None
 
     def fragments(self, least: float, whole: float, longest: int) -> dict[tuple[str, ...], list[str]]:
         """Every fragment that tells so much in so many words, with the codes in whose messages it stands."""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:  # only what is broken loads these
 
 USUAL: Final = dt.timedelta(minutes=40)
 _SELDOM: Final = dt.timedelta(minutes=90)
-"""For one application among several: of forty minutes, one stretch in twenty-four passes without anybody opening it."""
+"""For one application or one domain among several: of forty minutes, one stretch in twenty-four passes without anybody opening it, and one in seventy
+without a password of that domain running out."""
 _LONG: Final = dt.timedelta(hours=3)
 _RARE: Final = dt.timedelta(hours=9)
 """For what concerns one person, who changes a password once in an hour or two."""
@@ -180,6 +181,7 @@ _fault(
     lambda parts, _: parts.provider.stop(),
     lambda parts, _: parts.provider.restart(),
     needs="provider",
+    since=_SELDOM,
 )
 _fault(
     "idp-slow",
@@ -187,6 +189,7 @@ _fault(
     lambda parts, _: parts.provider.slow(60),
     lambda parts, _: parts.provider.slow(0),
     needs="provider",
+    since=_SELDOM,
 )
 _fault(
     "idp-certificate-expired",
@@ -194,6 +197,7 @@ _fault(
     lambda parts, _: parts.provider.expire_tls(),
     lambda parts, _: parts.provider.renew_tls(),
     needs="provider",
+    since=_SELDOM,
 )
 _fault("idp-certificate-rolled-over", "the provider signs with a new certificate that Entra does not have", lambda parts, _: parts.provider.roll_over(),
        lambda parts, _: parts.provider.publish_signing(parts.world.tenant), needs="provider")  # fmt: skip
