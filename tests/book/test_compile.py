@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from faultbook.book import reader
-from faultbook.book.compile import APPLICATION_ID, SCHEMA, beside, build, spellings
+from faultbook.book.compile import APPLICATION_ID, SCHEMA, answered, beside, build, spellings
 from faultbook.book.known import Known, Shelf, neighbours
 from faultbook.book.page import plain
 from faultbook.book.pages import find, key_of, pack
@@ -144,6 +144,7 @@ def test_a_sub_condition_leads_to_the_entry_of_its_condition(model):
     known = [
         Known(code=code, family="spark", source="") for code in ("INVALID_HANDLE.FORMAT", "CONNECT.SESSION_NOT_SAME")
     ]
+    assert answered([entry], known) == {"INVALID_HANDLE": "INVALID_HANDLE", "INVALID_HANDLE.FORMAT": "INVALID_HANDLE"}
     found = dict(spellings([entry], known))
     assert found[key_of("INVALID_HANDLE.FORMAT")] == "INVALID_HANDLE"
     assert found[key_of("CONNECT.SESSION_NOT_SAME")] == "CONNECT.SESSION_NOT_SAME"

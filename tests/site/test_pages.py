@@ -57,6 +57,21 @@ def seen(pages):
     return {path: Seen(page.body.decode()) for path, page in pages.items() if page.type == HTML and page.status != 301}
 
 
+def test_a_published_code_that_another_entry_answers_leads_to_it(pages):
+    """A sub-condition of Spark has the page of its condition, and its list shows it as explained."""
+    below, condition = "UNSUPPORTED_FEATURE.AES_MODE", "UNSUPPORTED_FEATURE"
+    moved = pages[entry_path(below)]
+    assert (moved.status, moved.location) == (301, entry_path(condition))
+    lists = [page.body.decode() for path, page in pages.items() if path.startswith("/published/spark")]
+    rows = [row for text in lists for row in text.split("<li") if f">{below}<" in row]
+    assert len(rows) == 1
+    assert f'href="{entry_path(condition)}"' in rows[0]
+    assert "<b>" in rows[0]
+    codes = msgspec.json.decode(pages["/data/codes.json"].body)
+    assert below in next(row for row in codes["entries"] if row[0] == condition)[5]
+    assert below not in {row[0] for row in codes["known"]}
+
+
 def test_the_same_bytes_in_another_process(tmp_path, site):
     """Two builds, one of them with another order of hashes, do not differ in a single byte."""
     code = f"from pathlib import Path; from faultbook.app.maintain import build_book; build_book(Path({str(ROOT / 'book')!r}), Path({str(tmp_path)!r}))"
@@ -276,7 +291,7 @@ def test_the_index_of_the_browser_holds_every_code(pages):
     """What the box searches is what the book has."""
     codes = msgspec.json.decode(pages["/data/codes.json"].body)
     book = Faultbook().book
-    assert {row[0] for row in (*codes["entries"], *codes["known"])} == {
-        *book.codes(),
-        *(one.code for one in book.known()),
-    }
+    answered = {code for row in codes["entries"] for code in (row[0], *row[5])}
+    own = [*book.codes(), *(one.code for one in book.known())]
+    assert {row[0] for row in codes["known"]} | answered >= {*own}
+    assert not {row[0] for row in codes["known"]} & answered

@@ -142,24 +142,24 @@ def with_retired(
     return sorted([*kept, *((key, code) for key, code in gone.items() if code)])
 
 
-def answered(entries: Iterable[Entry]) -> frozenset[str]:
-    """Codes for which an entry answers: its own, and the published ones that it claims as another spelling."""
-    return frozenset(code for entry in entries for code in (entry.code, *entry.aliases))
+def answered(entries: Iterable[Entry], known: Iterable[Known] = ()) -> dict[str, str]:
+    """Codes for which an entry answers, with that entry's code: its own, those that it claims as another spelling, and the published sub-conditions of a condition of Spark that have no entry of their own."""
+    have = {code: entry.code for entry in entries for code in (entry.code, *entry.aliases)}
+    below = {one.code: have[condition] for one in known if (condition := one.code.partition(".")[0]) in have}
+    return {**below, **have}
 
 
 def _named(entries: Iterable[Entry], known: Iterable[Known]) -> Iterator[tuple[str, str, list[str]]]:
     entries = tuple(entries)
     for entry in entries:
         yield entry.code, entry.name, entry.aliases
-    have = answered(entries)
+    known = tuple(known)
+    own, have = answered(entries), answered(entries, known)
     for one in known:
-        condition = one.code.partition(".")[0]
-        if one.code in have:
-            continue
-        if condition in have:  # a sub-condition of Spark that its condition's entry explains
-            yield condition, "", [one.code]
-        else:
+        if one.code not in have:
             yield one.code, one.name, []
+        elif one.code not in own:
+            yield have[one.code], "", [one.code]
 
 
 def _short(code: str) -> Iterator[str]:
@@ -266,7 +266,7 @@ def _fill(
     insert("INSERT INTO meta VALUES (?, ?)", sorted(meta.items()))
     for number_, entry in enumerate(entries, start=1):
         insert_entry(connection, number_, entry)
-    have = answered(entries)  # found by their entries, which say more
+    have = answered(entries, known)  # found by their entries, which say more
     for number_, one in enumerate(known, start=1):
         connection.execute("INSERT INTO known VALUES (?, ?, ?, ?)", (number_, one.code, one.name, _json(one)))
         if one.code not in have:

@@ -126,12 +126,11 @@ class Book:
         return None if row is None else msgspec.json.decode(row, type=Known)
 
     def gist(self, code: str) -> str:
-        """One sentence about a code as it is written: the summary of its entry, else the published name, else nothing."""
-        return (
-            self._one("SELECT summary FROM entry WHERE code = ?", code)
-            or self._one("SELECT name FROM known WHERE code = ?", code)
-            or ""
-        )
+        """One sentence about a code: the summary of its entry or of the one that answers for it, else the published name, else nothing."""
+        means = self.resolve(code)
+        meant = (code, *(means if len(means) == 1 else ()))
+        sentences = ("SELECT summary FROM entry WHERE code = ?", "SELECT name FROM known WHERE code = ?")
+        return next((said for sql in sentences for one in meant if (said := self._one(sql, one))), "")
 
     def retired(self, code: str) -> Retired | None:
         """What the book says of a code that it has given up, however it is spelt; None for any other."""

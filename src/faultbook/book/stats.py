@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from faultbook.book.compile import answered
 from faultbook.book.known import Known
 from faultbook.book.stale import MONTHS, Stale, stale_parts, why_stale
 from faultbook.model import Entry
@@ -132,8 +133,8 @@ def _depths(entries: Sequence[Entry]) -> dict[str, dict[str, int]]:
 
 
 def _coverage(entries: Sequence[Entry], known: Iterable[Known]) -> list[Coverage]:
-    have = {entry.code for entry in entries}
     listed = list(known)
+    have = answered(entries, listed)
     written = Counter(one.family for one in listed if one.code in have)
     return [
         Coverage(family=family, known=total, entries=written[family])

@@ -228,7 +228,7 @@ def sibling_code(facts: Facts, about: Subject, codes: list[int], whose: str = "d
 
 @probe("history.recovers-alone", needs=("signins.history",), otherwise="sometimes", family="recovery")
 def recovers_alone(facts: Facts, about: Subject) -> Outcome:
-    """Do most people who hit it, in its burst where there is a clear one, succeed within 15 minutes?"""
+    """Do most people in the same burst succeed within 15 minutes?"""
     history = signins(facts, about)
     if history.span is None:
         return unknown("unexpected-shape", "The sign-in log does not say what time it covers.")

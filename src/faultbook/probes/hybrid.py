@@ -224,7 +224,7 @@ def relay_error_logged(facts: Facts, about: Subject) -> Outcome:
 @probe("hybrid.writeback-works", needs=("windows.events", "graph.directoryAudits"), otherwise="often",
        family="agent-state-ok", fields=audits.FIELDS)  # fmt: skip
 def writeback_works(facts: Facts, about: Subject) -> Outcome:
-    """Did a writeback succeed around the failure, with nothing between the two that stops every writeback?"""
+    """Did a writeback succeed around the failure, with no break between?"""
     at = moment(about)
     start, end = at - _HOUR, at + _HOUR
     log = agent_log_if_any(facts)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from faultbook.book.compile import Sources, beside, spellings
+from faultbook.book.compile import Sources, answered, beside, spellings
 from faultbook.book.layout import bare
 from faultbook.book.reader import Book
 from faultbook.errors import BookError
@@ -73,16 +73,16 @@ def site_bytes(sources: Sources) -> bytes:
 def pages(sources: Sources) -> Iterator[Page]:
     """Every page, redirect and file of the reference."""
     entries, words = sources.entries, sources.words
-    own = {entry.code for entry in entries}
-    unwritten = [one for one in sources.known if one.code not in own]
-    paths = {code: entry_path(code) for code in [*own, *(one.code for one in sources.known)]}
+    own, answers = {entry.code for entry in entries}, answered(entries, sources.known)
+    unwritten = [one for one in sources.known if one.code not in answers]
+    paths = {code: entry_path(answers.get(code, code)) for code in [*answers, *(one.code for one in unwritten)]}
     summaries = {entry.code: bare(entry.summary) for entry in entries}
     shelf = Shelf(words, all_probes(), sources.questions, Writer(paths, own), paths, summaries)
     published = Published(sources.known, paths, beside(sources.known))
     yield from (entry_page(entry, shelf) for entry in entries)
     yield from (published.page(one) for one in unwritten)
     made = lists.groups(entries, words)
-    printed = lists.published_groups(sources.known, paths, summaries)
+    printed = lists.published_groups(sources.known, paths, {code: summaries[entry] for code, entry in answers.items()})
     yield lists.front(entries, made, len(sources.known))
     yield lists.browse(made, printed)
     yield lists.changes(entries)
@@ -92,20 +92,19 @@ def pages(sources: Sources) -> Iterator[Page]:
         robots = "noindex" if path in {"/404", "/search"} else ""
         values = {"title": title, "description": description, "robots": robots, "here": path.strip("/"), "words": words}
         yield rendered(template, path, values, status=404 if path == "/404" else 200)
-    yield from _redirects(sources, paths)
+    yield from _redirects(sources, paths, answers)
     yield from lookup_files(sources)
     yield from assets().values()
     yield from feeds(sources, paths)
 
 
-def _redirects(sources: Sources, taken: dict[str, str]) -> Iterable[Page]:
-    """Pages for other spellings of an entry and for retired codes: each leads to the page that answers for it, or says that none does."""
+def _redirects(sources: Sources, taken: dict[str, str], answers: dict[str, str]) -> Iterable[Page]:
+    """Pages for codes and spellings that another entry answers, and for retired codes: each leads to the page that answers for it, or says that none does."""
     places = set(taken.values())
-    others = {alias: entry.code for entry in sources.entries for alias in entry.aliases}
-    for old, new in {**others, **{one.code: one.now for one in sources.retired if one.now in taken}}.items():
+    for old in [*answers, *(one.code for one in sources.retired if one.now in taken)]:
         if (path := entry_path(old)) not in places:
             places.add(path)
-            yield moved(path, entry_path(new))
+            yield moved(path, taken[old])
     for one in sources.retired:
         if (path := entry_path(one.code)) not in places:
             values = {"title": f"{one.code}: retired", "description": one.reason, "retired": one}

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from faultbook.book.compile import Sources
+from faultbook.book.compile import Sources, answered
 from faultbook.book.layout import bare
 from faultbook.model import Entry
 from faultbook.patterns import is_expression
@@ -54,14 +54,26 @@ def _file(path: str, value: Any) -> Page:
 
 
 def _codes(sources: Sources) -> dict[str, Any]:
-    """Entries with what a list shows of them, then every other published code; a row holds no more than its columns."""
+    """Entries with what a list shows of them and the codes that they answer besides their own, then every other published code; a row holds no more than its columns."""
     families = sorted({one.family for one in sources.known})
     known = {one.code: one for one in sources.known}
+    answers = answered(sources.entries, sources.known)
+    others: dict[str, list[str]] = defaultdict(list)
+    for code, entry in answers.items():
+        if code != entry:
+            others[entry].append(code)
     return {
         "families": families,
         "entries": [
             [
-                *(entry.code, entry.name, bare(entry.summary), entry.severity, bare(entry.first_step), entry.aliases),
+                *(
+                    entry.code,
+                    entry.name,
+                    bare(entry.summary),
+                    entry.severity,
+                    bare(entry.first_step),
+                    others[entry.code],
+                ),
                 families.index(known[entry.code].family) if entry.code in known else -1,
                 len(entry.causes),
             ]
@@ -70,7 +82,7 @@ def _codes(sources: Sources) -> dict[str, Any]:
         "known": [
             [one.code, one.name, families.index(one.family), one.kind, one.note]
             for one in sources.known
-            if one.code not in {entry.code for entry in sources.entries}
+            if one.code not in answers
         ],
     }
 
