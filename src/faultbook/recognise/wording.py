@@ -27,11 +27,20 @@ _MOST_OWNERS = 3
 """A sentence that stands in samples of more codes than that tells nothing."""
 _MOSTLY = 0.7
 """A fragment that is so much of a text says the same."""
+HANDS_ON = frozenset({"ADF:2402", "ADF:InnerActivityFailed", "Fabric:NotebookRunFailed", "SqlOperationFailed"})
+"""What these print hands on the message of another error; that one comes first where it is known."""
 SEAM = 2
 """So many pairs of words at their ends two fragments may have in common, and both count."""
 _VALUE = re.compile(
     r"<[^<>]{1,40}>|'(?![a-z]{2,20}(?:_[a-z]{2,20}| or [a-z]{2,20}){0,6}')[^']{0,200}'|\{[^{}]{0,60}\}|\w{3,10}://[^\s'\",;)]{1,300}|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|[\w.+-]{1,64}@[\w.-]{1,200}"
 )
+_SAID_BY_ACTIVITY = (
+    r"ErrorCode={code},[^\n]{{0,160}}?Message=(?P<said>[^\n]{{12,400}}?),Source=",
+    r"\"errorCode\": \"{code}\", \"message\": \"(?P<said>[^\n]{{12,400}}?)\", \"failureType\"",
+)
+"""How the activities of a pipeline print a code and, some way behind it, their message."""
+_NUMBER = re.compile(r"(?<![\w-])-?\d[\d.,:/-]*(?!\w)")
+_OF_EVERY_PROGRAM = {"An error occurred while sending the request."}
 _SAID_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z{])")
 _NAMES_APART = {"dbt", "dbt-fusion", "graph", "msal"}
 """Their names are words of every program."""
@@ -46,7 +55,7 @@ NEEDS = {
     ),
     "pipeline": re.compile(
         r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|data ?(?:set|flow)|semantic model|data ?factory|\badf|pipeline|linked ?service"
-        r"|integration ?runtime|copy activity|ErrorCode=|synapse|fabric|databricks|(?<![a-z])dbt(?![a-z])|(?:Expression|DataSource|DataFormat)\.Error|OLE ?DB",
+        r"|integration ?runtime|copy (?:activity|data)|ErrorCode=|Microsoft\.DataTransfer|Operation on target|Failure happened on|failureType|Job failed due to reason|lakehouse|onelake|synapse|fabric|databricks|(?<![a-z])dbt(?![a-z])|(?:Expression|DataSource|DataFormat)\.Error|OLE ?DB",
         re.IGNORECASE,
     ),
     "power-query": re.compile(
@@ -85,7 +94,7 @@ class Wording:
             if not any(one.repeats(other) for other in counted[one.code]):
                 scored[one.code] += one.weight / 2 if counted[one.code] else one.weight
                 counted[one.code].append(one)
-        return tuple(sorted(scored, key=lambda code: (-scored[code], code)))[:_MOST]
+        return tuple(sorted(scored, key=lambda code: (code in HANDS_ON, -scored[code], code)))[:_MOST]
 
     def _evidence(self, text: str) -> Iterator["Evidence"]:
         yield from self._by_name(text)
@@ -168,9 +177,14 @@ def fragments_of(entries: Iterable[Entry], fragments: Iterable[Fragment]) -> lis
     for entry in entries:
         for text in sentences_of(entry):
             owners[text].append(entry.code)
+    activities: dict[str, list[str]] = defaultdict(list)
+    for entry in entries:
+        for text in sentences_of_activity(entry):
+            activities[text].append(entry.code)
     own = [Fragment((entry.code,), text) for entry in entries for text in entry.wording] + [
-        Fragment(tuple(sorted(set(codes), key=lambda code: (len(code), code))), text, sentence=True)
-        for text, codes in owners.items()
+        Fragment(tuple(sorted(set(codes), key=lambda code: (len(code), code))), text, needs, sentence=True)
+        for said, needs in ((owners, ""), (activities, "pipeline"))
+        for text, codes in said.items()
         if len(set(codes)) <= _MOST_OWNERS
     ]
     told = [
@@ -200,6 +214,18 @@ def sentences_of(entry: Entry) -> Iterator[str]:
         if found is not None:
             said = re.split(r"\s(?:Trace ID|Correlation ID|Timestamp):", found["said"])[0]
             yield from (one for one in _long_enough(_VALUE.sub("{}", said)) if one.count(" ") >= _NAME_WORDS)
+
+
+def sentences_of_activity(entry: Entry) -> Iterator[str]:
+    """The sentences of the message that an activity of a pipeline prints behind the code, in the samples of an entry, without what varies."""
+    code = re.escape(entry.code.removeprefix("ADF:"))
+    for sample in entry.samples:
+        for shape in _SAID_BY_ACTIVITY:
+            for found in re.finditer(shape.format(code=code), sample.text):
+                said = _NUMBER.sub("{}", _VALUE.sub("{}", found["said"]))
+                yield from (
+                    one for one in _long_enough(said) if one.count(" ") >= _NAME_WORDS and one not in _OF_EVERY_PROGRAM
+                )
 
 
 def _long_enough(said: str) -> Iterator[str]:

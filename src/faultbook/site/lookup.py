@@ -17,7 +17,7 @@ from faultbook.recognise import fields, numbers, phrases
 from faultbook.recognise.families import FAMILIES, Family
 from faultbook.recognise.families.data import SQL_CLASSES
 from faultbook.recognise.spelled import by_name, names_of, spellings
-from faultbook.recognise.wording import NEEDS, SEAM, fragments_of, unique_names
+from faultbook.recognise.wording import HANDS_ON, NEEDS, SEAM, fragments_of, unique_names
 from faultbook.site.page import Page, page
 from faultbook.site.script_pattern import script_pattern
 
@@ -137,6 +137,7 @@ def patterns(sources: Sources) -> dict[str, Any]:
             "common": phrases.COMMON,
             "slack": phrases.SLACK,
             "seam": SEAM,
+            "handsOn": sorted(HANDS_ON),
             "enough": phrases.ENOUGH,
             "cut": phrases.CUT,
             "surer": phrases.SURER,
