@@ -8,7 +8,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from faultbook.book.known import Known
-from faultbook.book.wording import Fragment
+from faultbook.book.wording import Fragment, Needs
 from faultbook.model import Entry
 from faultbook.recognise.phrases import HOLE, Phrases, words
 
@@ -40,7 +40,8 @@ _SAID_BY_ACTIVITY = (
 )
 """How the activities of a pipeline print a code and, some way behind it, their message."""
 _NUMBER = re.compile(r"(?<![\w-])-?\d[\d.,:/-]*(?!\w)")
-_OF_EVERY_PROGRAM = {"An error occurred while sending the request."}
+_WORDS_OF_ITS_OWN = 8
+_OF_EVERY_PROGRAM = {"The file path should not be null or empty."}
 _SAID_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z{])")
 _NAMES_APART = {"dbt", "dbt-fusion", "graph", "msal"}
 """Their names are words of every program."""
@@ -181,9 +182,10 @@ def fragments_of(entries: Iterable[Entry], fragments: Iterable[Fragment]) -> lis
     for entry in entries:
         for text in sentences_of_activity(entry):
             activities[text].append(entry.code)
+    said_by: tuple[tuple[dict[str, list[str]], Needs], ...] = ((owners, ""), (activities, "pipeline"))
     own = [Fragment((entry.code,), text) for entry in entries for text in entry.wording] + [
         Fragment(tuple(sorted(set(codes), key=lambda code: (len(code), code))), text, needs, sentence=True)
-        for said, needs in ((owners, ""), (activities, "pipeline"))
+        for said, needs in said_by
         for text, codes in said.items()
         if len(set(codes)) <= _MOST_OWNERS
     ]
@@ -223,9 +225,17 @@ def sentences_of_activity(entry: Entry) -> Iterator[str]:
         for shape in _SAID_BY_ACTIVITY:
             for found in re.finditer(shape.format(code=code), sample.text):
                 said = _NUMBER.sub("{}", _VALUE.sub("{}", found["said"]))
-                yield from (
-                    one for one in _long_enough(said) if one.count(" ") >= _NAME_WORDS and one not in _OF_EVERY_PROGRAM
-                )
+                yield from (one for one in _telling(said) if one not in _OF_EVERY_PROGRAM)
+
+
+def _telling(said: str) -> Iterator[str]:
+    """The sentences of a message, as many together as have so many words of their own that hardly another program prints them all."""
+    begun = ""
+    for sentence in _SAID_END.split(said):
+        begun = f"{begun} {sentence}".strip()
+        if len(words(HOLE.sub(" ", begun))) >= _WORDS_OF_ITS_OWN:
+            yield begun
+            begun = ""
 
 
 def _long_enough(said: str) -> Iterator[str]:

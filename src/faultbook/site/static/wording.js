@@ -36,8 +36,8 @@ export class Wording {
       scored.set(code, (scored.get(code) ?? 0) + (others.length ? weight / 2 : weight));
       counted.set(code, [...others, [first, last]]);
     }
-    const last = (code) => Number(this.data.handsOn.includes(code));
-    return [...scored].sort(([a, x], [b, y]) => last(a) - last(b) || y - x || (a < b ? -1 : 1)).slice(0, MOST).map(([code]) => code);
+    const behind = (code) => Number(this.data.handsOn.includes(code));
+    return [...scored].sort(([a, x], [b, y]) => behind(a) - behind(b) || y - x || (a < b ? -1 : 1)).slice(0, MOST).map(([code]) => code);
   }
 
   * #byName(text) {
