@@ -190,6 +190,17 @@ def read(kind: str, path: Path) -> Iterator[tuple[str, str]]:
         yield from ((code, message) for code, message in listed(path) if not by_hand.find(message))
 
 
+def found_among(by_hand: Iterable[Fragment], rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The rows that a search finds: beside all others the words of a few weigh too little."""
+    fragments = [Fragment(tuple(row[0].split(" | ")), *row[1:]) for row in rows]
+    phrases = Phrases([*by_hand, *fragments])
+    return [
+        row
+        for row, one in zip(rows, fragments, strict=True)
+        if any(match.fragment.codes == one.codes for match in phrases.find(one.text.replace(HOLE, "contoso")))
+    ]
+
+
 def main() -> None:
     """Read one catalogue and write one table."""
     kind, path = sys.argv[1], Path(sys.argv[2])
@@ -211,6 +222,7 @@ def main() -> None:
             if kept and len(kept) <= _MOST_CODES and fragment not in left_out and not told.issuperset(kept):
                 rows.append((" | ".join(kept), fragment, needs, "en", source))
         told.update(code for codes, *_ in rows for code in codes.split(" | "))
+    rows = found_among(by_hand, rows)
     lines = ["\t".join(row) for row in (COLUMNS, *sorted(rows))]
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{out.name}: {len(rows)} fragments of {len(catalogue.messages)} messages")

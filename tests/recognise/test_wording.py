@@ -103,6 +103,15 @@ def test_every_name_of_ours_is_reached_by_a_fragment(known, fragments):
     assert [one.code for one in known if one.family == "message" and one.code not in reached] == []
 
 
+def test_every_fragment_finds_itself(fragments):
+    """The more fragments hold a word, the less it weighs: one of few common words would stop being found, and nobody would see it."""
+    entries, _ = read_entries(ROOT / "book" / "entries")
+    phrases = Phrases(fragments_of(entries, fragments))
+    said = {one.text: HOLE.sub("contoso", one.text) for one in fragments}
+    lost = [one.text for one in fragments if not any(set(match.fragment.codes) & set(one.codes) for match in phrases.find(said[one.text]))]
+    assert lost == []
+
+
 def test_fragments_are_short_and_name_their_source(fragments):
     assert [one.text for one in fragments if len(words(one.text)) > LONGEST or not one.source] == []
     assert {one.needs for one in fragments} - {""} <= NEEDS.keys()

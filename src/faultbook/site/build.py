@@ -101,10 +101,11 @@ def pages(sources: Sources) -> Iterator[Page]:
 def _redirects(sources: Sources, taken: dict[str, str], answers: dict[str, str]) -> Iterable[Page]:
     """Pages for codes and spellings that another entry answers, and for retired codes: each leads to the page that answers for it, or says that none does."""
     places = set(taken.values())
-    for old in [*answers, *(one.code for one in sources.retired if one.now in taken)]:
+    now = {**answers, **{one.code: one.now for one in sources.retired if one.now in taken}}
+    for old, new in now.items():
         if (path := entry_path(old)) not in places:
             places.add(path)
-            yield moved(path, taken[old])
+            yield moved(path, taken[new])
     for one in sources.retired:
         if (path := entry_path(one.code)) not in places:
             values = {"title": f"{one.code}: retired", "description": one.reason, "retired": one}
