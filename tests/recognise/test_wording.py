@@ -11,8 +11,8 @@ from faultbook.book.files import read_entries
 from faultbook.book.wording import COLUMNS, Fragment, read_wording
 from faultbook.errors import BookError
 from faultbook.recognise import Recogniser
-from faultbook.recognise.phrases import Phrases, words
-from faultbook.recognise.wording import NEEDS, sentences_of
+from faultbook.recognise.phrases import HOLE, Phrases, words
+from faultbook.recognise.wording import NEEDS, fragments_of, sentences_of
 
 ROOT = Path(__file__).parents[2]
 HEADER = "\t".join(COLUMNS)
@@ -21,6 +21,7 @@ AROUND = {
     "microsoft": "Microsoft sign-in. ",
     "sign-in": "Microsoft sign-in. ",
     "pipeline": "Pipeline run failed. ",
+    "sql-server": "SqlException: ",
     "power-query": "Power BI: ",
     "spark": "Spark: ",
     "snowflake": "Snowflake: ",

@@ -11,7 +11,7 @@ from faultbook.errors import BookError
 
 COLUMNS = ("codes", "fragment", "needs", "language", "source")
 
-Needs = Literal["", "microsoft", "sign-in", "pipeline", "power-query", "spark", "snowflake", "dbt"]
+Needs = Literal["", "microsoft", "sign-in", "pipeline", "sql-server", "power-query", "spark", "snowflake", "dbt"]
 """The surroundings without which the words could be anybody's; see ``recognise.wording.NEEDS``."""
 
 _LANGUAGE = re.compile(r"[a-z]{2}")

@@ -47,6 +47,19 @@ _NAMES_APART = {"dbt", "dbt-fusion", "graph", "msal"}
 """Their names are words of every program."""
 _NAMED = 9.0
 """A symbolic name that stands for one code weighs as much as a long sentence."""
+_DBT_NODE = r"(?:Compilation|Database|Parsing|Runtime) Error in (?:analysis|macro|model|operation|seed|snapshot|source|test|unit_test)\b"
+"""How dbt begins to say which node failed, whether or not its own name stands near."""
+_PIPELINE = (
+    r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|data ?(?:set|flow)|semantic model|data ?factory|\badf|pipeline|linked ?service"
+    r"|integration ?runtime|copy (?:activity|data)|ErrorCode=|Microsoft\.DataTransfer|Operation on target|Failure happened on|failureType"
+    r"|Job failed due to reason|lakehouse|onelake|synapse|fabric|databricks|(?<![a-z])dbt(?![a-z])|(?:Expression|DataSource|DataFormat)\.Error|OLE ?DB"
+    rf"|{_DBT_NODE}"
+)
+_SQL_SERVER = (
+    r"ODBC Driver|\bpyodbc\b|\bpymssql\b|\bmssql\b|(?<![a-z])(?-i:SqlClient|SqlException)|SQLServerException|jdbc:sqlserver|azure ?sql|database\.windows\.net|\bDB-Lib\b"
+    r"|\[SQL Server\]|general SQL Server error|\b(?:TCP|Named Pipes|SSL|Shared Memory|Session|HTTP) Provider\b|Msg \d+, Level"
+)
+"""Marks of the drivers of SQL Server; its bare name stands in every prose."""
 NEEDS = {
     "microsoft": re.compile(r"microsoft|azure|entra|office ?365|\bm365\b|power ?bi|teams|outlook", re.IGNORECASE),
     "sign-in": re.compile(
@@ -54,11 +67,8 @@ NEEDS = {
         r"|failure ?reason|\b(?:invalid_(?:grant|client|request|scope|resource)|interaction_required|unauthorized_client|access_denied)\b",
         re.IGNORECASE,
     ),
-    "pipeline": re.compile(
-        r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|data ?(?:set|flow)|semantic model|data ?factory|\badf|pipeline|linked ?service"
-        r"|integration ?runtime|copy (?:activity|data)|ErrorCode=|Microsoft\.DataTransfer|Operation on target|Failure happened on|failureType|Job failed due to reason|lakehouse|onelake|synapse|fabric|databricks|(?<![a-z])dbt(?![a-z])|(?:Expression|DataSource|DataFormat)\.Error|OLE ?DB",
-        re.IGNORECASE,
-    ),
+    "pipeline": re.compile(_PIPELINE, re.IGNORECASE),
+    "sql-server": re.compile(rf"{_PIPELINE}|{_SQL_SERVER}", re.IGNORECASE),
     "power-query": re.compile(
         r"power ?(?:bi|query)|\bpbi|gateway|mashup|refresh|dataset|semantic model|(?:Expression|DataSource|DataFormat|Formula)\.|dataflow|OLE ?DB|cluster uri"
         r"|DirectQuery|MdxScript|ID(?:bCommand|ataReader) interface",
@@ -68,10 +78,14 @@ NEEDS = {
         r"spark|databricks|delta|AnalysisException|ParseException|\bsql\b|notebook|lakehouse|hive", re.IGNORECASE
     ),
     "snowflake": re.compile(
-        r"snowflake|snowpark|snowsql|(?<![a-z])dbt(?![a-z])|warehouse|SQL compilation error|SQL access control|VendorCode",
+        r"snowflake|snowpark|snowsql|(?<![a-z])dbt(?![a-z])|warehouse|SQL compilation error|SQL access control|VendorCode"
+        rf"|ON_ERROR option|info loading_data|column \"[^\"\n]{{1,100}}\"\[|{_DBT_NODE}",
         re.IGNORECASE,
     ),
-    "dbt": re.compile(r"(?<![a-z])dbt(?![a-z])|profiles?\.yml|\bmodel\b", re.IGNORECASE),
+    "dbt": re.compile(
+        rf"(?<![a-z])dbt(?![a-z])|profiles?\.yml|\bmodel\b|{_DBT_NODE}|-->\s+\S{{1,300}}\.(?:sql|ya?ml|csv|py):\d",
+        re.IGNORECASE,
+    ),
 }
 """Surroundings in which a fragment counts whose words every other program could print: SQL Server, for one, is everybody's database."""
 _FILLING = frozenset({"delta", "in", "the", "of", "for", "to", "not"})
