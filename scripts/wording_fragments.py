@@ -21,9 +21,11 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from faultbook.book.files import read_entries
 from faultbook.book.known import read_known
 from faultbook.book.wording import COLUMNS, Fragment, read_table
 from faultbook.recognise.phrases import FILLING, Phrases, rarity_of, words
+from faultbook.recognise.wording import fragments_of
 
 BOOK = Path(__file__).parents[1] / "book"
 HOLE = "{}"
@@ -42,6 +44,7 @@ _SENTENCE, _TELLING, _LONG_SENTENCE = 0.6, 3, 20
 """A first sentence taken whole must weigh so much, twice that if it has no other words, and hold so many words that are not of every prose; of a longer one
 the beginning is enough."""
 ORDINARY = {
+    "delta table {} does not exist",
     "failed to read request",
     "fully qualified domain name",
     "post logout redirect uri",
@@ -193,7 +196,8 @@ def read(kind: str, path: Path) -> Iterator[tuple[str, str]]:
 def found_among(by_hand: Iterable[Fragment], rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """The rows that a search finds: beside all others the words of a few weigh too little."""
     fragments = [Fragment(tuple(row[0].split(" | ")), *row[1:]) for row in rows]
-    phrases = Phrases([*by_hand, *fragments])
+    entries, _ = read_entries(BOOK / "entries")
+    phrases = Phrases(fragments_of(entries, [*by_hand, *fragments]))
     return [
         row
         for row, one in zip(rows, fragments, strict=True)

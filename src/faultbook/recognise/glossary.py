@@ -111,8 +111,9 @@ _OF_EVERY_SENTENCE = (
     "a about above after again all also an and any are as at be been before being below both but by can contact could detail details did do does each for from had has have he her"
     " here his i if in into is it its just may message might more most must my of on one only onto or our over own per please same she should so some such support than that the"
     " their them then there these they this those to too try under use used using very via was we were what when where which while who whose will with would you your"
-    " au aux ce cet cette con da das de del dem den der des di die do dos du e ein eine einem einer eines el en er es est et fur gli ha haben hat het il ist la las le les lo los"
-    " mit na nach o op os oder ou para por que se sie sind sono su sur te um uma un una und une uno van von wurde werden zu"
+    " au aux ce cet cette con da das de del dem den der des detalhes detalles dettagli di die do dos du e ein eine einem einer eines el en er es est et ete foi fur gli ha haben hat het il"
+    " ist la las le les lo los"
+    " mit na nach o op os oder ou para por que se sido sie sind sono stata stato su sur te um uma un una und une uno van von wurde werden zu"
 )
 SMALL: Final = frozenset(_OF_EVERY_SENTENCE.split())
 """Words of every sentence, which tell nothing."""

@@ -40,7 +40,7 @@ COMMON = 100
 """A pair that stands in more fragments than this (*does not*) tells nothing and is not looked up, so that the cost does not grow with the tables."""
 SLACK = 6
 """So many words may stand between the parts of a fragment for each hole, and once more for what a terminal puts into a line."""
-ENOUGH = ((0.99, 0.775), (0.74, 2.3), (0.5, 5.0))
+ENOUGH = ((0.99, 0.75), (0.74, 2.3), (0.5, 5.0))
 """How much of a fragment must be found, and what the words found must weigh (0.6 a rare word): a short fragment counts only whole, a long one also
 where the message was cut, wrapped or reworded."""
 CUT = (0.45, 2.0, 7)

@@ -57,7 +57,7 @@ _PIPELINE = (
 )
 _SQL_SERVER = (
     r"ODBC Driver|\bpyodbc\b|\bpymssql\b|\bmssql\b|(?<![a-z])(?-i:SqlClient|SqlException)|SQLServerException|jdbc:sqlserver|azure ?sql|database\.windows\.net|\bDB-Lib\b"
-    r"|\[SQL Server\]|general SQL Server error|\b(?:TCP|Named Pipes|SSL|Shared Memory|Session|HTTP) Provider\b|Msg \d+, Level"
+    r"|\[SQL Server\]|general SQL Server error|Msg \d+, Level"
 )
 """Marks of the drivers of SQL Server; its bare name stands in every prose."""
 NEEDS = {
