@@ -27,7 +27,18 @@ _MOST_OWNERS = 3
 """A sentence that stands in samples of more codes than that tells nothing."""
 _MOSTLY = 0.7
 """A fragment that is so much of a text says the same."""
-HANDS_ON = frozenset({"ADF:2402", "ADF:InnerActivityFailed", "Fabric:NotebookRunFailed", "PBI:OtherQueryFailed", "SqlOperationFailed"})
+HANDS_ON = frozenset(
+    {
+        "ADF:2402",
+        "ADF:InnerActivityFailed",
+        "DF-Executor-UserError",
+        "DWCopyCommandOperationFailed",
+        "Fabric:NotebookRunFailed",
+        "PBI:OtherQueryFailed",
+        "SqlOperationFailed",
+        "UserErrorSqlDWCopyCommandError",
+    }
+)
 """What these print hands on the message of another error; that one comes first where it is known."""
 SEAM = 2
 """So many pairs of words at their ends two fragments may have in common, and both count."""
