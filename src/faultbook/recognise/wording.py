@@ -27,19 +27,23 @@ _MOST_OWNERS = 3
 """A sentence that stands in samples of more codes than that tells nothing."""
 _MOSTLY = 0.7
 """A fragment that is so much of a text says the same."""
-HANDS_ON = frozenset(
-    {
-        "ADF:2402",
-        "ADF:InnerActivityFailed",
-        "DF-Executor-UserError",
-        "DWCopyCommandOperationFailed",
-        "Fabric:NotebookRunFailed",
-        "PBI:OtherQueryFailed",
-        "SqlOperationFailed",
-        "UserErrorSqlDWCopyCommandError",
-    }
-)
-"""What these print hands on the message of another error; that one comes first where it is known."""
+_ONLY_WARNS = frozenset(f"dbt:D{number:03}" for number in range(1, 50)) | {
+    f"dbt:{event}"
+    for event in ("I056", "I059", "I065", "I066", "I067", "I068", "I072", "I075", "M029", "M035", "Q043", "Z064")
+}
+"""Warnings of dbt, after which the run goes on: where it ends in an error, the error is what was asked about."""
+_WRAPS = {
+    "ADF:2402",
+    "ADF:InnerActivityFailed",
+    "DF-Executor-UserError",
+    "DWCopyCommandOperationFailed",
+    "Fabric:NotebookRunFailed",
+    "PBI:OtherQueryFailed",
+    "SqlOperationFailed",
+    "UserErrorSqlDWCopyCommandError",
+}
+HANDS_ON = _ONLY_WARNS | _WRAPS
+"""What these print hands on the message of another error, or stands before it; that one comes first where it is known."""
 SEAM = 2
 """So many pairs of words at their ends two fragments may have in common, and both count."""
 _VALUE = re.compile(
