@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from itertools import takewhile
 from typing import Final
 
 from faultbook.analysis import recovery
@@ -12,7 +11,8 @@ from faultbook.probes import probe
 from faultbook.probes.beginning import began
 from faultbook.probes.federation import kind_of
 from faultbook.probes.graph import Object, objects, same, time_of
-from faultbook.probes.signins import Tally, is_synced, of_unit, origins, signins, units, wrong_passwords
+from faultbook.probes.signins import Tally, is_synced, of_unit, origins, signins, wrong_passwords
+from faultbook.probes.spread import narrower_than, without_federated
 from faultbook.probes.subject import moment
 from faultbook.probes.words import listed, many, utc
 
@@ -116,8 +116,8 @@ def synced_users_only(facts: Facts, about: Subject) -> Outcome:
             "ambiguous",
             f"{many(len(hit), 'failing user')} known to be synchronised, {len(strangers)} of unknown origin: too few to say.",
         )
-    synced = _without_federated(synced, hit, facts)
-    if narrower := _narrower(hit, synced, known):
+    synced = without_federated(synced, hit, facts)
+    if narrower := narrower_than(hit, synced, known):
         return no(f"All {len(hit)} failing users are synchronised, but {narrower}.")
     chance = compare_shares(len(hit), len(synced), 0, len(cloud)).p
     seen = f"{len(hit)} of {many(len(synced), 'synchronised user')} fail, none of {many(len(cloud), 'cloud-only user')}{aside}"
@@ -126,29 +126,6 @@ def synced_users_only(facts: Facts, about: Subject) -> Outcome:
     return yes(
         f"{seen}, across domains and OUs: consistent with a fault on the way to Active Directory (p = {chance:.2g})."
     )
-
-
-def _without_federated(synced: dict[str, Tally], hit: list[str], facts: Facts) -> dict[str, Tally]:
-    """Those of federated domains left out where none of them fails: an expired password of theirs is changed at their provider, and goes no common way."""
-    listed_domains = objects(*facts.all("graph.domains"))
-    federated = {name for name in synced if kind_of(name.rpartition("@")[2], listed_domains) == "federated"}
-    return synced if federated & set(hit) else {name: tally for name, tally in synced.items() if name not in federated}
-
-
-def _narrower(hit: list[str], synced: Mapping[str, Tally], known: Mapping[str, Object]) -> str:
-    """The narrowest domain or OU that holds all who fail, where the synchronised users outside it succeed too often for chance."""
-    trees = [units(known[name]) for name in hit]
-    shared = tuple(step[0] for step in takewhile(lambda step: len(set(step)) == 1, zip(*trees, strict=False)))
-    domains = {name.rpartition("@")[2] for name in hit}
-    outside = {
-        f"the OU {shared[-1]}": [name for name in synced if units(known[name])[: len(shared)] != shared],
-    } if shared else {}  # fmt: skip
-    if len(domains) == 1:
-        outside[f"the domain {min(domains)}"] = [name for name in synced if name.rpartition("@")[2] not in domains]
-    for where, others in sorted(outside.items(), key=lambda pair: -len(pair[1])):
-        if others and compare_shares(len(hit), len(synced) - len(others), 0, len(others)).p < _CHANCE:
-            return f"all in {where}, while {many(len(others), 'synchronised user')} elsewhere succeed"
-    return ""
 
 
 @probe("history.one-federated-domain", needs=("signins.history", "graph.domains"), otherwise="rarely", family="spread",

@@ -7,7 +7,21 @@ from typing import Final
 
 from faultbook.evidence import Facts, Outcome, Subject, Unknown, field_of, no, unknown, yes
 from faultbook.probes import account, audits, probe
-from faultbook.probes.events import Event, Log, agent_log, agent_log_if_any, engine_turns, logged, read_log, unfiltered
+from faultbook.probes.agent import (
+    ALIVE,
+    DENIED,
+    HEARTBEAT,
+    OFFBOARDED,
+    ONBOARDED,
+    RELAY,
+    STARTED,
+    STOPPED,
+    TRIED,
+    WROTE,
+    account_refused,
+    broke_off,
+)
+from faultbook.probes.events import Event, agent_log, agent_log_if_any, engine_turns, logged, read_log, unfiltered
 from faultbook.probes.graph import objects, parts, said, same, time_of
 from faultbook.probes.subject import moment, user
 from faultbook.probes.switches import switches
@@ -18,16 +32,6 @@ _ORGANISATION: Final = "graph.v1:microsoft.graph.organization."
 _SYNC_BETA: Final = "graph.beta:microsoft.graph.onPremisesDirectorySynchronization."
 _SYNC: Final = "graph.v1:microsoft.graph.onPremisesDirectorySynchronization."
 
-STARTED, STOPPED, HEARTBEAT, ONBOARDED, OFFBOARDED = 31015, 31016, 31019, 31005, 31013
-DENIED: Final = 33004
-WROTE: Final = frozenset({31002, 31007, 31010})
-TRIED: Final = frozenset({31001, 31003, 31006, 31008, 31009, 31011})
-RELAY: Final = frozenset({31034, 31044, 32002, 32009, 32011, 32014})
-ALIVE: Final = WROTE | {HEARTBEAT}
-
-_MOMENT: Final = dt.timedelta(
-    minutes=2
-)  # an agent logs its side of a failure some seconds before or after the cloud does
 _QUARTER: Final = dt.timedelta(minutes=15)
 _HOUR: Final = dt.timedelta(hours=1)
 _SILENCE: Final = dt.timedelta(minutes=10)  # a heartbeat comes about every five minutes: two are missing
@@ -38,7 +42,6 @@ _OLDEST: Final = (2, 5, 79, 0)
 _WRITEBACK_TURNED: Final = re.compile(r"(en|dis)able password write-?back", re.IGNORECASE)
 _DENIED: Final = re.compile(r"(?:hr=|0x)80070005\b", re.IGNORECASE)
 _NOT_ENABLED: Final = re.compile(r"(?:hr=|0x)8023061f\b", re.IGNORECASE)
-_REFUSED: Final = re.compile(r"(?:hr=|0x)80230626\b", re.IGNORECASE)
 
 
 @probe("hybrid.user-is-synced", needs=("graph.users", "ad.object"), otherwise="often", family="synced",
@@ -229,7 +232,7 @@ def writeback_works(facts: Facts, about: Subject) -> Outcome:
     start, end = at - _HOUR, at + _HOUR
     log = agent_log_if_any(facts)
     wrote = sorted(log.of(WROTE, start, end), key=lambda event: abs(event.at - at))
-    breaks = [_break(log, event.at, at) for event in wrote]
+    breaks = [broke_off(log, event.at, at) for event in wrote]
     for event, broke in zip(wrote, breaks, strict=True):
         if broke is None:
             return yes(f"{event}: a password was written back: '{short(event.text)}'.")
@@ -251,21 +254,6 @@ def writeback_works(facts: Facts, about: Subject) -> Outcome:
     return unknown(
         "not-found", f"Nobody tried to write a password back within an hour of {utc(at)}, as far as the logs show."
     )
-
-
-def _break(log: Log, wrote: dt.datetime, at: dt.datetime) -> Event | None:
-    """What stood in the way of every writeback at the failure, and not when one succeeded: then that success says nothing of the failure.
-
-    A heartbeat shows that the relay came back. It does not show that the connector account is let in again.
-    """
-    refused = _account_refused(log, at)
-    back = max((event.at for event in log.of(ALIVE | {STARTED}, end=at)), default=None)
-    since, until = min(wrote, at - _MOMENT), max(wrote, at + _MOMENT)
-    for event in log.events:
-        cut = event.id in RELAY | {STOPPED} and event.at <= at + _MOMENT and (back is None or event.at > back)
-        if since < event.at < until and (cut or refused(event)):
-            return event
-    return None
 
 
 @probe(
@@ -310,20 +298,8 @@ def connector_credentials_refused(facts: Facts, about: Subject) -> Outcome:
     """Were the connector account's own credentials refused around the failure?"""
     log = agent_log(facts)
     what = "refused connector credentials (6800, or hr=80230626 without 33004)"
-    refused = _account_refused(log, moment(about))
+    refused = account_refused(log, moment(about))
     return logged(facts, about, what, refused, before=_HOUR, after=_QUARTER, log=log)
-
-
-def _account_refused(log: Log, at: dt.datetime) -> Callable[[Event], bool]:
-    """Whether an event says that the connector account itself was not let in."""
-    # beside 33004 the same hr is how a missing right on the user looks
-    rights = bool(log.of({DENIED}, at - _HOUR, at + _QUARTER))
-
-    def refused(event: Event) -> bool:
-        by_hr = not rights and _REFUSED.search(event.text) is not None
-        return by_hr or (event.id == 6800 and "80230619" not in event.text)
-
-    return refused
 
 
 @probe("hybrid.event-logged", needs=("windows.events",), otherwise="hardly-ever", family="event", names=True)
