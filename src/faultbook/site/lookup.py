@@ -57,7 +57,7 @@ def _codes(sources: Sources) -> dict[str, Any]:
     """Entries with what a list shows of them and the codes that they answer besides their own, then every other published code; a row holds no more than its columns."""
     families = sorted({one.family for one in sources.known})
     known = {one.code: one for one in sources.known}
-    answers = answered(sources.entries, sources.known)
+    answers, own = answered(sources.entries, sources.known), {entry.code for entry in sources.entries}
     others: dict[str, list[str]] = defaultdict(list)
     for code, entry in answers.items():
         if code != entry:
@@ -82,7 +82,7 @@ def _codes(sources: Sources) -> dict[str, Any]:
         "known": [
             [one.code, one.name, families.index(one.family), one.kind, one.note]
             for one in sources.known
-            if one.code not in answers
+            if one.code not in own
         ],
     }
 

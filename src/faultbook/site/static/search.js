@@ -49,7 +49,7 @@ export function pathOf(code) {
 
 // The one code that a spelling means; null where it is none or several.
 export function meant(text, rows) {
-  const exact = rows.find((one) => one.code === text.trim());
+  const exact = rows.find((one) => one.entry && one.aliases.includes(text.trim())) ?? rows.find((one) => one.code === text.trim());
   if (exact) return exact;
   const key = keyOf(text);
   if (!key) return null;
