@@ -68,6 +68,7 @@ def test_the_gist_of_a_code_is_its_summary_else_its_name_else_nothing(book, mode
     assert book.gist("AADSTS120021") == model.summary
     assert book.gist("AADSTS50126") == book.known_code("AADSTS50126").name != ""
     assert book.gist("AADSTS99999999") == ""
+    assert book.gist("PartnerServiceSsprInternalServiceError") == model.summary
 
 
 def test_an_entry_stands_before_published_codes(book):

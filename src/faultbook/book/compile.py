@@ -143,7 +143,10 @@ def with_retired(
 
 
 def answered(entries: Iterable[Entry], known: Iterable[Known] = ()) -> dict[str, str]:
-    """Codes for which an entry answers, with that entry's code: its own, those that it claims as another spelling, and the published sub-conditions of a condition of Spark that have no entry of their own."""
+    """Codes for which an entry answers, with that entry's code.
+
+    Its own, those that it claims as another spelling, and published sub-conditions of its condition of Spark that have no entry of their own.
+    """
     have = {code: entry.code for entry in entries for code in (entry.code, *entry.aliases)}
     below = {one.code: have[condition] for one in known if (condition := one.code.partition(".")[0]) in have}
     return {**below, **have}
@@ -154,12 +157,12 @@ def _named(entries: Iterable[Entry], known: Iterable[Known]) -> Iterator[tuple[s
     for entry in entries:
         yield entry.code, entry.name, entry.aliases
     known = tuple(known)
-    own, have = answered(entries), answered(entries, known)
+    have = answered(entries, known)
     for one in known:
-        if one.code not in have:
-            yield one.code, one.name, []
-        elif one.code not in own:
+        if one.code in have:
             yield have[one.code], "", [one.code]
+        else:
+            yield one.code, one.name, []
 
 
 def _short(code: str) -> Iterator[str]:

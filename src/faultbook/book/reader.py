@@ -127,10 +127,12 @@ class Book:
 
     def gist(self, code: str) -> str:
         """One sentence about a code: the summary of its entry or of the one that answers for it, else the published name, else nothing."""
+        summary, name = "SELECT summary FROM entry WHERE code = ?", "SELECT name FROM known WHERE code = ?"
+        if said := self._one(summary, code):
+            return said
         means = self.resolve(code)
-        meant = (code, *(means if len(means) == 1 else ()))
-        sentences = ("SELECT summary FROM entry WHERE code = ?", "SELECT name FROM known WHERE code = ?")
-        return next((said for sql in sentences for one in meant if (said := self._one(sql, one))), "")
+        other = means[0] if len(means) == 1 else code
+        return self._one(summary, other) or self._one(name, code) or self._one(name, other) or ""
 
     def retired(self, code: str) -> Retired | None:
         """What the book says of a code that it has given up, however it is spelt; None for any other."""

@@ -12,7 +12,7 @@ from faultbook.probes.beginning import began
 from faultbook.probes.federation import kind_of
 from faultbook.probes.graph import Object, objects, same, time_of
 from faultbook.probes.signins import Tally, is_synced, of_unit, origins, signins, wrong_passwords
-from faultbook.probes.spread import narrower_than, without_federated
+from faultbook.probes.spread import CHANCE, narrower_than, without_federated
 from faultbook.probes.subject import moment
 from faultbook.probes.words import listed, many, utc
 
@@ -23,7 +23,6 @@ _DOMAIN_FIELDS: Final = (_DOMAIN + "id", _DOMAIN + "authenticationType")
 
 _HOUR: Final = dt.timedelta(hours=1)
 _TOGETHER: Final = 2 * _HOUR  # around the failure: a fault of a service hits people in the same hours, luck on any day
-_CHANCE: Final = 0.05
 _SYNCED_CHANCE: Final = 0.1  # all failing people synchronised by luck; the probe's base rate is of that size
 _ALIKE: Final = 4  # times that one kind may be hit more often: not everybody needs a new password on the same day
 _CROWD: Final = 5  # synchronised people who fail, beside whom a single cloud-only one may be a coincidence
@@ -60,7 +59,7 @@ def spread_across_kinds(facts: Facts, about: Subject) -> Outcome:
     seen = f"{len(hit)} of {many(len(synced), 'synchronised user')} and {len(free)} of {many(len(cloud), 'cloud-only user')} in the log fail"
     compared = compare_shares(len(hit), len(synced), len(free), len(cloud))
     uneven = not (hit and free) or not 1 / _ALIKE < compared.ratio < _ALIKE
-    if uneven and compared.p < (_CHANCE if hit and free else _SYNCED_CHANCE):
+    if uneven and compared.p < (CHANCE if hit and free else _SYNCED_CHANCE):
         return no(f"{seen}: not alike (p = {compared.p:.2g}).")
     if len(hit) < 2 or len(free) < 2:
         return unknown("ambiguous", f"{seen}: too few to say whether both kinds are hit alike.")
@@ -89,7 +88,7 @@ def cloud_only_users_hit(facts: Facts, about: Subject) -> Outcome:
 
 
 @probe("history.synced-users-only", needs=("signins.history", "graph.users"), otherwise="rarely", family="spread",
-       fields=(*_ORIGIN_FIELDS, *_DOMAIN_FIELDS, _USER + "onPremisesDistinguishedName"))  # fmt: skip
+       fields=(*_ORIGIN_FIELDS, *_DOMAIN_FIELDS, _USER + "onPremisesDistinguishedName"), version=2)  # fmt: skip
 def synced_users_only(facts: Facts, about: Subject) -> Outcome:
     """Do only synchronised users fail while cloud-only users succeed, and no single domain or OU explains it?"""
     history = signins(facts, about)
@@ -149,7 +148,7 @@ def one_federated_domain(facts: Facts, about: Subject) -> Outcome:
     if len(tallies) == 1:
         return unknown("ambiguous", f"Every attempt in the log is of {top}; there is no other domain to compare with.")
     compared = compare_shares(there.failed_users, failed, there.succeeded_users, fine)
-    if compared.p < _CHANCE and compared.ratio > 1:
+    if compared.p < CHANCE and compared.ratio > 1:
         return yes(
             f"{seen}: {compared.ratio:.1f} times its share (p = {compared.p:.2g}), consistent with a fault of its identity provider."
         )
@@ -203,7 +202,7 @@ def sibling_code(facts: Facts, about: Subject, codes: list[int], whose: str = "d
     return no(f"None of {names} hit the same user or domain within an hour of the failure.")
 
 
-@probe("history.recovers-alone", needs=("signins.history",), otherwise="sometimes", family="recovery")
+@probe("history.recovers-alone", needs=("signins.history",), otherwise="sometimes", family="recovery", version=2)
 def recovers_alone(facts: Facts, about: Subject) -> Outcome:
     """Do most people in the same burst succeed within 15 minutes?"""
     history = signins(facts, about)
@@ -306,7 +305,7 @@ def _single(tallies: Mapping[str, Tally], noun: str) -> Outcome:
         return no(seen)
     if (
         failed < 3
-        or compare_shares(there.failed, there.tries, failed - there.failed, rest + failed - there.failed).p >= _CHANCE
+        or compare_shares(there.failed, there.tries, failed - there.failed, rest + failed - there.failed).p >= CHANCE
     ):
         return unknown("ambiguous", f"{seen} That is too little to say.")
     return yes(seen)

@@ -225,20 +225,20 @@ def relay_error_logged(facts: Facts, about: Subject) -> Outcome:
 
 
 @probe("hybrid.writeback-works", needs=("windows.events", "graph.directoryAudits"), otherwise="often",
-       family="agent-state-ok", fields=audits.FIELDS)  # fmt: skip
+       family="agent-state-ok", fields=audits.FIELDS, version=2)  # fmt: skip
 def writeback_works(facts: Facts, about: Subject) -> Outcome:
     """Did a writeback succeed around the failure, with no break between?"""
     at = moment(about)
     start, end = at - _HOUR, at + _HOUR
     log = agent_log_if_any(facts)
     wrote = sorted(log.of(WROTE, start, end), key=lambda event: abs(event.at - at))
-    breaks = [broke_off(log, event.at, at) for event in wrote]
-    for event, broke in zip(wrote, breaks, strict=True):
-        if broke is None:
+    for event in wrote:
+        if broke_off(log, event.at, at) is None:
             return yes(f"{event}: a password was written back: '{short(event.text)}'.")
     if wrote:
+        broke = broke_off(log, wrote[0].at, at)
         return no(
-            f"{wrote[0]}: a password was written back, but between that and the failure the agent broke: {breaks[0]}."
+            f"{wrote[0]}: a password was written back, but between that and the failure the agent broke: {broke}."
         )
     trail = audits.audit_log(facts).audits if facts.has("graph.directoryAudits") else ()
     for audit in trail:

@@ -11,7 +11,8 @@ from faultbook.probes.graph import Object, objects
 from faultbook.probes.signins import Tally, units
 from faultbook.probes.words import many
 
-_CHANCE: Final = 0.05
+CHANCE: Final = 0.05
+"""What is less likely by luck than this is none."""
 
 
 def without_federated(synced: dict[str, Tally], hit: list[str], facts: Facts) -> dict[str, Tally]:
@@ -32,6 +33,6 @@ def narrower_than(hit: list[str], synced: Mapping[str, Tally], known: Mapping[st
     if len(domains) == 1:
         outside[f"the domain {min(domains)}"] = [name for name in synced if name.rpartition("@")[2] not in domains]
     for where, others in sorted(outside.items(), key=lambda pair: -len(pair[1])):
-        if others and compare_shares(len(hit), len(synced) - len(others), 0, len(others)).p < _CHANCE:
+        if others and compare_shares(len(hit), len(synced) - len(others), 0, len(others)).p < CHANCE:
             return f"all in {where}, while {many(len(others), 'synchronised user')} elsewhere succeed"
     return ""

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from msgspec import Struct
@@ -56,6 +56,7 @@ _SAID_BY_ACTIVITY = (
 """How the activities of a pipeline print a code and, some way behind it, their message."""
 _NUMBER = re.compile(r"(?<![\w-])-?\d[\d.,:/-]*(?!\w)")
 _WORDS_OF_ITS_OWN = 8
+"""Hardly another program prints so many words in a row; what varies counts as none."""
 _OF_EVERY_PROGRAM = {"The file path should not be null or empty."}
 _SAID_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z{])")
 _NAMES_APART = {"dbt", "dbt-fusion", "graph", "msal"}
@@ -203,19 +204,18 @@ def fragments_of(entries: Iterable[Entry], fragments: Iterable[Fragment]) -> lis
     for one in fragments:
         parts = [words(part) for part in HOLE.split(one.text)]
         tables[tuple(parts[0][:2])].append((one, [" ".join(part) for part in parts]))
-    owners: dict[str, list[str]] = defaultdict(list)
-    for entry in entries:
-        for text in sentences_of(entry):
-            owners[text].append(entry.code)
-    activities: dict[str, list[str]] = defaultdict(list)
-    for entry in entries:
-        for text in sentences_of_activity(entry):
-            activities[text].append(entry.code)
-    said_by: tuple[tuple[dict[str, list[str]], Needs], ...] = ((owners, ""), (activities, "pipeline"))
+    printed: tuple[tuple[Callable[[Entry], Iterator[str]], Needs], ...] = (
+        (sentences_of, ""),
+        (sentences_of_activity, "pipeline"),
+    )
+    owners: dict[tuple[str, Needs], list[str]] = defaultdict(list)
+    for sentences, needs in printed:
+        for entry in entries:
+            for text in sentences(entry):
+                owners[text, needs].append(entry.code)
     own = [Fragment((entry.code,), text) for entry in entries for text in entry.wording] + [
         Fragment(tuple(sorted(set(codes), key=lambda code: (len(code), code))), text, needs, sentence=True)
-        for said, needs in said_by
-        for text, codes in said.items()
+        for (text, needs), codes in owners.items()
         if len(set(codes)) <= _MOST_OWNERS
     ]
     told = [
@@ -244,7 +244,7 @@ def sentences_of(entry: Entry) -> Iterator[str]:
         found = re.search(rf"{re.escape(entry.code)}:\s(?P<said>[^\n\\\"]{{12,400}})", sample.text)
         if found is not None:
             said = re.split(r"\s(?:Trace ID|Correlation ID|Timestamp):", found["said"])[0]
-            yield from (one for one in _long_enough(_VALUE.sub("{}", said)) if one.count(" ") >= _NAME_WORDS)
+            yield from _together(_VALUE.sub("{}", said), lambda begun: begun.count(" ") >= _NAME_WORDS)
 
 
 def sentences_of_activity(entry: Entry) -> Iterator[str]:
@@ -254,28 +254,18 @@ def sentences_of_activity(entry: Entry) -> Iterator[str]:
         for shape in _SAID_BY_ACTIVITY:
             for found in re.finditer(shape.format(code=code), sample.text):
                 said = _NUMBER.sub("{}", _VALUE.sub("{}", found["said"]))
-                yield from (one for one in _telling(said) if one not in _OF_EVERY_PROGRAM)
+                telling = _together(said, lambda begun: len(words(HOLE.sub(" ", begun))) >= _WORDS_OF_ITS_OWN)
+                yield from (one for one in telling if one not in _OF_EVERY_PROGRAM)
 
 
-def _telling(said: str) -> Iterator[str]:
-    """The sentences of a message, as many together as have so many words of their own that hardly another program prints them all."""
+def _together(said: str, enough: Callable[[str], bool]) -> Iterator[str]:
+    """The sentences of a message, each with as many of the next as it takes to tell enough; what remains at the end tells too little."""
     begun = ""
     for sentence in _SAID_END.split(said):
         begun = f"{begun} {sentence}".strip()
-        if len(words(HOLE.sub(" ", begun))) >= _WORDS_OF_ITS_OWN:
+        if enough(begun):
             yield begun
             begun = ""
-
-
-def _long_enough(said: str) -> Iterator[str]:
-    """The sentences of a message, a short one together with the next."""
-    begun = ""
-    for sentence in _SAID_END.split(said):
-        begun = f"{begun} {sentence}".strip()
-        if begun.count(" ") >= _NAME_WORDS:
-            yield begun
-            begun = ""
-    yield begun
 
 
 def _stems(texts: Iterable[str]) -> Iterator[str]:

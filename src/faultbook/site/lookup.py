@@ -54,7 +54,10 @@ def _file(path: str, value: Any) -> Page:
 
 
 def _codes(sources: Sources) -> dict[str, Any]:
-    """Entries with what a list shows of them and the codes that they answer besides their own, then every other published code; a row holds no more than its columns."""
+    """Entries with what a list shows of them and the codes that they answer besides their own, then every other published code.
+
+    A code that another entry answers stands in both: a page recognises by the published ones. A row holds no more than its columns.
+    """
     families = sorted({one.family for one in sources.known})
     known = {one.code: one for one in sources.known}
     answers, own = answered(sources.entries, sources.known), {entry.code for entry in sources.entries}
@@ -66,14 +69,12 @@ def _codes(sources: Sources) -> dict[str, Any]:
         "families": families,
         "entries": [
             [
-                *(
-                    entry.code,
-                    entry.name,
-                    bare(entry.summary),
-                    entry.severity,
-                    bare(entry.first_step),
-                    others[entry.code],
-                ),
+                entry.code,
+                entry.name,
+                bare(entry.summary),
+                entry.severity,
+                bare(entry.first_step),
+                others[entry.code],
                 families.index(known[entry.code].family) if entry.code in known else -1,
                 len(entry.causes),
             ]

@@ -49,7 +49,8 @@ export function pathOf(code) {
 
 // The one code that a spelling means; null where it is none or several.
 export function meant(text, rows) {
-  const exact = rows.find((one) => one.entry && one.aliases.includes(text.trim())) ?? rows.find((one) => one.code === text.trim());
+  const said = text.trim();
+  const exact = rows.find((one) => one.aliases.includes(said)) ?? rows.find((one) => one.code === said);
   if (exact) return exact;
   const key = keyOf(text);
   if (!key) return null;

@@ -20,6 +20,7 @@ export class Wording {
     this.needs = Object.fromEntries(Object.entries(data.needs).map(([name, source]) => [name, new Pattern(source)]));
     this.conditions = names.conditions;
     this.filling = new Set(data.filling);
+    this.handsOn = new Set(data.handsOn);
     this.#prepare();
   }
 
@@ -36,7 +37,7 @@ export class Wording {
       scored.set(code, (scored.get(code) ?? 0) + (others.length ? weight / 2 : weight));
       counted.set(code, [...others, [first, last]]);
     }
-    const behind = (code) => Number(this.data.handsOn.includes(code));
+    const behind = (code) => Number(this.handsOn.has(code));
     return [...scored].sort(([a, x], [b, y]) => behind(a) - behind(b) || y - x || (a < b ? -1 : 1)).slice(0, MOST).map(([code]) => code);
   }
 
