@@ -1,5 +1,7 @@
 """The box: a code, words, or a pasted error, answered in the browser."""
 
+import re
+
 import pytest
 
 from faultbook.app import Faultbook
@@ -66,6 +68,17 @@ def test_the_browser_reads_every_sample_as_the_service_does(open_page, book):
     assert len(texts) > 200
     page = open_page("/search")
     assert compare(page, book, texts) == {}
+
+
+def test_a_code_that_another_entry_answers_is_explained_by_it(open_page):
+    """A sub-condition of Spark in a text, and by itself."""
+    page = open_page("/search")
+    ask(page, "[UNSUPPORTED_FEATURE.AES_MODE] AES-x with the padding by the aes_encrypt function.\nSQLSTATE: 0A000")
+    page.wait_for_selector(".answer .summary")
+    assert page.inner_text(".answer h2") == "UNSUPPORTED_FEATURE.AES_MODE"
+    assert "Spark understands the request" in page.inner_text(".answer .summary")
+    ask(page, "UNSUPPORTED_FEATURE.AES_MODE")
+    page.wait_for_url(re.compile(r"/e/UNSUPPORTED_FEATURE/?(?:\.html)?$"))
 
 
 def test_words_that_mean_something_to_a_script(open_page, book):

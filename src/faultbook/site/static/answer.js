@@ -11,7 +11,7 @@ let made;
 
 // One for all, also while the first is being made.
 function recogniser() {
-  made ??= Promise.all([file("patterns"), codes()]).then(([patterns, { rows }]) => new Recogniser(patterns, rows));
+  made ??= Promise.all([file("patterns"), codes()]).then(([patterns, { names }]) => new Recogniser(patterns, names));
   made.catch(() => { made = undefined; });
   return made;
 }
@@ -46,7 +46,7 @@ export async function answer(text) {
   styled();
   const found = (await recogniser()).scan(text);
   if (found.primary || (!short && (found.mentions.length || found.candidates.length))) return { nodes: recognised(found, byCode) };
-  const guesses = [...found.candidates, ...found.mentions].map((code) => byCode.get(code)).filter(Boolean);
+  const guesses = [...new Set([...found.candidates, ...found.mentions].map((code) => byCode.get(code)).filter(Boolean))];
   const hits = (await search(asked)).filter((one) => !guesses.includes(one));
   const nodes = listed([...guesses, ...hits], short ? asked : "");
   if (!short && !guesses.length) nodes.push(el("p", { class: "soft small" }, MORE));

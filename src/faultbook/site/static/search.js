@@ -17,16 +17,20 @@ export async function file(name) {
   return loaded.get(name);
 }
 
-// Every code as an object; those with an entry first.
+// Every code as an object, those with an entry first: `names` are all, `rows` those that no other one answers, `byCode` leads from each to the one that answers.
 export async function codes() {
   const data = await file("codes");
-  data.rows ??= [
+  data.names ??= [
     ...data.entries.map(([code, name, summary, severity, first, aliases, family, causes]) =>
       ({ code, name, summary, severity, first, aliases, family: data.families[family] ?? "", kind: "error", entry: true, causes })),
     ...data.known.map(([code, name, family, kind, note]) =>
       ({ code, name, summary: note, family: data.families[family], kind, entry: false, aliases: [] })),
   ];
-  data.byCode ??= new Map(data.rows.map((one) => [one.code, one]));
+  data.byCode ??= new Map([
+    ...data.names.map((one) => [one.code, one]),
+    ...data.names.flatMap((one) => one.aliases.map((code) => [code, one])),
+  ]);
+  data.rows ??= data.names.filter((one) => data.byCode.get(one.code) === one);
   return data;
 }
 
@@ -50,7 +54,7 @@ export function pathOf(code) {
 // The one code that a spelling means; null where it is none or several.
 export function meant(text, rows) {
   const said = text.trim();
-  const exact = rows.find((one) => one.aliases.includes(said)) ?? rows.find((one) => one.code === said);
+  const exact = rows.find((one) => one.code === said) ?? rows.find((one) => one.aliases.includes(said));
   if (exact) return exact;
   const key = keyOf(text);
   if (!key) return null;
