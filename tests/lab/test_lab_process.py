@@ -33,6 +33,14 @@ def lab(*arguments):
     return running.returncode, said
 
 
+@pytest.fixture(autouse=True)
+def _interrupts_reach_us():
+    """A shell that runs the tests in the background has interrupts ignored, by us and by what we start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def folder(tmp_path):
     """Of a lab that is down afterwards, whatever happened; its name has what shells trip over."""
