@@ -33,8 +33,6 @@ _HOLES = re.compile(
     r"https?://\S+|\{[^{}]{0,60}\}|<[^<>]{1,60}>|(?<!\w)'[^']{0,80}'(?!\w)|\"[^\"]{0,80}\"|`[^`]{0,80}`|\[[^\]]{0,80}\]|%\d\$s|\w+(?:\.\w+){2,}"
 )
 _MOST_HOLES = 2
-_SECOND = 14
-"""A message of so many words gives a second fragment, from what follows the first: it may be cut short or wrapped in the middle."""
 _MOST_CODES = 4
 _ENOUGH = 2.0
 """A fragment that weighs less (about four rare words in a row) would be found in ordinary prose."""
@@ -44,14 +42,46 @@ _SENTENCE, _TELLING, _LONG_SENTENCE = 0.6, 3, 20
 """A first sentence taken whole must weigh so much, twice that if it has no other words, and hold so many words that are not of every prose; of a longer one
 the beginning is enough."""
 ORDINARY = {
+    "common or consumers tenants",
+    "contact the app vendor",
+    "contact your administrator for more information",
     "delta table {} does not exist",
+    "direct member of a group",
     "failed to read request",
+    "file a bug report",
     "fully qualified domain name",
+    "get rid of this error",
+    "hh mm ss e g",
+    "multi factor authentication to access",
+    "navigate to {} to learn more about how to fix",
+    "organizations or tenant specific endpoint",
     "post logout redirect uri",
+    "proof key for code exchange",
     "refresh token has expired",
+    "send an interactive authorization request",
     "service is temporarily unavailable",
+    "supported over the common or consumers endpoints",
 }
 """Fragments that were met in ordinary logs or source code, whatever they weigh."""
+ANYBODYS = {
+    "access policy requires a compliant device",
+    "active subscriptions for the tenant",
+    "api version is not supported",
+    "cannot parse the schema",
+    "cannot safely cast",
+    "domain hint and opaque login hint",
+    "enroll in multi factor authentication",
+    "enum value of {} is invalid",
+    "failed to apply the update",
+    "index 0 is invalid",
+    "name must be a relative path",
+    "options {} cannot be specified together",
+    "signout request has expired",
+    "socket connection timeout",
+    "specify the fully qualified class name",
+    "unable to find batch",
+}
+"""Fragments that stand in documentation or source code of other programs too: they count in the surroundings of the program only."""
 SOURCES = {
     "entra": (
         "error messages of the sign-in service as harvested in f-bader/EntraID-ErrorCodes@e2624164",
@@ -108,9 +138,18 @@ def tokens(message: str) -> list[str]:
     return found
 
 
+def telling(window: Iterable[str]) -> int:
+    """How many words are not of every prose."""
+    return sum(word not in {HOLE, *FILLING} for word in window)
+
+
 def pairs(window: Iterable[str]) -> list[tuple[str, str]]:
     """Neighbouring words of a window."""
     return [pair for pair in pairwise(window) if HOLE not in pair]
+
+
+Step = tuple[float, float, int]
+"""What a fragment must weigh, what a whole sentence must, and how many words a fragment may have."""
 
 
 class Catalogue:
@@ -142,12 +181,14 @@ class Catalogue:
         """The stretch that tells most: of the first sentence if that tells enough."""
         first = message[: message.index(".")] if "." in message else message
         for part in (first, message):
-            found = max(
-                self.windows(part, longest), key=lambda window: (self.weight(window), -len(window)), default=None
-            )
+            found = self.most_telling(part, longest)
             if found and self.weight(found) >= (whole if list(found) == first else least):
                 return found
         return self.sentence(first, _SENTENCE if whole < _ENOUGH else _ENOUGH)
+
+    def most_telling(self, part: list[str], longest: int) -> tuple[str, ...] | None:
+        """The heaviest stretch, the shortest of several."""
+        return max(self.windows(part, longest), key=lambda window: (self.weight(window), -len(window)), default=None)
 
     def sentence(self, first: list[str], least: float) -> tuple[str, ...] | None:
         """The whole first sentence, however long: common words too stand so in no other message."""
@@ -158,21 +199,36 @@ class Catalogue:
         long = len([word for word in found if word != HOLE]) > _TELLING
         return found if len(at) >= _TELLING and telling >= (least if long else 2 * least) else None
 
-    def fragments(self, least: float, whole: float, longest: int) -> dict[tuple[str, ...], list[str]]:
-        """Every fragment that tells so much in so many words, with the codes in whose messages it stands."""
+    def fragments(self, *steps: Step) -> dict[tuple[str, ...], list[str]]:
+        """Every fragment that tells enough, with the codes in whose messages it stands; what one step leaves of a message is left to the next.
+
+        A message may be cut short at either end or wrapped in the middle, so that what stands before and behind a fragment gives further ones.
+        """
         found: dict[tuple[str, ...], None] = {}
         for _, message in self.messages:
-            first = self.best(message, least, whole, longest)
-            if first is None:
-                continue
-            found[first] = None
-            if len(message) >= _SECOND:
-                at = next(at for at in range(len(message)) if tuple(message[at : at + len(first)]) == first)
-                rest = max(message[:at], message[at + len(first) :], key=len)
-                if second := self.best(rest, least, whole, longest):
-                    found[second] = None
+            pieces = [message]
+            for step in steps:
+                pieces = [rest for piece in pieces for rest in self.taken(piece, step, found, begins=piece is message)]
         spelled = [(code, f" {' '.join(message)} ") for code, message in self.messages]
         return {window: [code for code, message in spelled if f" {' '.join(window)} " in message] for window in found}
+
+    def taken(
+        self, piece: list[str], step: Step, found: dict[tuple[str, ...], None], *, begins: bool
+    ) -> Iterator[list[str]]:
+        """Take the fragments of a piece of a message, and give what is left of it."""
+        least, whole, longest = step
+        if begins or piece[:1] == ["."]:
+            best = self.best(piece[piece[:1] == ["."] :], least, whole, longest)
+        else:
+            best = self.most_telling(piece, longest)
+            best = best if best and self.weight(best) >= least else None
+        if best is None:
+            yield piece
+            return
+        found[best] = None
+        at = next(at for at in range(len(piece)) if tuple(piece[at : at + len(best)]) == best)
+        for rest in (piece[:at], piece[at + len(best) :]):
+            yield from self.taken(rest, step, found, begins=False)
 
 
 def kept_by_hand() -> Iterator[Fragment]:
@@ -215,17 +271,16 @@ def main() -> None:
     by_hand = tuple(kept_by_hand())
     met = {code for one in by_hand for code in one.codes}  # what somebody wrote down is met more often
     left_out = ORDINARY | {one.text.casefold() for one in by_hand}
-    told: set[str] = set()
     rows = []
-    alone = [] if kind in LIBRARIES else [(_ENOUGH, _ENOUGH, longest, "")]
-    for least, whole, most, needs in (*alone, (_IN_SURROUNDINGS, _WHOLE, longest + _LONGER, surroundings)):
-        for window, codes in catalogue.fragments(least, whole, most).items():
-            kept = [code for code in dict.fromkeys(" | ".join(codes).split(" | ")) if code in published]
-            kept.sort(key=lambda code: code not in met)
-            fragment = " ".join(window)
-            if kept and len(kept) <= _MOST_CODES and fragment not in left_out and not told.issuperset(kept):
-                rows.append((" | ".join(kept), fragment, needs, "en", source))
-        told.update(code for codes, *_ in rows for code in codes.split(" | "))
+    weaker = (_IN_SURROUNDINGS, _WHOLE, longest + _LONGER)
+    steps = [weaker] if kind in LIBRARIES else [(_ENOUGH, _ENOUGH, longest), weaker]
+    for window, codes in catalogue.fragments(*steps).items():
+        kept = [code for code in dict.fromkeys(" | ".join(codes).split(" | ")) if code in published]
+        kept.sort(key=lambda code: code not in met)
+        fragment = " ".join(window)
+        if kept and len(kept) <= _MOST_CODES and fragment not in left_out:
+            alone = kind not in LIBRARIES and fragment not in ANYBODYS and telling(window) >= _TELLING
+            rows.append((" | ".join(kept), fragment, "" if alone else surroundings, "en", source))
     rows = found_among(by_hand, rows)
     lines = ["\t".join(row) for row in (COLUMNS, *sorted(rows))]
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")

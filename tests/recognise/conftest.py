@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from faultbook.book.files import read_entries
 from faultbook.book.known import Known, read_known
 from faultbook.book.wording import Fragment, read_wording
 from faultbook.recognise import Recogniser
@@ -22,3 +23,10 @@ def fragments() -> list[Fragment]:
 @pytest.fixture(scope="session")
 def recogniser(known: list[Known], fragments: list[Fragment]) -> Recogniser:
     return Recogniser([], known, fragments)
+
+
+@pytest.fixture(scope="session")
+def whole(known: list[Known], fragments: list[Fragment]) -> Recogniser:
+    """With the entries too, as it is installed."""
+    entries, _ = read_entries(ROOT / "book" / "entries")
+    return Recogniser(entries, known, fragments)

@@ -308,6 +308,48 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
         "DF-Executor-OutOfMemoryError",
     ),
     (
+        "cut-off-in-a-detail",
+        '{"error":{"code":"DMTS_OAuthTokenRefreshFailedError","pbi.error":{"code":"DMTS_OAuthTokenRefreshFailedError","details":[{"code":"DM_ErrorDeta',
+        ["DMTS_OAuthTokenRefreshFailedError"],
+        "DMTS_OAuthTokenRefreshFailedError",
+    ),
+    (
+        "portal-copied-to-a-line",
+        "SIGN-IN ERROR CODE - 81012\nFAILURE REASONThe user is different from the user signed into the device.",
+        ["AADSTS81012"],
+        "AADSTS81012",
+    ),
+    (
+        "saml-client",
+        "error authenticating to IdP.: login error **50196**\n```",
+        ["AADSTS50196"],
+        "AADSTS50196",
+    ),
+    (
+        "room-system",
+        '{"Description":"Network status : Healthy. **Exchange status : 80131500 : AADSTS50076. Signin status: NotApplicable.**"}',
+        ["AADSTS50076"],
+        "AADSTS50076",
+    ),
+    (
+        "fabric-client",
+        "Exception: Response status code does not indicate success: 403 (Forbidden).; API error code: 'FeatureNotAvailable'",
+        ["FeatureNotAvailable"],
+        "FeatureNotAvailable",
+    ),
+    (
+        "snowflake-node-json",
+        '{"name":"NetworkError","code":401001,"message":"Network error. Could not reach Snowflake.","cause":{"code":"ESOCKETTIMEDOUT"}}',
+        ["401001"],
+        "401001",
+    ),
+    (
+        "snowflake-in-dbeaver",
+        "SQL Error [2003] [02000]: SQL compilation error:\nDatabase 'DEMO' does not exist or not authorized.",
+        ["002003"],
+        "002003",
+    ),
+    (
         "livy",
         "Error: InvalidHttpRequestToLivy: [TooManyRequestsForCapacity] This spark job can't be run. HTTP status code: 430.",
         ["InvalidHttpRequestToLivy", "TooManyRequestsForCapacity"],
@@ -618,3 +660,23 @@ def test_what_is_only_mentioned_did_not_happen(recogniser, text):
 def test_a_stream_finds_what_a_text_shows(recogniser, text):
     streamed = [one.code for one in recogniser.scan_stream(io.BytesIO(text.encode()))]
     assert list(dict.fromkeys(streamed)) == list(recogniser.scan(text).codes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"error":{"code":"DMTS_MonikerNotFoundError","pbi.error":{"code":"DMTS_MonikerNotFoundError"}}} Table: orders.\n\tCluster URIwabi.analysis.windows.net\n\tTime2026-03-04 05:06:07Z',
+        "<td>{&quot;error&quot;:{&quot;code&quot;:&quot;DMTS_MonikerNotFoundError&quot;,&quot;pbi.error&quot;:{}}}</td></tr>\n<tr><td>Time:</td><td>2026-03-04 05:06:07Z</td></tr>",
+    ],
+    ids=["dialog-without-colons", "table-of-a-mail"],
+)
+def test_the_time_of_a_refresh_is_read_however_its_dialog_was_copied(recogniser, text):
+    assert recogniser.scan(text).timestamp == TIME
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Some people see sign-in error 50126, which means a wrong password.", "Whoever gets login error 50196 waits."],
+)
+def test_a_number_in_a_sentence_about_it_did_not_happen(recogniser, text):
+    assert recogniser.scan(text).codes == ()

@@ -21,11 +21,11 @@ def test_there_are_quiet_logs():
 
 
 @pytest.mark.parametrize("path", QUIET, ids=lambda path: path.name)
-def test_a_quiet_log_of_ours_is_quiet(recogniser, path):
-    assert quiet(recogniser, path.read_bytes())
+def test_a_quiet_log_of_ours_is_quiet(whole, path):
+    assert quiet(whole, path.read_bytes())
 
 
 @pytest.mark.skipif(not PUBLIC.is_dir(), reason="the public telemetry files are not here")
-def test_public_logs_without_our_errors_are_quiet(recogniser):
-    loud = [path.name for path in sorted(PUBLIC.glob("*.*")) if not quiet(recogniser, path.read_bytes())]
+def test_public_logs_without_our_errors_are_quiet(whole):
+    loud = [path.name for path in sorted(PUBLIC.glob("*.*")) if not quiet(whole, path.read_bytes())]
     assert loud == []

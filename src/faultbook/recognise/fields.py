@@ -94,7 +94,8 @@ TIME_LABELS = (
     ),
 )
 _PLAIN_LABEL = later(
-    r"(?:\A|[\n\"',]|\ \ \ )(?:date|time)[\"']{0,2}\s{0,12}:\s{0,12}[\"']?\Z|(?:\A|[\s\"',{])(?:time|ts|date)=[\"']?\Z",
+    r"""(?:\A|[\n"',>]|\ \ \ )(?:date|time)["']{0,2}\s{0,12}:\s{0,12}(?:</t[dh]>\s{0,4}<t[dh]>)?["']?\Z
+      | (?:\A|[\s"',{])(?:time|ts|date)=["']?\Z | \n[\t\ ]{0,8}time\Z""",
     re.VERBOSE,
 )
 _GATEWAY_TIME = later(r"DM\.\w{4,40}\s\w{4,12}:\s\d{1,4}\s:\s\Z")

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from faultbook.book.known import Known
 from faultbook.book.wording import Fragment
 from faultbook.model import Entry
@@ -20,10 +22,14 @@ class Guesses:
     """Built when the first text without a code comes: what it takes is not even read before."""
 
     def __init__(
-        self, entries: Iterable[Entry], known: Iterable[Known], fragments: Iterable[Fragment], packed: bytes | None
+        self,
+        entries: Iterable[Entry],
+        known: Iterable[Known],
+        fragments: Iterable[Fragment],
+        kept: "tuple[bytes, bytes] | None" = None,
     ) -> None:
         self._given = entries, known, fragments
-        self._packed = packed
+        self._kept = kept
 
     @cached_property
     def _book(self) -> tuple[tuple[Entry, ...], tuple[Known, ...], tuple[Fragment, ...]]:
@@ -33,23 +39,28 @@ class Guesses:
 
     @cached_property
     def _wording(self) -> "Wording":
-        from faultbook.recognise.wording import Wording  # which a stream and a text with a code need not load
+        from faultbook.recognise.wording import Told, Wording  # which a stream and a text with a code need not load
 
-        return Wording(*self._book)
+        return Wording(msgspec.msgpack.decode(self.kept[0], type=Told))
 
     @cached_property
     def _likeness(self) -> "Likeness":
         from faultbook.recognise.index import Likeness  # which most texts do without
 
-        return Likeness.unpacked(self.packed())
+        return Likeness.unpacked(self.kept[1])
 
-    def packed(self) -> bytes:
-        """The text index as it is kept."""
-        if self._packed is None:
-            from faultbook.recognise.passages import text_index  # which an index that is kept does without
+    @cached_property
+    def kept(self) -> tuple[bytes, bytes]:
+        """What the wording tells and the text index, packed as they are kept."""
+        if self._kept is None:
+            from faultbook.recognise.passages import text_index  # which what is kept does without
+            from faultbook.recognise.wording import told
 
-            self._packed = text_index(*self._book).packed()
-        return self._packed
+            self._kept = (
+                msgspec.msgpack.encode(told(*self._book), order="deterministic"),
+                text_index(*self._book).packed(),
+            )
+        return self._kept
 
     def by_wording(self, text: str) -> tuple[str, ...]:
         """The codes of which a fragment stands in the text, the likeliest first."""

@@ -40,6 +40,8 @@ _TOLD = later(r"""(?:\b[a-z]{2,}\s|\A\s{0,8}[-*]\s|[a-z]{2,}\scodes?:\s)["'`(*]{
 _SIGN_IN = {"entra", "entra-b2c", "sspr"}
 _IN_BRACKETS = later(r"\(`\Z")
 _ERROR_CODE_BEFORE = later(r"(?:error code|details?:?)\s{1,3}\Z", re.IGNORECASE)
+_STATUS_BEFORE = later(r"\bstatus\s{0,2}:\s{0,2}(?:0x)?8[0-9a-f]{7}\s{0,2}:\s{0,2}\Z", re.IGNORECASE)
+"""A program that prints its own number of the failure in front of the code."""
 _LABEL_ABOVE = later(r"(?:error code|code|error|status|reason)\s{0,2}:?\s{0,3}\n\s{0,4}\Z", re.IGNORECASE)
 _QUOTES = {'"', "'"}
 _QUOTE = "\"'`*_ "
@@ -98,7 +100,7 @@ def _bare_error(hit: Hit, text: str, before: str, after: str, *, footed: bool) -
         ends or footed or hit.family in {"power-bi", "sspr"} or (before[-1:] in _QUOTES and after[:1] == before[-1:])
     ):
         return True
-    if hit.family == "power-bi" and _ERROR_CODE_BEFORE.search(before):
+    if (hit.family == "power-bi" and _ERROR_CODE_BEFORE.search(before)) or _STATUS_BEFORE.search(before[-60:]):
         return True
     if _ERROR_WORD_FIRST.fullmatch(before) and (ends or _NAME_AFTER.match(after + "\n")):
         return True

@@ -19,7 +19,7 @@ _FIELD = later(
     re.VERBOSE | re.IGNORECASE,
 )
 _PORTAL = later(
-    r"(?:(?:sign-in )?error code|fehlercode|code d'erreur|c[oó]digo de err[or]{2}|エラー ?コード|错误代码|錯誤碼)[*]{0,2}(?::[*]{0,2}[ \t\n]{1,4}|[ \t]{1,4}|\n{1,2})(?P<number>[1-9][0-9]{4,6})(?![0-9?]|\.md)",
+    r"(?:(?:sign-in )?error code|fehlercode|code d'erreur|c[oó]digo de err[or]{2}|エラー ?コード|错误代码|錯誤碼|(?P<short>(?:sign-in|login) error))[*]{0,2}(?::[*]{0,2}[ \t\n]{1,4}|[ \t]{1,4}(?:[-\u2013][ \t]{1,3})?[*]{0,2}|\n{1,2})(?P<number>[1-9][0-9]{4,6})(?![0-9?]|\.md)",
     re.IGNORECASE,
 )
 _CLIENT = later(
@@ -29,7 +29,7 @@ _EXPLAINED_BELOW = later(r"\s{1,6}(?:Message|Remediation):")
 _RUNNING_ON = later(r"[`'\"]?\s{0,2}(?:\(|[a-z]+[ \n][a-z])")
 _LINK = later(r"/error\?code=(?P<number>[0-9]{5,7})(?![0-9])")
 _SIGN_IN = later(
-    r"failure ?reason|request id|correlation id|sign-?in|conditional ?access|additionalDetails|resultDescription|userPrincipalName|microsoftonline|AADSTS|tenant|anforderungs-?id|korrelations-?id|anmeld|相関|要求 ?id|相关|请求",
+    r"failure ?reason|login error|request id|correlation id|sign-?in|conditional ?access|additionalDetails|resultDescription|userPrincipalName|microsoftonline|AADSTS|tenant|anforderungs-?id|korrelations-?id|anmeld|相関|要求 ?id|相关|请求",
     re.IGNORECASE,
 )
 _SURELY_SIGN_IN = later(
@@ -46,7 +46,20 @@ LABELS = (
     (("codes",), _LIST),
     (("error(s)", "invalid_", "_required", "unauthorized_client"), _CLIENT),
     (("errorcode", "error_code", "resulttype", "errorno", "error.code", "sign-in error code"), _FIELD),
-    (("error code", "fehlercode", "code d'erreur", "digo de err", "エラー", "错误代码", "錯誤碼"), _PORTAL),
+    (
+        (
+            "error code",
+            "sign-in error",
+            "login error",
+            "fehlercode",
+            "code d'erreur",
+            "digo de err",
+            "エラー",
+            "错误代码",
+            "錯誤碼",
+        ),
+        _PORTAL,
+    ),
     (("/error?code=",), _LINK),
 )
 ANCHORS = tuple(word for words, _ in LABELS for word in words)
@@ -101,14 +114,15 @@ def _placed(found: re.Match[str], known: frozenset[str]) -> Hit | None:
 
 
 def _in_a_sentence(found: re.Match[str]) -> bool:
-    """Whether words run on before and behind: *fails with error code 50126 (a wrong password) where*."""
+    """Whether words run on before and behind: *fails with error code 50126 (a wrong password) where*; of *a sign-in error 50126* one word before is enough."""
+    short = found.re.groupindex.get("short") is not None and found["short"] is not None
     blank = ":" not in found[0] and "=" not in found[0] and "\n" not in found[0]
     before = found.string[max(found.start() - 2, 0) : found.start()]
     return (
         blank
         and before[:1].islower()
         and before[1:] in {" ", "\n"}
-        and _RUNNING_ON.match(found.string, found.end()) is not None
+        and (short or _RUNNING_ON.match(found.string, found.end()) is not None)
     )
 
 

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from msgspec import Struct
@@ -40,12 +40,13 @@ COMMON = 100
 """A pair that stands in more fragments than this (*does not*) tells nothing and is not looked up, so that the cost does not grow with the tables."""
 SLACK = 6
 """So many words may stand between the parts of a fragment for each hole, and once more for what a terminal puts into a line."""
-ENOUGH = ((0.99, 0.75), (0.74, 2.3), (0.5, 5.0))
+ENOUGH = ((0.99, 0.6), (0.74, 2.3), (0.5, 5.0))
 """How much of a fragment must be found, and what the words found must weigh (0.6 a rare word): a short fragment counts only whole, a long one also
 where the message was cut, wrapped or reworded."""
-CUT = (0.45, 2.0, 7)
+CUT = (0.3, 1.6, 6)
 """A piece of a whole sentence is enough, as where the rest was cut off, if no word is missing in it: how much of the sentence it must be, what it must weigh,
 and how many words it must have."""
+_ROUNDING = 1e-9
 SURER = 0.35
 """So much less is enough where the surroundings are those of the program."""
 
@@ -60,10 +61,15 @@ class Match(Struct, frozen=True):
 
 
 class Phrase(Struct, frozen=True):
-    """A fragment made ready: what all its pairs weigh, and how many words may lie between its first and its last."""
+    """A fragment made ready: its pairs in their order and what they all weigh.
+
+    ``common`` is how much of that is in pairs that are not looked up, ``reach`` how many words may lie between the first and the last.
+    """
 
     fragment: Fragment
+    pairs: tuple[Pair, ...]
     total: float
+    common: float
     reach: int
 
 
@@ -75,30 +81,37 @@ class Phrases:
         rarity = rarity_of(parts for _, parts in split)
         paired = [(one, parts, dict.fromkeys(pair for part in parts for pair in _pairs(part))) for one, parts in split]
         often = Counter(pair for _, _, pairs in paired for pair in pairs)
-        self._weight = {
-            pair: (rarity[pair[0]] + rarity.get(pair[1], 0.0)) / 2 for pair in often if often[pair] <= COMMON
-        }
-        self._alone = frozenset(word for word, after in self._weight if not after)
+        self._weight = {pair: (rarity[pair[0]] + rarity.get(pair[1], 0.0)) / 2 for pair in often}
+        self._alone = frozenset(word for word, after in often if not after)
         self._phrases: list[Phrase] = []
         self._with: dict[Pair, list[int]] = defaultdict(list)
         for one, parts, pairs in paired:
-            telling = [pair for pair in pairs if pair in self._weight]
+            telling = [pair for pair in pairs if often[pair] <= COMMON]
             for pair in telling:
                 self._with[pair].append(len(self._phrases))
+            total, told = (sum(self._weight[pair] for pair in some) for some in (pairs, telling))
             reach = sum(map(len, parts)) + SLACK * len(parts)
-            self._phrases.append(Phrase(one, sum(self._weight[pair] for pair in telling), reach))
+            self._phrases.append(Phrase(one, tuple(pairs), total, total - told, reach))
 
-    def find(self, text: str) -> list[Match]:
-        """Every fragment that stands in the text, as far as it does; one that stands inside a weightier one is part of it."""
-        places: dict[int, list[tuple[int, Pair]]] = defaultdict(list)
-        for place, (word, after) in enumerate(pairwise([*words(text), ""])):
-            for pair in ((word, after), (word, "")) if after and word in self._alone else ((word, after),):
-                for at in self._with.get(pair, ()):
-                    places[at].append((place, pair))
-        found = [match for at, hits in places.items() if (match := self._match(self._phrases[at], hits)) is not None]
+    def find(self, text: str, fits: Callable[[Fragment], bool] = lambda _: True) -> list[Match]:
+        """Every fragment that stands in the text, as far as it does; one that stands inside a weightier one is part of it.
+
+        Only those that fit are looked at: what does not hides nothing.
+        """
+        said = _places(words(text), self._alone)
+        hits: dict[int, list[tuple[int, Pair]]] = defaultdict(list)
+        for pair, places in said.items():
+            for at in self._with.get(pair, ()):
+                hits[at] += ((place, pair) for place in places)
+        found = [
+            match
+            for at, places in hits.items()
+            if fits((phrase := self._phrases[at]).fragment)
+            and (match := self._match(phrase, sorted(places), said)) is not None
+        ]
         return list(_outermost(found))
 
-    def _match(self, phrase: Phrase, hits: list[tuple[int, Pair]]) -> Match | None:
+    def _match(self, phrase: Phrase, hits: list[tuple[int, Pair]], said: Mapping[Pair, list[int]]) -> Match | None:
         """The stretch of the text that holds most of a fragment, if that is enough."""
         best = now = 0.0
         inside: Counter[Pair] = Counter()
@@ -115,18 +128,34 @@ class Phrases:
                 first += 1
             if now > best:
                 best, span = now, (hits[first][0], place)
-        share = best / phrase.total if phrase.total else 0.0
-        sure = best + (SURER if phrase.fragment.needs else 0.0)
-        enough = any(share >= part and sure >= least for part, least in ENOUGH) or (
-            phrase.fragment.sentence and self._in_one_piece(phrase, hits)
-        )
-        return Match(phrase.fragment, best * share * share, *span) if enough else None
+        if not _enough(phrase, best + phrase.common) and not phrase.fragment.sentence:
+            return None
+        low, high = span[1] - phrase.reach, span[0] + phrase.reach
+        weight = self._in_order(phrase, said, low, high)
+        if not _enough(phrase, weight) and not (
+            phrase.fragment.sentence and self._in_one_piece(phrase, said, low, high)
+        ):
+            return None
+        share = weight / phrase.total
+        return Match(phrase.fragment, weight * share * share, *span)
 
-    def _in_one_piece(self, phrase: Phrase, hits: list[tuple[int, Pair]]) -> bool:
+    def _in_order(self, phrase: Phrase, said: Mapping[Pair, list[int]], low: int, high: int) -> float:
+        """What those pairs of a fragment weigh that stand between two places of the text in the order of the fragment."""
+        chains: list[tuple[int, float]] = []
+        for pair in phrase.pairs:
+            places = [place for place in said.get(pair, ()) if low <= place <= high]
+            chains += [
+                (place, self._weight[pair] + max((weight for at, weight in chains if at < place), default=0.0))
+                for place in places
+            ]
+        return max((weight for _, weight in chains), default=0.0)
+
+    def _in_one_piece(self, phrase: Phrase, said: Mapping[Pair, list[int]], low: int, high: int) -> bool:
         """Whether a piece of a sentence, no word of it missing, tells enough by itself."""
         part, least, shortest = CUT
         begin = before = -1
         run: dict[Pair, None] = {}
+        hits = sorted((place, one) for one in phrase.pairs for place in said.get(one, ()) if low <= place <= high)
         for place, pair in hits:
             if place > before + 1:
                 begin, run = place, {}
@@ -137,6 +166,22 @@ class Phrases:
                 if weight >= least and weight >= part * phrase.total:
                     return True
         return False
+
+
+def _enough(phrase: Phrase, weight: float) -> bool:
+    """Whether so much of a fragment tells enough."""
+    share = weight / phrase.total if phrase.total else 0.0
+    sure = weight + (SURER if phrase.fragment.needs else 0.0)
+    return any(share >= part - _ROUNDING and sure >= least for part, least in ENOUGH)
+
+
+def _places(said: list[str], alone: frozenset[str]) -> dict[Pair, list[int]]:
+    """Where in a text each pair of neighbours stands, and each word that may stand alone."""
+    found: dict[Pair, list[int]] = defaultdict(list)
+    for place, (word, after) in enumerate(pairwise([*said, ""])):
+        for pair in ((word, after), (word, "")) if after and word in alone else ((word, after),):
+            found[pair].append(place)
+    return found
 
 
 def _outermost(found: list[Match]) -> Iterator[Match]:

@@ -59,13 +59,15 @@ class Recognition(Struct, frozen=True, kw_only=True):
 class Prepared(Struct, frozen=True):
     """What a recogniser works out of the book and the published codes before it reads anything.
 
-    ``engine`` is the packed search engine, if there is one; ``index`` the packed text index, which only a text without a code unpacks.
+    ``engine`` is the packed search engine, if there is one; ``told`` is what the wording tells and ``index`` the text index, both packed, which only a
+    text without a code unpacks.
     """
 
     names: Names
     spelled: dict[str, str]
     triggers: tuple[Trigger, ...]
     engine: bytes
+    told: bytes
     index: bytes
 
 
@@ -82,7 +84,7 @@ class Recogniser:
     ) -> None:
         if prepared is None:
             entries, known = tuple(entries), tuple(known)
-        self._guesses = Guesses(entries, known, wording, prepared.index if prepared else None)
+        self._guesses = Guesses(entries, known, wording, (prepared.told, prepared.index) if prepared else None)
         self._prepared = prepared
         self._names = prepared.names if prepared else names_of(known, entries)
         self._spelled = prepared.spelled if prepared else spellings(known, entries, self._names)
@@ -98,9 +100,7 @@ class Recogniser:
 
     def prepared(self) -> Prepared:
         """What it takes to read streams, to be kept in a file."""
-        return Prepared(
-            self._names, self._spelled, self.finder.expressions, self.finder.packed(), self._guesses.packed()
-        )
+        return Prepared(self._names, self._spelled, self.finder.expressions, self.finder.packed(), *self._guesses.kept)
 
     def scan_stream(self, stream: BinaryIO, *, lines: bool = True) -> Iterator["Located"]:
         """Everything recognised in a stream of any size; see ``stream.scan_stream``."""

@@ -124,7 +124,7 @@ _LITERALS: dict[str, tuple[str, ...]] = {
     ),
     "sql-server-driver": ("code: 'E",),
     "snowflake": ("aborted due to error ", '<<"code">>', "Snowpark", "snowflake-sdk", "sqlState", "): SQL "),
-    "fabric": ("Livy", "LIVY_JOB_"),
+    "fabric": ("Livy", "LIVY_JOB_", "API error code: '"),
     "dbt": tuple(
         f"{kind} Error"
         for kind in ("Database", "Compilation", "Runtime", "Validation", "Parsing", "Dependency", "Internal")
@@ -176,6 +176,8 @@ _EXPRESSIONS = (
         False,
     ),
     ("snowflake", "code", r"vend[eo]r ?code[ :=]{1,3}[0-9]{6}", True),
+    ("snowflake", "sql error [", r"SQL Error \[[0-9]{3,6}\] \[[0-9A-Z]{5}\]: SQL", False),
+    ("snowflake", "code", r'"code": ?4[0-5][0-9]{4},', False),
     ("data-factory", "df-", _DATA_FLOW, False),
     ("fabric", ": [", _IN_BRACKETS, False),
     ("fabric", "x-ms-public-api-error-code", "x-ms-public-api-error-code", True),
@@ -204,6 +206,8 @@ _EXPRESSIONS = (
     ("numbers", "errorno", rf"errorno{_GAP}{{1,12}}[1-9][0-9]{{4}}", True),
     ("numbers", "error.code", rf"error\.code{_GAP}{{1,12}}[1-9][0-9]{{4}}", True),
     ("numbers data-factory snowflake", "error code", r"error code[^0-9A-Za-z]{1,12}[0-9]{3}", True),
+    ("numbers", "login error", r"login error[ *:]{1,4}[0-9]{5}", True),
+    ("numbers", "sign-in error", r"sign-in error[ *:-]{1,4}[0-9]{5}", True),
     ("numbers", "codes", r"error_?codes[^0-9\n]{1,12}[0-9]{5}", True),
     ("numbers", "invalid_", r"invalid_[a-z]{4,8}: [0-9]{5}", False),
     ("numbers", "_required", r"interaction_required: [0-9]{5}", False),

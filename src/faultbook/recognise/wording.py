@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -49,9 +50,12 @@ SEAM = 2
 _VALUE = re.compile(
     r"<[^<>]{1,40}>|'(?![a-z]{2,20}(?:_[a-z]{2,20}| or [a-z]{2,20}){0,6}')[^']{0,200}'|\{[^{}]{0,60}\}|\w{3,10}://[^\s'\",;)]{1,300}|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|[\w.+-]{1,64}@[\w.-]{1,200}"
 )
+_SAID = re.compile(r":\s(?P<said>[^\n\\\"]{12,400})")
 _SAID_BY_ACTIVITY = (
-    r"ErrorCode={code},[^\n]{{0,160}}?Message=(?P<said>[^\n]{{12,400}}?),Source=",
-    r"\"errorCode\": \"{code}\", \"message\": \"(?P<said>[^\n]{{12,400}}?)\", \"failureType\"",
+    re.compile(r"(?<=ErrorCode=)(?P<code>[^,\n]{1,120}),[^\n]{0,160}?Message=(?P<said>[^\n]{12,400}?),Source="),
+    re.compile(
+        r"(?<=\"errorCode\": \")(?P<code>[^\"\n]{1,120})\", \"message\": \"(?P<said>[^\n]{12,400}?)\", \"failureType\""
+    ),
 )
 """How the activities of a pipeline print a code and, some way behind it, their message."""
 _NUMBER = re.compile(r"(?<![\w-])-?\d[\d.,:/-]*(?!\w)")
@@ -107,14 +111,28 @@ NEEDS = {
 _FILLING = frozenset({"delta", "in", "the", "of", "for", "to", "not"})
 
 
-class Wording:
-    """Fragments and names, built once."""
+class Told(Struct, frozen=True, array_like=True):
+    """What tells a code without its being printed, as it is kept beside the compiled book: fragments, names of one code each, and conditions."""
 
-    def __init__(self, entries: Iterable[Entry], known: Iterable[Known], fragments: Iterable[Fragment] = ()) -> None:
-        entries, known = tuple(entries), tuple(known)
-        self._phrases = Phrases(fragments_of(entries, fragments))
-        self._names = unique_names(entries, known)
-        self._conditions = _conditions(known)
+    fragments: tuple[Fragment, ...]
+    names: dict[str, str]
+    conditions: tuple[str, ...]
+
+
+def told(entries: Iterable[Entry], known: Iterable[Known], fragments: Iterable[Fragment]) -> Told:
+    """All that the entries, the published codes and the tables tell."""
+    entries, known = tuple(entries), tuple(known)
+    conditions = (one.code for one in known if one.family == "spark" and "." not in one.code)
+    return Told(tuple(fragments_of(entries, fragments)), unique_names(entries, known), tuple(conditions))
+
+
+class Wording:
+    """Fragments and names, made ready once."""
+
+    def __init__(self, what: Told) -> None:
+        self._phrases = Phrases(what.fragments)
+        self._names = what.names
+        self._conditions = _Conditions(what.conditions)
 
     def candidates(self, text: str) -> tuple[str, ...]:
         """The codes that a plain text without a code may stand for, the likeliest first; none where nothing fits."""
@@ -142,11 +160,10 @@ class Wording:
                 yield Evidence(f"DELTA_{name}", _NAMED)
 
     def _by_phrase(self, text: str) -> Iterator["Evidence"]:
-        for match in self._phrases.find(text):
-            needs = match.fragment.needs
-            if not needs or NEEDS[needs].search(text):
-                for rank, code in enumerate(match.fragment.codes):
-                    yield Evidence(code, match.weight - rank / 100, match.first, match.last)
+        here = cache(lambda needs: not needs or NEEDS[needs].search(text) is not None)
+        for match in self._phrases.find(text, lambda fragment: here(fragment.needs)):
+            for rank, code in enumerate(match.fragment.codes):
+                yield Evidence(code, match.weight - rank / 100, match.first, match.last)
 
     def _by_condition(self, text: str) -> Iterator["Evidence"]:
         """Conditions of Spark and Delta all of whose name's words stand in one sentence."""
@@ -193,10 +210,6 @@ class _Conditions:
                         yield code, stems
 
 
-def _conditions(known: Iterable[Known]) -> _Conditions:
-    return _Conditions(one.code for one in known if one.family == "spark" and "." not in one.code)
-
-
 def fragments_of(entries: Iterable[Entry], fragments: Iterable[Fragment]) -> list[Fragment]:
     """Those of the entries and those of the tables; what a table says of several codes, or of another one, is left to the table."""
     entries, fragments = tuple(entries), tuple(fragments)
@@ -241,21 +254,31 @@ def _mostly(text: str, parts: list[str]) -> bool:
 def sentences_of(entry: Entry) -> Iterator[str]:
     """The sentences behind the code in the samples of an entry, without what varies."""
     for sample in entry.samples:
-        found = re.search(rf"{re.escape(entry.code)}:\s(?P<said>[^\n\\\"]{{12,400}})", sample.text)
-        if found is not None:
+        ends = (at + len(entry.code) for at in _all(entry.code, sample.text))
+        if found := next(filter(None, (_SAID.match(sample.text, end) for end in ends)), None):
             said = re.split(r"\s(?:Trace ID|Correlation ID|Timestamp):", found["said"])[0]
             yield from _together(_VALUE.sub("{}", said), lambda begun: begun.count(" ") >= _NAME_WORDS)
 
 
 def sentences_of_activity(entry: Entry) -> Iterator[str]:
     """The sentences of the message that an activity of a pipeline prints behind the code, in the samples of an entry, without what varies."""
-    code = re.escape(entry.code.removeprefix("ADF:"))
+    code = entry.code.removeprefix("ADF:")
     for sample in entry.samples:
         for shape in _SAID_BY_ACTIVITY:
-            for found in re.finditer(shape.format(code=code), sample.text):
+            for found in (
+                one for at in _all(code, sample.text) if (one := shape.match(sample.text, at)) and one["code"] == code
+            ):
                 said = _NUMBER.sub("{}", _VALUE.sub("{}", found["said"]))
                 telling = _together(said, lambda begun: len(words(HOLE.sub(" ", begun))) >= _WORDS_OF_ITS_OWN)
                 yield from (one for one in telling if one not in _OF_EVERY_PROGRAM)
+
+
+def _all(part: str, text: str) -> Iterator[int]:
+    """Every place of a part in a text."""
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
 
 
 def _together(said: str, enough: Callable[[str], bool]) -> Iterator[str]:

@@ -98,9 +98,9 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
         ):
             return None
         return Hit(found["digits"], "snowflake", found.start(), found.end(), "field", 80)
-    if found["jdbc"] or found["short"]:
-        return Hit((found["jdbc"] or found["short"]).zfill(6), "snowflake", found.start(), found.end(), "field", 78)
-    code = found["colon"] or found["field"] or found["node"] or found["vendor"]
+    if short := found["jdbc"] or found["short"] or found["client"]:
+        return Hit(short.zfill(6), "snowflake", found.start(), found.end(), "field", 78)
+    code = found["colon"] or found["field"] or found["json"] or found["node"] or found["vendor"]
     if code in names.normal:
         return None
     if not found["vendor"] and code not in names.known and not _FAILS.search(around(found, 200, 60)):
@@ -209,9 +209,11 @@ FAMILIES: tuple[Family, ...] = (
         ("(", "code", ": "),
         r"""(?<![0-9A-Za-z_.-])(?:(?P<digits>[0-9]{6})\ \((?P<state>[0-9A-Z]{5}|None)\)(?=\s{0,2}:)
            |(?P<short>[0-9]{3,4})\ \([0-9A-Z]{5}\):\ SQL\ (?=compilation|access|execution)
+           |SQL\ Error\ \[(?P<client>[0-9]{3,6})\]\ \[[0-9A-Z]{5}\]:\ SQL\ (?=compilation|access|execution)
            |(?i:errorCode)[\s=:]{1,3}(?P<jdbc>[0-9]{3,6}),\s{1,2}(?i:sqlState)
            |(?P<colon>0[0-9]{5}|(?:25|26|39|40|41)[0-9]{4}):\s(?=[A-Z])
            |(?<![A-Za-z_])["']?code["']?\s{0,4}:\s{0,4}["'](?P<field>0[0-9]{5}|39[0-9]{4}|25[0-9]{4})["'](?=\s{0,4}[,}\n])
+           |"code":\s?(?P<json>4[0-5][0-9]{4})(?=,\s{0,4}"message":\s?"[^"\n]{0,80}[Ss]nowflake)
            |(?<![A-Za-z_])code:\ (?P<node>4[0-5][0-9]{4})(?=,\s{1,8}(?:sqlState|response(?:Body)?|cause|isFatal):|\s{1,8}\})
            |(?i:vend[eo]r\ ?code|snowflake\ error(?:\ code)?)[\ :=]{1,3}(?P<vendor>0[0-9]{5}|(?:10|20|25|26|39)[0-9]{4})(?![0-9]))""",
         _snowflake,

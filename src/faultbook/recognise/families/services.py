@@ -17,7 +17,7 @@ _UMBRELLA = frozenset(
 
 def _power_bi(found: re.Match[str], _: Names) -> Hit | None:
     code = found["code"]
-    if code.startswith("DM_ErrorDetail") or code.endswith("_"):
+    if code.startswith("DM_ErrorDetail") or code.endswith("_") or "DM_ErrorDetail".startswith(code):  # the last is cut
         return None
     before = around(found, 3, -len(code))
     form: Form = "field" if before[-1:] in {'"', "'"} and ":" in before else form_after(found.string, found.end())
@@ -181,6 +181,12 @@ FAMILIES: tuple[Family, ...] = (
         ("error code:",),
         r"(?i:error\ code):\ {1,2}(?P<code>(?:[A-Z]+[a-z0-9]+_?){1,12}+)(?=(?:\s{0,4}\n[\s│]{0,8}|\.\ )(?:(?:Error\ )?Message|Request\ ID):)",
         _announced,
+    ),
+    family(
+        "fabric",
+        ("api error code:",),
+        r"API\ error\ code:\ '(?P<code>[A-Z][A-Za-z0-9_]{5,100}+)(?=')",
+        _whole_field("fabric", 52),
     ),
     family(
         "fabric",

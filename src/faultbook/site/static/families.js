@@ -67,7 +67,7 @@ export const READERS = {
 
   power_bi(found, _, tools) {
     const { code } = found.groups;
-    if (code.startsWith("DM_ErrorDetail") || code.endsWith("_")) return null;
+    if (code.startsWith("DM_ErrorDetail") || code.endsWith("_") || "DM_ErrorDetail".startsWith(code)) return null;
     const before = around(found, 3, -code.length);
     const form = ['"', "'"].includes(before.slice(-1)) && before.includes(":") ? "field" : formAfter(found.input, end(found), tools);
     return hit(code, "power-bi", found.index, end(found), form, UMBRELLA.has(code) ? 45 : 55);
@@ -142,15 +142,15 @@ export const READERS = {
   cloud_field: (found) => field(found, "databricks", 40),
   conflict: (found) => ({ ...field(found, "spark", 78), form: found.groups.message ? "message" : "bare" }),
   snowflake(found, names, tools) {
-    const { digits, state, jdbc, short, colon, field: named, node, vendor } = found.groups;
+    const { digits, state, jdbc, short, client, colon, field: named, json, node, vendor } = found.groups;
     const make = (code, weight) => hit(code, "snowflake", found.index, end(found), "field", weight);
     if (digits) {
       if (names.normal.has(digits)) return null;
       const stated = state === "None" || tools.sqlClasses.some((start) => state.startsWith(start));
       return stated || names.known.has(digits) ? make(digits, 80) : null;
     }
-    if (jdbc || short) return make((jdbc ?? short).padStart(6, "0"), 78);
-    const code = colon ?? named ?? node ?? vendor;
+    if (jdbc || short || client) return make((jdbc ?? short ?? client).padStart(6, "0"), 78);
+    const code = colon ?? named ?? json ?? node ?? vendor;
     if (names.normal.has(code)) return null;
     return !vendor && !names.known.has(code) && !tools.patterns.data.FAILS.search(around(found, 200, 60)) ? null : make(code, 76);
   },

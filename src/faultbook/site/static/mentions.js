@@ -34,7 +34,7 @@ function bareError(hit, text, before, after, footed, p) {
   if (ends && alone && p.LABEL_ABOVE.search(text, Math.max(hit.start - 60, 0), hit.start)) return true;
   const quoted = ['"', "'"].includes(before.slice(-1)) && after[0] === before.slice(-1);
   if (p.ERROR_BEFORE.search(`\n${before}`) && (ends || footed || ["power-bi", "sspr"].includes(hit.family) || quoted)) return true;
-  if (hit.family === "power-bi" && p.ERROR_CODE_BEFORE.search(before)) return true;
+  if ((hit.family === "power-bi" && p.ERROR_CODE_BEFORE.search(before)) || p.STATUS_BEFORE.search(before.slice(-60))) return true;
   if (p.ERROR_WORD_FIRST.whole(before) && (ends || p.NAME_AFTER.match(`${after}\n`))) return true;
   if (footed && (ends || alone)) return true;
   return hit.family === "power-bi" && Boolean(p.LOG_LINE.match(before) || (ends && alone));

@@ -39,7 +39,8 @@ function place(found, names, tools) {
 
 function inSentence(found, p) {
   const before = found.input.slice(Math.max(found.index - 2, 0), found.index);
-  return !/[:=\n]/u.test(found[0]) && /^[a-z][ \n]$/u.test(before) && Boolean(p.RUNNING_ON.match(found.input, end(found)));
+  return !/[:=\n]/u.test(found[0]) && /^[a-z][ \n]$/u.test(before)
+    && (found.groups.short !== undefined || Boolean(p.RUNNING_ON.match(found.input, end(found))));
 }
 
 const alone = (found) => !found.input.slice(0, found.index).trim() && !found.input.slice(end(found)).replace(/[ \n.]+/gu, "");

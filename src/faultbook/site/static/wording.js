@@ -4,6 +4,7 @@ import { Pattern } from "./patterns.js";
 
 const MOST = 5;
 const NAMED = 9;
+const ROUNDING = 1e-9;
 const NAME_WORDS = 5;
 const FILLING = new Set(["delta", "in", "the", "of", "for", "to", "not"]);
 const stem = (word) => word.toLowerCase().replace(/(?<=[\p{L}\p{N}_]{4})(?:ing|ed|es|s)$/u, "");
@@ -52,8 +53,9 @@ export class Wording {
   }
 
   * #byPhrase(text) {
-    for (const { phrase, weight, first, last } of this.#find(text)) {
-      if (phrase.needs && !this.needs[phrase.needs].search(text)) continue;
+    const here = new Map([["", true]]);
+    const fits = ({ needs }) => here.get(needs) ?? here.set(needs, Boolean(this.needs[needs].search(text))).get(needs);
+    for (const { phrase, weight, first, last } of this.#find(text, fits)) {
       for (const [rank, code] of phrase.codes.entries()) yield [code, weight - rank / 100, first, last];
     }
   }
@@ -98,34 +100,46 @@ export class Wording {
     this.with = new Map();
     this.phrases = [];
     for (const one of paired) {
-      let total = 0;
+      let [total, untold] = [0, 0];
       for (const [word, after] of one.pairs) {
         const key = `${word} ${after}`;
-        if (often.get(key) > common) continue;
         this.weight.set(key, (rarity.get(word) + (rarity.get(after) ?? 0)) / 2);
+        total += this.weight.get(key);
         if (!after) this.alone.add(word);
+        if (often.get(key) > common) {
+          untold += this.weight.get(key);
+          continue;
+        }
         if (!this.with.has(key)) this.with.set(key, []);
         this.with.get(key).push(this.phrases.length);
-        total += this.weight.get(key);
       }
-      this.phrases.push({ codes: one.codes, needs: one.needs, sentence: one.sentence, total, reach: one.parts.flat().length + slack * one.parts.length });
+      const keys = one.pairs.map((pair) => pair.join(" "));
+      this.phrases.push({ codes: one.codes, needs: one.needs, sentence: one.sentence, keys, total, common: untold,
+        reach: one.parts.flat().length + slack * one.parts.length });
     }
   }
 
-  #find(text) {
-    const places = new Map();
+  // Only fragments that fit are looked at: what does not hides nothing.
+  #find(text, fits) {
+    const said = new Map();
     const here = [...this.#words(text), ""];
     for (let place = 0; place + 1 < here.length; place += 1) {
       const keys = [`${here[place]} ${here[place + 1]}`];
       if (here[place + 1] && this.alone.has(here[place])) keys.push(`${here[place]} `);
       for (const key of keys) {
-        for (const at of this.with.get(key) ?? []) {
-          if (!places.has(at)) places.set(at, []);
-          places.get(at).push([place, key]);
-        }
+        if (!said.has(key)) said.set(key, []);
+        said.get(key).push(place);
       }
     }
-    const found = [...places].map(([at, hits]) => this.#match(this.phrases[at], hits)).filter(Boolean);
+    const hits = new Map();
+    for (const [key, places] of said) {
+      for (const at of this.with.get(key) ?? []) {
+        if (!hits.has(at)) hits.set(at, []);
+        hits.get(at).push(...places.map((place) => [place, key]));
+      }
+    }
+    const found = [...hits].filter(([at]) => fits(this.phrases[at]))
+      .map(([at, places]) => this.#match(this.phrases[at], places.sort(([a, x], [b, y]) => a - b || (x < y ? -1 : 1)), said)).filter(Boolean);
     const kept = [];
     for (const match of found.sort((a, b) => b.weight - a.weight)) {
       if (!kept.some((other) => other.first <= match.first && match.last <= other.last && other.weight > match.weight)) kept.push(match);
@@ -134,7 +148,7 @@ export class Wording {
   }
 
   // The stretch of the text that holds most of a fragment, if that is enough.
-  #match(phrase, hits) {
+  #match(phrase, hits, said) {
     const inside = new Map();
     let [best, now, first, span] = [0, 0, 0, [0, 0]];
     for (const [place, key] of hits) {
@@ -148,18 +162,38 @@ export class Wording {
       }
       if (now > best) [best, span] = [now, [hits[first][0], place]];
     }
-    const share = phrase.total ? best / phrase.total : 0;
-    const sure = best + (phrase.needs ? this.data.surer : 0);
-    const enough = this.data.enough.some(([part, least]) => share >= part && sure >= least)
-      || (phrase.sentence && this.#inOnePiece(phrase, hits));
-    return enough ? { phrase, weight: best * share * share, first: span[0], last: span[1] } : null;
+    if (!this.#enough(phrase, best + phrase.common) && !phrase.sentence) return null;
+    const [low, high] = [span[1] - phrase.reach, span[0] + phrase.reach];
+    const weight = this.#inOrder(phrase, said, low, high);
+    if (!this.#enough(phrase, weight) && !(phrase.sentence && this.#inOnePiece(phrase, said, low, high))) return null;
+    const share = weight / phrase.total;
+    return { phrase, weight: weight * share * share, first: span[0], last: span[1] };
+  }
+
+  // Whether so much of a fragment tells enough.
+  #enough(phrase, weight) {
+    const share = phrase.total ? weight / phrase.total : 0;
+    const sure = weight + (phrase.needs ? this.data.surer : 0);
+    return this.data.enough.some(([part, least]) => share >= part - ROUNDING && sure >= least);
+  }
+
+  // What those pairs of a fragment weigh that stand between two places of the text in the order of the fragment.
+  #inOrder(phrase, said, low, high) {
+    const chains = [];
+    for (const key of phrase.keys) {
+      const places = (said.get(key) ?? []).filter((place) => low <= place && place <= high);
+      chains.push(...places.map((place) =>
+        [place, this.weight.get(key) + Math.max(0, ...chains.filter(([at]) => at < place).map(([, weight]) => weight))]));
+    }
+    return Math.max(0, ...chains.map(([, weight]) => weight));
   }
 
   // Whether a piece of a sentence, no word of it missing, tells enough by itself.
-  #inOnePiece(phrase, hits) {
+  #inOnePiece(phrase, said, low, high) {
     const [part, least, shortest] = this.data.cut;
+    const hits = phrase.keys.flatMap((key) => (said.get(key) ?? []).filter((place) => low <= place && place <= high).map((place) => [place, key]));
     let [begin, before, run] = [-1, -1, new Set()];
-    for (const [place, key] of hits) {
+    for (const [place, key] of hits.sort(([a], [b]) => a - b)) {
       if (place > before + 1) [begin, run] = [place, new Set()];
       before = place;
       run.add(key);
