@@ -344,6 +344,36 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
         "401001",
     ),
     (
+        "snowflake-in-a-pool",
+        "HikariPool-1 - Connection net.snowflake.client.jdbc.SnowflakeConnectionV1@1 marked as broken because of SQLSTATE(57P03), ErrorCode(606) net.snowflake.client.jdbc.SnowflakeSQLException: No warehouse.",
+        ["000606"],
+        "000606",
+    ),
+    (
+        "snowflake-in-flyway",
+        "SQL State  : 02000\nError Code : 2003\nMessage    : Something does not exist, said Snowflake.",
+        ["002003"],
+        "002003",
+    ),
+    (
+        "linux-sign-in",
+        "pam_aad(gdm-password:auth): Unknown error code(s) from server: [50055]",
+        ["AADSTS50055"],
+        "AADSTS50055",
+    ),
+    (
+        "report-server-chain",
+        "An error has occurred during report processing. (rsProcessingAborted)\nQuery execution failed for dataset 'Demo'. (rsErrorExecutingCommand)",
+        ["rsProcessingAborted", "rsErrorExecutingCommand"],
+        "rsErrorExecutingCommand",
+    ),
+    (
+        "paginated-report",
+        "rsQueryMemoryLimitExceeded\nMore detailsResource Governing: this query uses more than it may.",
+        ["rsQueryMemoryLimitExceeded"],
+        "rsQueryMemoryLimitExceeded",
+    ),
+    (
         "snowflake-in-dbeaver",
         "SQL Error [2003] [02000]: SQL compilation error:\nDatabase 'DEMO' does not exist or not authorized.",
         ["002003"],

@@ -11,7 +11,7 @@ from faultbook.recognise.families import Form, Hit
 from faultbook.recognise.records import record
 
 _LIST = later(
-    r"""error_?codes["']?\s{0,4}(?::|=>?)\s{0,4}(?:\[|array:[0-9]{1,2}\ \[\S?\s{0,16}(?:0\ =>\ )?)\s{0,16}(?P<all>["']?[0-9]{5,7}[0-9"',\s]{0,80})""",
+    r"""(?:error_?codes["']?|error\ code\(s\)[a-z\ ]{0,14})\s{0,4}(?::|=>?)\s{0,4}(?:\[|array:[0-9]{1,2}\ \[\S?\s{0,16}(?:0\ =>\ )?)\s{0,16}(?P<all>["']?[0-9]{5,7}[0-9"',\s]{0,80})""",
     re.VERBOSE | re.IGNORECASE,
 )
 _FIELD = later(
@@ -43,7 +43,7 @@ _NUMBER = later(r"[1-9][0-9]{4,6}")
 _HEADING = later(r"Sign-in error code|[Rr]esultType|status_errorCode")
 # Each pattern with the words (lower case) of which one must be there: most texts need none of them.
 LABELS = (
-    (("codes",), _LIST),
+    (("codes", "code(s)"), _LIST),
     (("error(s)", "invalid_", "_required", "unauthorized_client"), _CLIENT),
     (("errorcode", "error_code", "resulttype", "errorno", "error.code", "sign-in error code"), _FIELD),
     (

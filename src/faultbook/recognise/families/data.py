@@ -98,8 +98,14 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
         ):
             return None
         return Hit(found["digits"], "snowflake", found.start(), found.end(), "field", 80)
-    if short := found["jdbc"] or found["short"] or found["client"]:
+    if short := found["jdbc"] or found["short"] or found["client"] or found["pool"]:
         return Hit(short.zfill(6), "snowflake", found.start(), found.end(), "field", 78)
+    if found["go"]:
+        return (
+            Hit(found["go"], "snowflake", found.start(), found.end(), "field", 76)
+            if found["go"] in names.known
+            else None
+        )
     code = found["colon"] or found["field"] or found["json"] or found["node"] or found["vendor"]
     if code in names.normal:
         return None
@@ -209,13 +215,15 @@ FAMILIES: tuple[Family, ...] = (
         ("(", "code", ": "),
         r"""(?<![0-9A-Za-z_.-])(?:(?P<digits>[0-9]{6})\ \((?P<state>[0-9A-Z]{5}|None)\)(?=\s{0,2}:)
            |(?P<short>[0-9]{3,4})\ \([0-9A-Z]{5}\):\ SQL\ (?=compilation|access|execution)
-           |SQL\ Error\ \[(?P<client>[0-9]{3,6})\]\ \[[0-9A-Z]{5}\]:\ SQL\ (?=compilation|access|execution)
+           |SQL\ Error\ \[(?P<client>[0-9]{3,6})\]\ \[[0-9A-Z]{5}\]:\ (?=SQL\ (?:compilation|access|execution)|JDBC\ driver)
+           |(?i:SQL\ ?STATE)(?:\(\w{5}\),\ ErrorCode\(|\ {1,3}:\ \w{5}\s{1,2}Error\ Code\ {1,3}:\ )(?P<pool>[0-9]{3,6})(?=[^\n]?(?:[^\n]{0,160}\n)?[^\n]{0,200}(?i:snowflake))
            |(?i:errorCode)[\s=:]{1,3}(?P<jdbc>[0-9]{3,6}),\s{1,2}(?i:sqlState)
            |(?P<colon>0[0-9]{5}|(?:25|26|39|40|41)[0-9]{4}):\s(?=[A-Z])
+           |(?P<go>26[0-9]{4}):\s(?=[a-z]{2,20}\s[a-z])
            |(?<![A-Za-z_])["']?code["']?\s{0,4}:\s{0,4}["'](?P<field>0[0-9]{5}|39[0-9]{4}|25[0-9]{4})["'](?=\s{0,4}[,}\n])
            |"code":\s?(?P<json>4[0-5][0-9]{4})(?=,\s{0,4}"message":\s?"[^"\n]{0,80}[Ss]nowflake)
            |(?<![A-Za-z_])code:\ (?P<node>4[0-5][0-9]{4})(?=,\s{1,8}(?:sqlState|response(?:Body)?|cause|isFatal):|\s{1,8}\})
-           |(?i:vend[eo]r\ ?code|snowflake\ error(?:\ code)?)[\ :=]{1,3}(?P<vendor>0[0-9]{5}|(?:10|20|25|26|39)[0-9]{4})(?![0-9]))""",
+           |(?i:vend[eo]r\ ?code|snowflake\ error(?:\ code)?)[\ :=]{1,3}(?P<vendor>0[0-9]{5}|(?:10|20|25|26|27|39)[0-9]{4})(?![0-9]))""",
         _snowflake,
     ),
     family(

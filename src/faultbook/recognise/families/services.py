@@ -57,6 +57,13 @@ def _mashup(found: re.Match[str], _: Names) -> Hit:
     )
 
 
+def _report(found: re.Match[str], _: Names) -> Hit:
+    """A code of a paginated report; that its processing ended is said above whatever ended it."""
+    code = found["code"] or found["alone"]
+    at = found.start("code") if found["code"] else found.start("alone")
+    return Hit(code, "power-bi", at, at + len(code), "field", 45 if code == "rsProcessingAborted" else 50)
+
+
 def _sap_hana(found: re.Match[str], _: Names) -> Hit:
     return Hit(f"SapHana:{found['number']}", "power-bi", found.start("number"), found.end(), "field", 40)
 
@@ -136,7 +143,12 @@ FAMILIES: tuple[Family, ...] = (
             (?P<number>-?[0-9]{3,10})(?![0-9])""",
         _mashup,
     ),
-    family("power-bi", ("(rs", "(rr"), r"\((?P<code>r[rs][A-Z][A-Za-z]{4,60})\)", _whole_field("power-bi", 50)),
+    family(
+        "power-bi",
+        ("(rs", "(rr", "more details"),
+        r"\((?P<code>r[rs][A-Z][A-Za-z]{4,60})\)|(?:\A|(?<=\n))(?P<alone>rs[A-Z][A-Za-z]{4,60})(?=\nMore\ details)",
+        _report,
+    ),
     family("power-bi", ("hdbodbc",), r"HDBODBC\][^\n]{0,200}?;(?P<number>-?[0-9]{2,6})(?=\s)", _sap_hana),
     family(
         "data-factory",

@@ -85,6 +85,12 @@ export const READERS = {
     return sure ? hit(code, "power-bi", start, end(found), "field", 50) : null;
   },
   mashup: (found) => hit(`Microsoft.Data.Mashup.ErrorCode=${found.groups.number}`, "power-bi", found.index, end(found), "field", 48),
+  report(found) {
+    const { code, alone } = found.groups;
+    const at = found.index + (code === undefined ? 0 : 1);
+    const named = code ?? alone;
+    return hit(named, "power-bi", at, at + named.length, "field", named === "rsProcessingAborted" ? 45 : 50);
+  },
   sap_hana: (found) => hit(`SapHana:${found.groups.number}`, "power-bi", end(found) - found.groups.number.length, end(found), "field", 40),
   pipeline_name(found, names) {
     const { code, type } = found.groups;
@@ -142,14 +148,15 @@ export const READERS = {
   cloud_field: (found) => field(found, "databricks", 40),
   conflict: (found) => ({ ...field(found, "spark", 78), form: found.groups.message ? "message" : "bare" }),
   snowflake(found, names, tools) {
-    const { digits, state, jdbc, short, client, colon, field: named, json, node, vendor } = found.groups;
+    const { digits, state, jdbc, short, client, colon, field: named, json, node, vendor, go, pool } = found.groups;
     const make = (code, weight) => hit(code, "snowflake", found.index, end(found), "field", weight);
     if (digits) {
       if (names.normal.has(digits)) return null;
       const stated = state === "None" || tools.sqlClasses.some((start) => state.startsWith(start));
       return stated || names.known.has(digits) ? make(digits, 80) : null;
     }
-    if (jdbc || short || client) return make((jdbc ?? short ?? client).padStart(6, "0"), 78);
+    if (jdbc || short || client || pool) return make((jdbc ?? short ?? client ?? pool).padStart(6, "0"), 78);
+    if (go) return names.known.has(go) ? make(go, 76) : null;
     const code = colon ?? named ?? json ?? node ?? vendor;
     if (names.normal.has(code)) return null;
     return !vendor && !names.known.has(code) && !tools.patterns.data.FAILS.search(around(found, 200, 60)) ? null : make(code, 76);
