@@ -39,7 +39,9 @@ _WRAPS = {
     "DF-Executor-UserError",
     "DWCopyCommandOperationFailed",
     "Fabric:NotebookRunFailed",
+    "PBI:InternalServiceError",
     "PBI:OtherQueryFailed",
+    "PBI:RefreshRetries",
     "SqlOperationFailed",
     "UserErrorSqlDWCopyCommandError",
 }
