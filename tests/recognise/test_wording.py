@@ -115,6 +115,14 @@ def test_surroundings_decide_whose_words_they_are(recogniser):
     assert recogniser.scan(f"The refresh of the semantic model failed. {said}").candidates == ("SqlErrorNumber=18456",)
 
 
+def test_a_table_that_was_given_up_hides_not_the_one_that_failed(recogniser):
+    found = recogniser.scan(
+        "OLE DB or ODBC error: [Expression.Error] We cannot convert the value null to type Text..\n"
+        "OLE DB or ODBC error: Exception from HRESULT: 0x80040E4E."
+    )
+    assert (found.codes, found.candidates[0]) == (("0x80040e4e",), "PBI:CannotConvertValue")
+
+
 def test_a_stream_and_a_text_with_a_code_guess_nothing(recogniser):
     assert (
         recogniser.scan("AADSTS50126: Error validating credentials due to invalid username or password.").candidates

@@ -18,6 +18,7 @@ from faultbook.app.answers import (
     Answer,
     Codes,
     Diagnosed,
+    Listed,
     Listing,
     Printed,
     Recognised,
@@ -130,7 +131,12 @@ class Faultbook:
 
         ``after`` is the ``next`` of the page before. Raises UsageError where no entry has that code, or a filter's word is none of the book's.
         """
-        return listing.page_of(list(self.book.entries()), self.book.words, limit=limit, after=after, only=only)
+        return listing.page_of(self._listed, self.book.words, limit=limit, after=after, only=only)
+
+    @cached_property
+    def _listed(self) -> tuple[Listed, ...]:
+        """Every entry in short: a service is asked for pages of them again and again."""
+        return tuple(map(Listed.of, self.book.entries()))
 
     def codes(self, *, limit: int = 50, after: str = "", family: str = "") -> Codes:
         """The published codes, of one family where it is named, a page of them at a time. Raises UsageError as ``listing`` does."""

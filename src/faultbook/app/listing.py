@@ -7,13 +7,12 @@ from faultbook.app.answers import Codes, Listed, Listing
 from faultbook.book.known import Known
 from faultbook.book.words import Words
 from faultbook.errors import UsageError
-from faultbook.model import Entry
 
 SEVERITIES: Final = ("low", "medium", "high", "critical")
 DEPTHS: Final = ("full", "brief")
 
 
-def page_of(entries: Sequence[Entry], words: Words, *, limit: int, after: str, only: Mapping[str, str]) -> Listing:
+def page_of(entries: Sequence[Listed], words: Words, *, limit: int, after: str, only: Mapping[str, str]) -> Listing:
     """The entries after a code, at most ``limit`` of those that match every filter; an empty filter matches all."""
     wanted = {name: word for name, word in only.items() if word}
     for name, word in wanted.items():
@@ -24,7 +23,7 @@ def page_of(entries: Sequence[Entry], words: Words, *, limit: int, after: str, o
     more = start + limit < len(chosen)
     return Listing(
         total=len(chosen),
-        entries=[Listed.of(entry) for entry in shown],
+        entries=list(shown),
         next=shown[-1].code if more and shown else None,
     )
 
@@ -41,7 +40,7 @@ def codes_of(known: Sequence[Known], *, limit: int, after: str, family: str) -> 
     return Codes(total=len(chosen), codes=shown, next=shown[-1].code if more and shown else None)
 
 
-def _matches(entry: Entry, name: str, word: str) -> bool:
+def _matches(entry: Listed, name: str, word: str) -> bool:
     return word in entry.who_fixes if name == "who" else bool(getattr(entry, name) == word)
 
 
