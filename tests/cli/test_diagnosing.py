@@ -257,3 +257,16 @@ def test_a_message_without_a_code_is_answered_with_what_it_may_be(faultbook):
     assert "may be PBI:GatewayCreation (The gateway could not be registered" in brief.stderr
     assert "read on: faultbook show PBI:GatewayCreation" in brief.stderr
     assert "say so: faultbook diagnose ModelRefreshFailed_CredentialsNotSpecified" in full.stderr
+
+
+def test_a_name_of_ours_in_front_of_a_message_is_taken_at_its_word(faultbook):
+    """And the message is read, so that its words speak for a cause."""
+    message = "Expression.Error: Access to the resource is forbidden."
+    asked = faultbook("diagnose", message)
+    assert "say so: faultbook diagnose 'PBI:ExpressionErrorForbidden: the message'" in asked.stderr
+    told = json.loads(faultbook("diagnose", f"PBI:ExpressionErrorForbidden: {message}", "--json").stdout)
+    assert told["error"]["code"] == "PBI:ExpressionErrorForbidden"
+    found = [one for cause in told["ranked"] for one in cause["findings"] if one["probe"] == "message.says"]
+    assert found
+    assert {one["answer"] for one in found} <= {"yes", "no"}
+    assert faultbook("diagnose", "Demo:Nothing: it failed").returncode == 1

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from faultbook.site.export import Exported
 
 _CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
+_STATED = re.compile(r"([A-Z]\w{1,30}:[A-Z]\w{2,60}):\s")
+"""A name of ours in front of a message that prints no code, by which somebody says which error it is."""
 
 
 class Faultbook:
@@ -334,7 +336,10 @@ class Faultbook:
         named = text.strip()
         if recognition.primary is None and _CODE_ONLY.fullmatch(named) and (entry := self.book.entry(named)):
             return Occurrence(id="", code=entry.code, chain=(entry.code,)), entry
-        if recognition.primary is None and (entry := self._only_mentioned(recognition)):
+        stated = _STATED.match(named) if recognition.primary is None else None
+        if (stated and (entry := self.book.entry(stated[1]))) or (
+            recognition.primary is None and (entry := self._only_mentioned(recognition))
+        ):
             return Occurrence(
                 id="", code=entry.code, correlation_id=recognition.correlation_id, trace_id=recognition.trace_id,
                 at=recognition.timestamp, chain=(entry.code,),
@@ -360,7 +365,8 @@ class Faultbook:
         if written:
             code, entry = written
             told[told.index(code)] += f" ({entry.summary.removesuffix('.')})"
-            step = f"say so: faultbook diagnose {code} …" if entry.causes else f"read on: faultbook show {code}"
+            stated = f"'{code}: the message'" if _STATED.match(f"{code}: ") else f"{code} …"
+            step = f"say so: faultbook diagnose {stated}" if entry.causes else f"read on: faultbook show {code}"
             do = f"If it is, {step}"
         elif guesses:
             do = f"What is known of it: faultbook show {guesses[0]}. {do}"
