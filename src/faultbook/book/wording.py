@@ -17,7 +17,7 @@ Needs = Literal["", "microsoft", "sign-in", "pipeline", "sql-server", "power-que
 _LANGUAGE = re.compile(r"[a-z]{2}")
 
 
-class Fragment(Struct, frozen=True):
+class Fragment(Struct, frozen=True, omit_defaults=True):
     """A few words that a program prints, ``{}`` for what varies.
 
     ``codes`` may all stand for them, the likeliest first; ``needs`` names the surroundings in which alone they count; ``language`` is a two-letter

@@ -7,6 +7,7 @@ from functools import cache
 from itertools import pairwise
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from faultbook.book.known import Known
 from faultbook.book.wording import Fragment, Needs
@@ -125,7 +126,10 @@ def told(entries: Iterable[Entry], known: Iterable[Known], fragments: Iterable[F
     """All that the entries, the published codes and the tables tell."""
     entries, known = tuple(entries), tuple(known)
     conditions = (one.code for one in known if one.family == "spark" and "." not in one.code)
-    return Told(tuple(fragments_of(entries, fragments)), unique_names(entries, known), tuple(conditions))
+    bare = (
+        replace(one, language="en", source="") for one in fragments_of(entries, fragments)
+    )  # for a reader of tables only
+    return Told(tuple(bare), unique_names(entries, known), tuple(conditions))
 
 
 class Wording:
