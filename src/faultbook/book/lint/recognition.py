@@ -48,7 +48,7 @@ def _unread(entry: Entry, text: str, context: LintContext) -> str:
 def _samples_guessed(entry: Entry, context: LintContext) -> Iterator[Found]:
     for number, sample in enumerate(entry.samples, start=1):
         told = _told(context.recognise(sample.text))
-        if told[:1] != [entry.code]:
+        if not {entry.code, *entry.aliases} & set(told[:1]):
             yield f"sample[{number}].text", f"By its wording the sample may be {_listed(told)}, not {entry.code}."
 
 
