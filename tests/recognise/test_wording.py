@@ -152,6 +152,29 @@ def test_a_piece_of_a_sentence_is_enough_and_one_of_a_fragment_is_not():
     assert Phrases([*others, whole]).find("water the trees of this") == []
 
 
+def test_the_same_words_in_another_order_are_another_message():
+    phrases = Phrases([Fragment(("C1",), "pear tree {} apple orchard")])
+    assert [match.fragment.codes for match in phrases.find("a pear tree beside the apple orchard")] == [("C1",)]
+    assert phrases.find("an apple orchard beside the pear tree") == []
+
+
+def test_words_that_stand_everywhere_have_to_stand_here_too():
+    """Else two words would be the whole message."""
+    many = [Fragment((f"C{n}",), f"thing{n} number{n} does not exist") for n in range(200)]
+    phrases = Phrases([*many, Fragment(("PATH",), "orchard path {} does not exist")])
+    assert [match.fragment.codes for match in phrases.find("The orchard path /a does not exist.")] == [("PATH",)]
+    assert phrases.find("Every orchard path is mown in May.") == []
+
+
+def test_what_misses_its_surroundings_hides_nothing(known):
+    long = Fragment(("LONG",), "the orchard gate stays locked all winter", needs="snowflake")
+    short = Fragment(("SHORT",), "orchard gate stays locked")
+    others = [Fragment((f"C{n}",), f"other words{n} of message{n}") for n in range(300)]
+    recogniser = Recogniser([], known, [long, short, *others])
+    assert recogniser.scan("The orchard gate stays locked all winter.").candidates == ("SHORT",)
+    assert recogniser.scan("Snowflake: the orchard gate stays locked all winter.").candidates[0] == "LONG"
+
+
 def test_what_stands_twice_in_the_tables_speaks_once(known):
     same = [Fragment(("OFTEN",), "orchard gate stays locked")] * 5
     told = [Fragment(("TOLD",), "orchard gate stays locked"), Fragment(("TOLD",), "pear harvest was refused")]

@@ -2,6 +2,7 @@
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
@@ -143,10 +144,9 @@ class Phrases:
         """What those pairs of a fragment weigh that stand between two places of the text in the order of the fragment."""
         chains: list[tuple[int, float]] = []
         for pair in phrase.pairs:
-            places = [place for place in said.get(pair, ()) if low <= place <= high]
             chains += [
                 (place, self._weight[pair] + max((weight for at, weight in chains if at < place), default=0.0))
-                for place in places
+                for place in _between(said.get(pair, []), low, high)
             ]
         return max((weight for _, weight in chains), default=0.0)
 
@@ -155,7 +155,7 @@ class Phrases:
         part, least, shortest = CUT
         begin = before = -1
         run: dict[Pair, None] = {}
-        hits = sorted((place, one) for one in phrase.pairs for place in said.get(one, ()) if low <= place <= high)
+        hits = sorted((place, one) for one in phrase.pairs for place in _between(said.get(one, []), low, high))
         for place, pair in hits:
             if place > before + 1:
                 begin, run = place, {}
@@ -182,6 +182,10 @@ def _places(said: list[str], alone: frozenset[str]) -> dict[Pair, list[int]]:
         for pair in ((word, after), (word, "")) if after and word in alone else ((word, after),):
             found[pair].append(place)
     return found
+
+
+def _between(places: list[int], low: int, high: int) -> list[int]:
+    return places[bisect_left(places, low) : bisect_right(places, high)]
 
 
 def _outermost(found: list[Match]) -> Iterator[Match]:
