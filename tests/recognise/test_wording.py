@@ -123,6 +123,12 @@ def test_a_table_that_was_given_up_hides_not_the_one_that_failed(recogniser):
     assert (found.codes, found.candidates[0]) == (("0x80040e4e",), "PBI:CannotConvertValue")
 
 
+def test_an_event_that_names_another_error_leaves_that_to_the_wording(recogniser):
+    event = "Event ID: 6941\nSource: ADSync\nLevel: Error\nDetails:\nECMA2 MA export run caused an error.\n\nError Name: InvalidSoftMatch\n"
+    found = recogniser.scan(event)
+    assert (found.codes, found.candidates[:1]) == (("ADSync:6941",), ("InvalidSoftMatch",))
+
+
 def test_a_stream_and_a_text_with_a_code_guess_nothing(recogniser):
     assert (
         recogniser.scan("AADSTS50126: Error validating credentials due to invalid username or password.").candidates

@@ -33,8 +33,8 @@ _OAUTH = re.compile(
 )
 _SUBERROR = re.compile(r"""sub_?error["']{0,2}\s{0,3}[:=]>?\s{0,3}u?["']?([a-z_]{4,40})""", re.IGNORECASE)
 _OUTER, _INNER = {"dbt": 0, "data-factory:ADF": 0, "power-bi": 1}, 2
-_CANCELLED = "0x80040e4e"
-"""What OLE DB prints for each table that was given up because another one failed."""
+_ENVELOPES = {"0x80040e4e", "ADSync:6941"}
+"""What OLE DB prints for each table that was given up because another one failed, and the event that names another error."""
 _EXCERPT, _LONGEST_NAME = 600, 160
 _LONGEST_CHAIN = 12  # more codes than that in one message are a list, not envelopes in one another
 
@@ -332,7 +332,7 @@ def _depth(hit: Hit) -> int:
 def _only_envelopes(messages: list[Message], rows: Sequence[object]) -> bool:
     """Whether every code only says through what an error came, so that the wording has to say which error it was."""
     hits = (hit for message in messages for hit in message.hits)
-    return not rows and all(_depth(hit) < _INNER or hit.code == _CANCELLED for hit in hits)
+    return not rows and all(_depth(hit) < _INNER or hit.code in _ENVELOPES for hit in hits)
 
 
 def _heaviest(hits: tuple[Hit, ...]) -> Hit:

@@ -10,7 +10,7 @@ import { Wording } from "./wording.js";
 
 const OUTER = { dbt: 0, "data-factory:ADF": 0, "power-bi": 1 };
 const INNER = 2;
-const CANCELLED = "0x80040e4e"; // of each table that was given up because another one failed
+const ENVELOPES = new Set(["0x80040e4e", "ADSync:6941"]); // a table given up because another one failed; an event that names another error
 const LONGEST_NAME = 160;
 const LONGEST_CHAIN = 12;
 
@@ -43,7 +43,7 @@ export class Recogniser {
     const primary = primaryOf(occurrences, messages);
     return {
       primary, codes, mentions: [...new Set(mentions)].filter((code) => !codes.includes(code)),
-      candidates: !table.length && messages.every((one) => one.hits.every((hit) => depth(hit) < INNER || hit.code === CANCELLED)) ? this.#guesses(text) : [],
+      candidates: !table.length && messages.every((one) => one.hits.every((hit) => depth(hit) < INNER || ENVELOPES.has(hit.code))) ? this.#guesses(text) : [],
       correlation_id: primary.correlation_id, trace_id: primary.trace_id, timestamp: primary.at,
     };
   }
