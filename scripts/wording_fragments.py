@@ -29,6 +29,7 @@ from faultbook.recognise.wording import fragments_of
 
 BOOK = Path(__file__).parents[1] / "book"
 HOLE = "{}"
+UNHEARD = {HOLE, *FILLING}
 _HOLES = re.compile(
     r"https?://\S+|\{[^{}]{0,60}\}|<[^<>]{1,60}>|(?<!\w)'[^']{0,80}'(?!\w)|\"[^\"]{0,80}\"|`[^`]{0,80}`|\[[^\]]{0,80}\]|%\d\$s|\w+(?:\.\w+){2,}"
 )
@@ -140,7 +141,7 @@ def tokens(message: str) -> list[str]:
 
 def telling(window: Iterable[str]) -> int:
     """How many words are not of every prose."""
-    return sum(word not in {HOLE, *FILLING} for word in window)
+    return sum(word not in UNHEARD for word in window)
 
 
 def pairs(window: Iterable[str]) -> list[tuple[str, str]]:
@@ -192,12 +193,11 @@ class Catalogue:
 
     def sentence(self, first: list[str], least: float) -> tuple[str, ...] | None:
         """The whole first sentence, however long: common words too stand so in no other message."""
-        unheard = {HOLE, *FILLING}
-        at = [number for number, word in enumerate(first[:_LONG_SENTENCE]) if word not in unheard]
+        at = [number for number, word in enumerate(first[:_LONG_SENTENCE]) if word not in UNHEARD]
         found = tuple(first[at[0] : at[-1] + 1]) if at else ()
-        telling = sum(self.rarity[one] + self.rarity[other] for one, other in set(pairs(found))) / 2
+        weight = sum(self.rarity[one] + self.rarity[other] for one, other in set(pairs(found))) / 2
         long = len([word for word in found if word != HOLE]) > _TELLING
-        return found if len(at) >= _TELLING and telling >= (least if long else 2 * least) else None
+        return found if len(at) >= _TELLING and weight >= (least if long else 2 * least) else None
 
     def fragments(self, *steps: Step) -> dict[tuple[str, ...], list[str]]:
         """Every fragment that tells enough, with the codes in whose messages it stands; what one step leaves of a message is left to the next.

@@ -5,6 +5,7 @@ import pytest
 from faultbook.book.files import read_entries
 from faultbook.book.known import Known, read_known
 from faultbook.book.wording import Fragment, read_wording
+from faultbook.model import Entry
 from faultbook.recognise import Recogniser
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,13 @@ def recogniser(known: list[Known], fragments: list[Fragment]) -> Recogniser:
 
 
 @pytest.fixture(scope="session")
-def whole(known: list[Known], fragments: list[Fragment]) -> Recogniser:
+def entries() -> list[Entry]:
+    found, problems = read_entries(ROOT / "book" / "entries")
+    assert not problems
+    return found
+
+
+@pytest.fixture(scope="session")
+def whole(entries: list[Entry], known: list[Known], fragments: list[Fragment]) -> Recogniser:
     """With the entries too, as it is installed."""
-    entries, _ = read_entries(ROOT / "book" / "entries")
     return Recogniser(entries, known, fragments)

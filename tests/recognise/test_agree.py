@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from faultbook.book.files import read_entries
 from faultbook.recognise import Recogniser
 from faultbook.recognise.families.data import SQL_CLASSES
 
@@ -15,18 +14,6 @@ ROOT = Path(__file__).parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus" / "errors.dev.jsonl"
 TEXT = {".txt", ".log", ".json", ".jsonl", ".csv", ".md", ".xml", ".toml"}
 LARGEST = 300_000
-
-
-@pytest.fixture(scope="module")
-def entries():
-    found, problems = read_entries(ROOT / "book" / "entries")
-    assert not problems
-    return found
-
-
-@pytest.fixture(scope="module")
-def whole(entries, known) -> Recogniser:
-    return Recogniser(entries, known)
 
 
 def both(recogniser: Recogniser, text: str) -> tuple[set[str], set[str]]:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from faultbook.book.files import read_entries
 from faultbook.book.known import Known
 from faultbook.book.wording import Fragment
 from faultbook.recognise import Recogniser
@@ -77,11 +76,6 @@ WORDS = st.sampled_from(
 
 
 @pytest.fixture(scope="module")
-def entries():
-    return read_entries(ROOT / "book" / "entries")[0]
-
-
-@pytest.fixture(scope="module")
 def index(entries, known, fragments):
     return text_index(entries, known, fragments)
 
@@ -89,11 +83,6 @@ def index(entries, known, fragments):
 @pytest.fixture(scope="module")
 def likeness(index) -> Likeness:
     return Likeness(index)
-
-
-@pytest.fixture(scope="module")
-def whole(entries, known, fragments) -> Recogniser:
-    return Recogniser(entries, known, fragments)
 
 
 @pytest.mark.parametrize(("text", "code"), [pytest.param(*rest, id=name) for name, *rest in SAID])
@@ -125,7 +114,7 @@ def test_wording_goes_before_likeness():
 def test_a_text_with_a_code_is_never_guessed_by_likeness(whole, known, entries):
     printings = [text for one in known if (text := printed(one))]
     texts = random.Random(7).sample(printings, 200) + [
-        sample.text for entry in entries[::25] for sample in entry.samples if entry.code in sample.text
+        sample.text for entry in entries[::25] for sample in entry.samples
     ]
     assert [text for text in texts if whole.scan(text).guessed_by == "likeness"] == []
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from faultbook.site.export import Exported
 
 _CODE_ONLY = re.compile(r"[\w:.=-]{3,80}")
-_STATED = re.compile(r"([A-Z]\w{1,30}:[A-Z]\w{2,60}):\s")
+_STATED = re.compile(r"[A-Z]\w{1,30}:[A-Z]\w{2,60}(?=:\s)")
 """A name of ours in front of a message that prints no code, by which somebody says which error it is."""
 
 
@@ -333,19 +333,8 @@ class Faultbook:
 
     def _entry_of(self, text: str, recognition: Recognition) -> tuple[Occurrence, Entry]:
         """The occurrence to diagnose, and its entry: the primary, else the next outer code that has one."""
-        named = text.strip()
-        if recognition.primary is None and _CODE_ONLY.fullmatch(named) and (entry := self.book.entry(named)):
-            return Occurrence(id="", code=entry.code, chain=(entry.code,)), entry
-        stated = _STATED.match(named) if recognition.primary is None else None
-        if (stated and (entry := self.book.entry(stated[1]))) or (
-            recognition.primary is None and (entry := self._only_mentioned(recognition))
-        ):
-            return Occurrence(
-                id="", code=entry.code, correlation_id=recognition.correlation_id, trace_id=recognition.trace_id,
-                at=recognition.timestamp, chain=(entry.code,),
-            ), entry  # fmt: skip
         if recognition.primary is None:
-            raise self._guessed(recognition)
+            return self._meant(text.strip(), recognition)
         for occurrence in (recognition.primary, *reversed(recognition.occurrences)):
             if entry := self.book.entry(occurrence.code):
                 return occurrence, entry
@@ -356,6 +345,17 @@ class Faultbook:
             why="\n".join(unlisted.said),
             do=f"\nWhat is known of it: faultbook show {code}",
         )
+
+    def _meant(self, named: str, recognition: Recognition) -> tuple[Occurrence, Entry]:
+        """The same for a text that prints no code: what stands for one alone, in front of a message, or is mentioned alone."""
+        stated = _CODE_ONLY.fullmatch(named) or _STATED.match(named)
+        entry = (stated and self.book.entry(stated[0])) or self._only_mentioned(recognition)
+        if entry is None:
+            raise self._guessed(recognition)
+        return Occurrence(
+            id="", code=entry.code, correlation_id=recognition.correlation_id, trace_id=recognition.trace_id,
+            at=recognition.timestamp, chain=(entry.code,),
+        ), entry  # fmt: skip
 
     def _guessed(self, recognition: Recognition) -> NotRecognised:
         """What to say of a text without a code: by a guess alone nothing is diagnosed."""

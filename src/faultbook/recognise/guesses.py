@@ -26,7 +26,7 @@ class Guesses:
         entries: Iterable[Entry],
         known: Iterable[Known],
         fragments: Iterable[Fragment],
-        kept: "tuple[bytes, bytes] | None" = None,
+        kept: tuple[bytes, bytes] | None = None,
     ) -> None:
         self._given = entries, known, fragments
         self._kept = kept
@@ -52,15 +52,12 @@ class Guesses:
     @cached_property
     def kept(self) -> tuple[bytes, bytes]:
         """What the wording tells and the text index, packed as they are kept."""
-        if self._kept is None:
-            from faultbook.recognise.passages import text_index  # which what is kept does without
-            from faultbook.recognise.wording import told
+        if self._kept is not None:
+            return self._kept
+        from faultbook.recognise.passages import text_index  # which what is kept does without
+        from faultbook.recognise.wording import told
 
-            self._kept = (
-                msgspec.msgpack.encode(told(*self._book), order="deterministic"),
-                text_index(*self._book).packed(),
-            )
-        return self._kept
+        return msgspec.msgpack.encode(told(*self._book), order="deterministic"), text_index(*self._book).packed()
 
     def by_wording(self, text: str) -> tuple[str, ...]:
         """The codes of which a fragment stands in the text, the likeliest first."""

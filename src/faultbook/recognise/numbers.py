@@ -115,7 +115,7 @@ def _placed(found: re.Match[str], known: frozenset[str]) -> Hit | None:
 
 def _in_a_sentence(found: re.Match[str]) -> bool:
     """Whether words run on before and behind: *fails with error code 50126 (a wrong password) where*; of *a sign-in error 50126* one word before is enough."""
-    short = found.re.groupindex.get("short") is not None and found["short"] is not None
+    short = found.groupdict().get("short") is not None
     blank = ":" not in found[0] and "=" not in found[0] and "\n" not in found[0]
     before = found.string[max(found.start() - 2, 0) : found.start()]
     return (
