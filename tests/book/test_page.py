@@ -150,7 +150,7 @@ def test_a_known_code_says_that_it_has_no_entry(words):
         oauth_error="interaction_required",
         source="docs",
     )
-    page = terminal(known_blocks(known, words, ["AADSTS16001"]), colour=False)
+    page = terminal(known_blocks(known, ["AADSTS16001"]), colour=False)
     assert "no entry yet" in page.splitlines()[0]
     assert "OAuth class interaction_required" in page
     assert "AADSTS16001" in page

@@ -196,7 +196,7 @@ def _pages(
     entries: Sequence[Entry], known: Sequence[Known], words: Words, questions: Mapping[str, str]
 ) -> dict[str, tuple[str, str]]:
     near = beside(known)
-    found = {one.code: terminal(known_blocks(one, words, near[one.code]), colour=False) for one in known}
+    found = {one.code: terminal(known_blocks(one, near[one.code]), colour=False) for one in known}
     pages = {code: (page, page) for code, page in found.items()}
     for entry in entries:
         shapes = blocks(entry, words, questions)

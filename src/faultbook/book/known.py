@@ -23,8 +23,10 @@ LOOKED_UP = frozenset({"graph", "msal", "oauth", MESSAGE})
 """Families known so that they can be looked up, and not told in a text: Graph, the sign-in libraries and the classes of OAuth stand in every program."""
 COLUMNS = ("code", "family", "name", "kind", "oauth_error", "transient", "note", "source")
 
-_FAMILY_NAMES: Final = {
+FAMILY_NAMES: Final = {
     "entra": "Microsoft Entra sign-in",
+    "broker": "the account broker of Windows",
+    "hresult": "the synchronisation engine",
     "password-writeback": "password writeback",
     "spark": "Apache Spark and Databricks",
     "data-factory": "Data Factory and Fabric pipelines",
@@ -33,14 +35,20 @@ _FAMILY_NAMES: Final = {
     "dbt-fusion": "dbt Fusion",
     "entra-connect": "directory synchronisation",
     "fabric": "Microsoft Fabric",
+    "graph": "Microsoft Graph",
+    "msal": "the sign-in libraries",
+    "oauth": "OAuth",
     "pass-through": "pass-through authentication",
     "password-protection": "password protection",
     "power-bi": "Power BI",
     "report-server": "the report server",
     "snowflake": "Snowflake",
     "sql-server": "SQL Server",
+    "sql-server-driver": "the drivers of SQL Server",
     "sspr": "self-service password reset",
+    "windows-security": "the Security log of Windows",
 }
+"""The families of published codes, as a sentence calls them."""
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -182,7 +190,7 @@ def _common(one: str, other: str) -> int:
 def stretch_said(stretch: Range | None, nearest: Sequence[Known]) -> Iterator[str]:
     """The stretch of numbers around a code and the published codes next to it, in sentences."""
     if stretch is not None and stretch.about and stretch.published > 1:
-        family = _FAMILY_NAMES.get(stretch.family, stretch.family)
+        family = FAMILY_NAMES.get(stretch.family, stretch.family)
         yield f"Of the numbers {stretch.low} to {stretch.high} {stretch.published} are published ({family}), most of them about: {stretch.about}."
     if nearest:
         listed = ", ".join(f"{near.code} {near.name}".strip() for near in nearest)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from faultbook.book.known import MESSAGE, Known
+from faultbook.book.known import FAMILY_NAMES, MESSAGE, Known
 from faultbook.book.layout import Block, Heading, Item, Lead, Line, Prose, Sub, Title, markdown, terminal
 from faultbook.book.retired import Retired
 from faultbook.book.stale import Stale
@@ -307,9 +307,9 @@ def capital(text: str) -> str:
     return text if text.startswith("dbt") else text[:1].upper() + text[1:]
 
 
-def known_blocks(known: Known, words: Words, near: Sequence[str] = ()) -> list[Block]:
+def known_blocks(known: Known, near: Sequence[str] = ()) -> list[Block]:
     """The few lines for a code that is published but has no entry yet; they say just that."""
-    family = words.products.get(known.family, known.family)
+    family = FAMILY_NAMES.get(known.family, known.family)
     about = [f"OAuth class {known.oauth_error}"] if known.oauth_error else []
     lead = f"A published code of {family}{f': {known.note}' if known.note else ''}. {'' if known.name else 'It has no published name.'}"
     if known.family == MESSAGE:

@@ -10,6 +10,7 @@ from faultbook.book.known import MESSAGE, Known
 _PRODUCT: Final = {
     "oauth": "entra",
     "msal": "entra",
+    "broker": "entra",
     "password-writeback": "entra-connect",
     "password-protection": "entra-connect",
     "pass-through": "entra-connect",
@@ -38,6 +39,7 @@ _OF_MESSAGE: Final = {
 _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
     "entra": (
         ("Entra:|Identity:", "", "messages"),
+        ("0x", "", "broker"),
         ("", "MSAL", "msal"),
         ("[a-z_]+$", "", "oauth"),
         ("[A-Za-z]+$", "", "msal"),
@@ -98,7 +100,7 @@ def product_of(known: Known | None, code: str) -> str:
         return "power-bi-gateway" if gateway else _PRODUCT.get(known.family, known.family)
     spelt = {r"AADSTS\d": "entra", r"SSPR_\d": "sspr", r"DM_GW": "power-bi-gateway", r"D(M|MTS)_": "power-bi", r"DF-|ADF:": "data-factory",
              r"PasswordReset:|ADSync:|PTA:": "entra-connect", r"SqlErrorNumber=": "sql-server", r"dbt": "dbt",
-             r"DELTA_": "databricks", r"\d{6}$": "snowflake"}  # fmt: skip
+             r"DELTA_": "databricks", r"0xcaa": "entra", r"\d{6}$": "snowflake"}  # fmt: skip
     return next((product for pattern, product in spelt.items() if re.match(pattern, code)), "")
 
 

@@ -75,6 +75,11 @@ def _hresult(code: str, name: str) -> list[Printed]:
     return [("event-log", f"Reason: Synchronization Engine returned an error hr={digits}, message={name}")]
 
 
+def _broker(code: str, name: str) -> list[Printed]:
+    digits = code.removeprefix("0x").upper()
+    return [("event-log", f"Source: Microsoft-Windows-AAD\nEvent ID: 1098\nError: 0x{digits} {name}")]
+
+
 def _pass_through(code: str, name: str) -> list[Printed]:
     number = code.rpartition(":")[2]
     return [("agent-log", f"Passthrough Authentication request failed. RequestId: '0'. Reason: '{number}'. {name}")]
@@ -152,6 +157,7 @@ _WRITERS: Final[dict[str, Callable[[str, str], list[Printed]]]] = {
     "windows-security": _event("Microsoft-Windows-Security-Auditing", "Keywords: Audit Failure"),
     "entra-connect": _sync,
     "hresult": _hresult,
+    "broker": _broker,
     "pass-through": _pass_through,
     "power-bi": _power_bi,
     "data-factory": _data_factory,

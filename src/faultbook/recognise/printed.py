@@ -68,6 +68,7 @@ _PRINTED: dict[str, Callable[[str], str | None]] = {
     "report-server": _event,
     "power-bi": _power_bi,
     "hresult": lambda code: f"Synchronization Engine returned an error hr={code.removeprefix('0x')}, message=Refused",
+    "broker": lambda code: f"Error: 0x{code.removeprefix('0x').upper()} The token broker failed.",
     "fabric": lambda code: f'{{"requestId": "a", "errorCode": "{code}", "message": "Failed"}}',
     "data-factory": _pipeline,
     "spark": _spark,

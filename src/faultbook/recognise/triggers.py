@@ -147,6 +147,7 @@ _CASELESS = (
     ("hresult", "0x0000dead"),
     ("hresult", "0x800700ce"),
     ("snowflake", "snowflake error"),
+    ("broker", "0xcaa"),
 )
 _SQL_STATE = rf"[0-9]{{6}} \((?:{'|'.join(f'{one}[0-9A-Z]{{3}}' for one in SQL_CLASSES)}|None)\)"
 _STATUS = r" \([45][0-9]{2} [A-Z]{4}"
@@ -198,6 +199,10 @@ _EXPRESSIONS = (
     ("sql-server", ", severity", r"Error: [0-9]{1,6}, Severity", False),
     ("dbt-fusion", "dbt", r"dbt[0-9]{4}(?::|\)?\])", False),
     ("hresult", "hr=", r"hr=(?:0x)?[89][0-9A-F]{7}", True),
+    ("broker", "caa", "[^0-9a-z]caa[1-9a][0-9a-f]{4}", True),
+    ("broker", "_3", "error_3(?:399|400)[0-9]{6}", False),
+    ("broker", "-89", "-89[45][0-9]{6}", False),
+    ("broker", "code", r"code[ :=(]{1,4}3(?:399|400)[0-9]{6}", True),
     ("windows-event", "id", r"event ?id[^0-9\n]{1,16}6[0-9]{2,3}", True),
     ("windows-event", "id", r"event ?id[^0-9\n]{1,16}(?:472[34]|3[1-4][0-9]{3})", True),
     ("pass-through", "request failed.", _REFUSED, False),

@@ -24,6 +24,7 @@ FAMILIES: Final = {
     "password-protection": "Entra password protection events",
     "pass-through": "Pass-through authentication",
     "windows-security": "Windows security events",
+    "broker": "Account broker of Windows",
     "hresult": "Numbers of the synchronisation engine",
     "power-bi": "Power BI and its gateway",
     "report-server": "Power BI Report Server events",

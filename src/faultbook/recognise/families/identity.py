@@ -39,6 +39,10 @@ _ENGINE = re.compile(
 )
 
 
+_ANNOUNCED = re.compile(r"(?:code|error|hresult|status)[\"']?[:=(\s]{1,3}[\"']?\Z", re.IGNORECASE)
+_SET_OFF = re.compile(r"\s?[.:(]|\s{0,4}\Z")
+
+
 def _hresult(found: re.Match[str], names: Names) -> Hit | None:
     printed = found["bail"] or found["provider"]
     code = f"0x{(found['engine'] or printed or found['digits']).lower()}"
@@ -47,18 +51,33 @@ def _hresult(found: re.Match[str], names: Names) -> Hit | None:
         return Hit(code, "hresult", start, found.end(), "field", 62)
     if not code.startswith(("0x8023", "0xc11")) and code not in names.known:
         return None
-    announced = re.search(
-        r"(?:code|error|hresult|status)[\"']?[:=(\s]{1,3}[\"']?\Z", around(found, 16, -len(found[0])), re.IGNORECASE
-    )
-    sure = announced is not None and (":" in announced[0] or "=" in announced[0])
-    form: Form = "field" if sure or _ENGINE.search(around(found, 300, 300)) else "bare"
-    if (
-        form == "bare"
-        and announced is not None
-        and re.match(r"\s?[.:(]|\s{0,4}\Z", found.string[found.end() : found.end() + 4])
-    ):
-        form = "message"
+    form = _form_of_number(found)
+    if form == "bare" and _ENGINE.search(around(found, 300, 300)):
+        form = "field"
     return Hit(code, "hresult", found.start(), found.end(), form, 62)
+
+
+def _form_of_number(found: re.Match[str]) -> Form:
+    """How a number in hexadecimal digits stands there: by itself it says less than a name."""
+    announced = _ANNOUNCED.search(around(found, 16, -len(found[0])))
+    if announced is not None and (":" in announced[0] or "=" in announced[0]):
+        return "field"
+    ends = announced is not None and _SET_OFF.match(found.string[found.end() : found.end() + 4])
+    return "message" if ends else "bare"
+
+
+def _broker(found: re.Match[str], names: Names) -> Hit | None:
+    """Facility CAA in hexadecimal digits, or as the number that they make with a sign or without."""
+    printed = found["wam"] or found["signed"] or found["unsigned"]
+    code = f"0x{int(printed) & 0xFFFFFFFF:08x}" if printed else f"0xcaa{found['digits'].lower()}"
+    if code not in names.known and not found["prefix"]:
+        return None
+    if found["wam"] or found["signed"]:
+        return Hit(code, "broker", found.start(), found.end(), "field", 50)
+    form = _form_of_number(found)
+    if form == "bare":
+        form = form_after(found.string, found.end())
+    return Hit(code, "broker", found.start(), found.end(), form, 50)
 
 
 _PROVIDERS = {
@@ -135,6 +154,17 @@ FAMILIES: tuple[Family, ...] = (
            |OLE\ DB\ or\ ODBC\ error:\ Exception\ from\ HRESULT:\ 0x(?P<provider>8[0-9A-Fa-f]{7})
            |0[xX](?P<digits>[0-9A-Fa-f]{8}))(?![0-9A-Za-z])""",
         _hresult,
+    ),
+    family(
+        "broker",
+        ("caa", "wam_", "-89", "code"),
+        r"""(?<![A-Za-z0-9])(?:
+            (?P<prefix>0[xX])?[cC][aA]{2}(?P<digits>[1-9Aa][0-9A-Fa-f]{4})
+           |WAM_[a-z_]{1,40}_(?P<wam>3(?:399|400)[0-9]{6})
+           |(?i:code|error)[\ :=(]{1,4}(?P<signed>-89[45][0-9]{6})
+           |(?i:code)[\ :=(]{1,4}(?P<unsigned>3(?:399|400)[0-9]{6})
+           )(?![0-9A-Za-z])""",
+        _broker,
     ),
     family(
         "windows-event",

@@ -8,6 +8,11 @@ const formAfter = (text, at, tools) => (tools.patterns.family.MESSAGE.match(text
 const field = (found, family, weight) => hit(found.groups.code, family, startOf(found, "code"), startOf(found, "code") + found.groups.code.length, "field", weight);
 const led = (found, code, family, weight, tools) => hit(code, family, found.index, end(found), formAfter(found.input, end(found), tools), weight);
 const digitsOf = (text) => text.replace(/\D/gu, "");
+const formOfNumber = (found, { patterns: { identity: { ANNOUNCED, SET_OFF } } }) => {
+  const announced = ANNOUNCED.search(around(found, 16, -found[0].length));
+  if (announced && /[:=]/u.test(announced[0])) return "field";
+  return announced && SET_OFF.match(found.input.slice(end(found), end(found) + 4), 0) ? "message" : "bare";
+};
 const EVENT = { passwordreset: ["PasswordReset", "password-writeback", 65], adsync: ["ADSync", "entra-connect", 58],
   "directory synchronization": ["ADSync", "entra-connect", 58], dcagent: ["PasswordProtection", "password-protection", 65],
   "security-auditing": ["WinSec", "windows-security", 65], "report server": ["ReportServer", "report-server", 65] };
@@ -38,11 +43,19 @@ export const READERS = {
     const code = `0x${(group.engine ?? printed ?? group.digits).toLowerCase()}`;
     if (group.engine || printed) return hit(code, "hresult", printed ? end(found) - printed.length : found.index, end(found), "field", 62);
     if (!/^0x(?:8023|c11)/u.test(code) && !names.known.has(code)) return null;
-    const announced = /(?:code|error|hresult|status)["']?[:=(\s]{1,3}["']?$/iu.exec(around(found, 16, -found[0].length));
-    const sure = announced !== null && /[:=]/u.test(announced[0]);
-    let form = sure || tools.patterns.identity.ENGINE.search(around(found, 300, 300)) ? "field" : "bare";
-    if (form === "bare" && announced && /^(?:\s?[.:(]|\s{0,4}$)/u.test(found.input.slice(end(found), end(found) + 4))) form = "message";
+    let form = formOfNumber(found, tools);
+    if (form === "bare" && tools.patterns.identity.ENGINE.search(around(found, 300, 300))) form = "field";
     return hit(code, "hresult", found.index, end(found), form, 62);
+  },
+  broker(found, names, tools) {
+    const { prefix, digits, wam, signed, unsigned } = found.groups;
+    const printed = wam ?? signed ?? unsigned;
+    const code = printed ? `0x${(Number(printed) >>> 0).toString(16).padStart(8, "0")}` : `0xcaa${digits.toLowerCase()}`;
+    if (!names.known.has(code) && !prefix) return null;
+    if (wam || signed) return hit(code, "broker", found.index, end(found), "field", 50);
+    let form = formOfNumber(found, tools);
+    if (form === "bare") form = formAfter(found.input, end(found), tools);
+    return hit(code, "broker", found.index, end(found), form, 50);
   },
   event(found, names, tools) {
     const group = found.groups;
