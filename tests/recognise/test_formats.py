@@ -600,6 +600,51 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
     ("only-the-quoted-code", '"AADSTS120021".', ["AADSTS120021"], "AADSTS120021"),
     ("not-published", f"AADSTS899999: Something new. {FOOTER}", ["AADSTS899999"], "AADSTS899999"),
     ("symbolic-name-behind", "AADSTS120021: PartnerServiceSsprInternalServiceError", ["AADSTS120021"], "AADSTS120021"),
+    ("broker-on-screen", "Something went wrong. [1001]\nError code: CAA20003", ["0xcaa20003"], "0xcaa20003"),
+    ("broker-device-status", "          Client ErrorCode : 0xcaa82ee2\n", ["0xcaa82ee2"], "0xcaa82ee2"),
+    (
+        "broker-event",
+        "Event ID: 1098\nError: 0xCAA5001C The broker failed. Error: -895352823 (0xcaa20009), Description: AADSTS50011: No such address.",
+        ["0xcaa5001c", "0xcaa20009", "AADSTS50011"],
+        "AADSTS50011",
+    ),
+    ("broker-of-msal", "[RuntimeBroker] WAM_provider_error_3399614467 WAM Error", ["0xcaa20003"], "0xcaa20003"),
+    ("broker-number", "WAM Error  Error Code: 3399614476", ["0xcaa2000c"], "0xcaa2000c"),
+    (
+        "library-status",
+        "Library could not be installed. Error Code: DRIVER_LIBRARY_INSTALLATION_FAILURE. Error Message: no such file",
+        ["DRIVER_LIBRARY_INSTALLATION_FAILURE"],
+        "DRIVER_LIBRARY_INSTALLATION_FAILURE",
+    ),
+    (
+        "dataflow-job",
+        "Refresh job failed. Failure reason: { requestId: 1, errorCode: SPNBasedRefreshNotAllowed, message: Not for it. }",
+        ["SPNBasedRefreshNotAllowed"],
+        "SPNBasedRefreshNotAllowed",
+    ),
+    (
+        "terraform-fabric",
+        "Could not create resource\n\nError Code: BadRequest / PrincipalTypeNotSupported",
+        ["PrincipalTypeNotSupported"],
+        "PrincipalTypeNotSupported",
+    ),
+    (
+        "answer-in-an-output",
+        json.dumps(
+            {
+                "stderr": "",
+                "stdout": 'Error: b\'{"error_code":"INVALID_PARAMETER_VALUE","message":"No such scope"}\'\r\n',
+            }
+        ),
+        ["INVALID_PARAMETER_VALUE"],
+        "INVALID_PARAMETER_VALUE",
+    ),
+    (
+        "rust-client",
+        'ERROR [error]: AADSTSError(AADSTSError { code: 500121, description: "AADSTS5001>',
+        ["AADSTS500121"],
+        "AADSTS500121",
+    ),
 ]
 
 NOTHING: list[tuple[str, str]] = [
@@ -648,6 +693,11 @@ NOTHING: list[tuple[str, str]] = [
     ("other-event", "Source: Microsoft-Windows-GroupPolicy\nEvent ID: 1058\nLevel: Error"),
     ("dbt-success", "05:06:07  Completed successfully\n05:06:07  Done. PASS=12 WARN=0 ERROR=0 SKIP=0 TOTAL=12"),
     ("python-runtime-error", "RuntimeError: dictionary changed size during iteration"),
+    ("broker-in-a-word", "The colour 0xcaabcd12 and CAAB1234 and deadcaa20003."),
+    ("broker-prose", "The list explains CAA20003 in its second row."),
+    ("no-number", "There was an error parsing the answer. (Microsoft SQL Server, Error: 0)"),
+    ("number-of-another", "tableau.ServerResponseError:\n\n409093: Conflict"),
+    ("named-argument", '+        u.failAnalysis(errorClass = "TABLE_OR_VIEW_NOT_FOUND",'),
     ("hresult-prose", "The value 0x80230619 is described further below."),
     ("generic-hresult", "System.Runtime.InteropServices.COMException (0x80004005): Unspecified error"),
     ("oauth-of-another", '{"error": "invalid_grant", "error_description": "Token has been expired or revoked."}'),

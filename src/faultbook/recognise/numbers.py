@@ -23,7 +23,7 @@ _PORTAL = later(
     re.IGNORECASE,
 )
 _CLIENT = later(
-    r"Error\(s\): (?P<all>[0-9]{5,7}(?:, ?[0-9]{5,7}){0,8})(?= - )|(?:invalid_[a-z]{4,10}|interaction_required|unauthorized_client): (?P<one>[0-9]{5,7})(?= - \[)"
+    r"Error\(s\): (?P<all>[0-9]{5,7}(?:, ?[0-9]{5,7}){0,8})(?= - )|(?:(?:invalid_[a-z]{4,10}|interaction_required|unauthorized_client): |AADSTSError \{ code: )(?P<one>[0-9]{5,7})(?= - \[|, description:)"
 )
 _EXPLAINED_BELOW = later(r"\s{1,6}(?:Message|Remediation):")
 _RUNNING_ON = later(r"[`'\"]?\s{0,2}(?:\(|[a-z]+[ \n][a-z])")
@@ -44,7 +44,7 @@ _HEADING = later(r"Sign-in error code|[Rr]esultType|status_errorCode")
 # Each pattern with the words (lower case) of which one must be there: most texts need none of them.
 LABELS = (
     (("codes", "code(s)"), _LIST),
-    (("error(s)", "invalid_", "_required", "unauthorized_client"), _CLIENT),
+    (("error(s)", "invalid_", "_required", "unauthorized_client", "aadstserror {"), _CLIENT),
     (("errorcode", "error_code", "resulttype", "errorno", "error.code", "sign-in error code"), _FIELD),
     (
         (

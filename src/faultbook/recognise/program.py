@@ -12,7 +12,7 @@ _AFTER = 500
 _COMMENT = later(r"[,;{})\]]\s{1,60}(?://|\#|/\*)\s")
 _BUILT = later(r"\bnew\s{1,3}[A-Z][\w.]{0,80}(?:<[\w,\ ]{0,40}>)?\(", re.VERBOSE)
 _ARGUMENT = later(
-    r"(?P<call>[\w.\])]{1,80})\((?:[\w.&*\[\]\s]{1,60},\s{1,3}){0,4}[$@frbu]{0,2}(?:\"{3}|'{3}|[\"'`])(?:[^\"'`\n]{0,60}|\{[^\n]{0,300})\Z"
+    r"(?P<call>[\w.\])]{1,80})\((?:[\w.&*\[\]\s]{1,60},\s{1,3}){0,4}(?:\w{1,40}\s{0,2}=\s{0,2})?[$@frbu]{0,2}(?:\"{3}|'{3}|[\"'`])(?:[^\"'`\n]{0,60}|\{[^\n]{0,300})\Z"
 )
 _RAISED = later(r"(?:Error|Exception|Failure|Fault)\Z")
 _ASSIGNED_CALL = later(r"\s{0,60}(?:[+-]\s{0,20})?[A-Za-z_][\w.]{0,80}\s(?::?=)\s(?:await\s)?[\w.]{1,80}\(")
@@ -31,6 +31,7 @@ _TEMPLATE = later(r"""\s*["']message["']\s?:\s?\[\s*\Z""")
 _DUMP = later(r"user_?info|array\s{0,2}[({]|\bobject\(", re.IGNORECASE)
 _ENDS_QUOTED = later(r"""["']\s*\Z""")
 _STARTS_QUOTED = later(r"""\s*[$@frbu]{0,2}["']""")
+_NEXT_PIECE = later(r"""\s*[$@frbu]{0,2}["'][^\n"']""")
 _ARTICLE = later(
     r"\n[-*\s>]{0,8}(?:\*\*|\#{1,6}\s)(?:Likely\s|Common\s|Root\s|Possible\s|Why\b)?\s?(?:Causes?|Fix(?:es)?|Solutions?|Resolutions?|Workarounds?|Mitigations?|Symptoms?)\b",
     re.IGNORECASE,
@@ -94,7 +95,7 @@ def _in_pieces(text: str, start: int, before: str, after: str) -> bool:
         return True
     stop = text.find("\n", start, start + _REACH)
     below = text[stop + 1 : stop + 40] if stop >= 0 else ""
-    return _ENDS_QUOTED.search(after[-8:]) is not None and _STARTS_QUOTED.match(below) is not None
+    return _ENDS_QUOTED.search(after[-8:]) is not None and _NEXT_PIECE.match(below) is not None
 
 
 def _in_triple_quotes(text: str, start: int) -> bool:

@@ -171,6 +171,7 @@ _EXPRESSIONS = (
     ("data-factory power-bi", "errorcode=", "ErrorCode=[A-Z]", False),
     ("power-bi data-factory fabric", "code", rf"[cC]ode{_GAP}{{1,12}}[A-Z][a-z]{{1,15}}[A-Z_]", False),
     ("power-bi", "errorcode", rf"errorCode{_GAP}{{1,12}}[A-Z][a-z]{{3}}", False),
+    ("power-bi fabric", "errorcode", rf"errorCode{_GAP}{{1,12}}[A-Z]{{2,5}}[a-z]{{3}}", False),
     (
         "snowflake dbt",
         "code",
@@ -193,6 +194,7 @@ _EXPRESSIONS = (
     ("databricks", "cannot_", r"CANNOT_[A-Z_]{2,30}: ", False),
     ("databricks", "missing_", r"MISSING_[A-Z_]{2,30}: ", False),
     ("databricks", " (", _STATUS, False),
+    ("databricks", "error code: ", "Error Code: [A-Z]{3,20}_", False),
     ("databricks", "error_code", rf"error_code{_GAP}{{1,12}}[A-Z][A-Z0-9_]{{3}}", False),
     ("databricks", "class", rf"error_?class{_GAP}{{1,12}}[A-Z][A-Z0-9_]{{3}}", True),
     ("sql-server", ", level", r"Msg [0-9]{1,6}, Level", False),
@@ -219,6 +221,8 @@ _EXPRESSIONS = (
     ("numbers", "codes", r"error_?codes[^0-9\n]{1,12}[0-9]{5}", True),
     ("numbers", "invalid_", r"invalid_[a-z]{4,8}: [0-9]{5}", False),
     ("numbers", "_required", r"interaction_required: [0-9]{5}", False),
+    ("numbers", "aadstserror", r"AADSTSError \{ code: [0-9]{5}", False),
+    ("fabric", "errorcode: ", "errorCode: [A-Z][A-Za-z]{3}", False),
     ("numbers", "unauthorized_client", r"unauthorized_client: [0-9]{5}", False),
     # Last: anywhere else its many parts make the search engine's compilation take three times as long.
     ("snowflake", " (", _SQL_STATE, False),

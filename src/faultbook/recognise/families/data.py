@@ -9,6 +9,7 @@ _FAILING = re.compile(
 )
 _CLUSTER = re.compile(r"databricks|spark|livy|cluster|delta|unity|notebook|container|warehouse|catalog", re.IGNORECASE)
 _FAILS = re.compile(r"error|exception|fail|snowflake|produced", re.IGNORECASE)
+_OWN_NAME = re.compile(r"snowflake", re.IGNORECASE)
 SQL_CLASSES = (
     "00", "01", "02", "03", "07", "08", "09", "0A", "0B", "0D", "0E", "0F", "0K", "0L", "0M", "0N", "0P", "0S", "0T",
     "0U", "0V", "0W", "0X", "0Y", "0Z", "10", "20", "21", "22", "23", "24", "25", "26", "27", "28", "2B", "2C", "2D",
@@ -109,7 +110,8 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
     code = found["colon"] or found["field"] or found["json"] or found["node"] or found["vendor"]
     if code in names.normal:
         return None
-    if not found["vendor"] and code not in names.known and not _FAILS.search(around(found, 200, 60)):
+    spoken = _OWN_NAME if found["colon"] and code.startswith("4") else _FAILS  # such numbers are other programs' too
+    if not found["vendor"] and code not in names.known and not spoken.search(around(found, 200, 60)):
         return None
     return Hit(code, "snowflake", found.start(), found.end(), "field", 76)
 
@@ -195,7 +197,7 @@ FAMILIES: tuple[Family, ...] = (
     family(
         "databricks",
         ("error", "exception", "fail"),
-        rf"(?<=:\ )(?P<code>{_UPPER}(?:_[A-Z0-9]{{1,40}}+){{1,20}}+)(?=\.?\s{{0,4}}(?:\n|\Z))",
+        rf"(?<=:\ )(?P<code>{_UPPER}(?:_[A-Z0-9]{{1,40}}+){{1,20}}+)(?=\.?\s{{0,4}}(?:\n|\Z)|\.\ (?:Error\ )?Message:\ )",
         _ended,
     ),
     family(
@@ -241,7 +243,7 @@ FAMILIES: tuple[Family, ...] = (
            |\bMsg\ ([0-9]{1,6}),\ Level\ [0-9]{1,2}
            |\bError:\ ([0-9]{1,6}),\ Severity:\ [0-9]{1,2}
            |Error\ Number:\s{0,2}(-?[0-9]{1,10}),\s{0,2}State:
-           |Microsoft\ SQL\ Server,\ Error:\ (-?[0-9]{1,10})\)
+           |Microsoft\ SQL\ Server,\ Error:\ (-?[1-9][0-9]{0,9})\)
            |\[SQL\ Server\][^\n]{1,300}?\s\(([0-9]{2,6})\)""",
         _sql_number,
     ),

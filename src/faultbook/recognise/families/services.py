@@ -196,6 +196,18 @@ FAMILIES: tuple[Family, ...] = (
     ),
     family(
         "fabric",
+        ("errorcode: ",),
+        r"requestId:\ [^,\n]{1,60},\ errorCode:\ (?P<code>[A-Z][A-Za-z0-9]{5,100}+)(?=,\ message:)",
+        _whole_field("fabric", 52),
+    ),
+    family(
+        "fabric",
+        ("error code: ",),
+        rf"""(?i:error\ code):\ [A-Z][A-Za-z]{{2,60}}+\ /\ (?P<code>{_CAMEL})(?=\s{{0,4}}(?:\n|\Z))""",
+        _whole_field("fabric", 52),
+    ),
+    family(
+        "fabric",
         ("api error code:",),
         r"API\ error\ code:\ '(?P<code>[A-Z][A-Za-z0-9_]{5,100}+)(?=')",
         _whole_field("fabric", 52),

@@ -172,7 +172,9 @@ export const READERS = {
     if (go) return names.known.has(go) ? make(go, 76) : null;
     const code = colon ?? named ?? json ?? node ?? vendor;
     if (names.normal.has(code)) return null;
-    return !vendor && !names.known.has(code) && !tools.patterns.data.FAILS.search(around(found, 200, 60)) ? null : make(code, 76);
+    const { OWN_NAME, FAILS } = tools.patterns.data;
+    const spoken = colon?.startsWith("4") ? OWN_NAME : FAILS; // such numbers are other programs' too
+    return !vendor && !names.known.has(code) && !spoken.search(around(found, 200, 60)) ? null : make(code, 76);
   },
   snowflake_term: (found) => hit(found.groups.digits, "snowflake", found.index, end(found), "field", 76),
   snowpark: (found) => hit(found.groups.digits.padStart(6, "0"), "snowflake", found.index, end(found), "field", 60),

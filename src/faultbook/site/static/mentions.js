@@ -76,7 +76,7 @@ function inPieces(text, start, before, after, p) {
   if (p.STARTS_QUOTED.match(above) && p.ENDS_QUOTED.search(above.slice(-8))) return true;
   const stop = text.slice(start, start + REACH).indexOf("\n");
   const below = stop >= 0 ? text.slice(start + stop + 1, start + stop + 40) : "";
-  return Boolean(p.ENDS_QUOTED.search(after.slice(-8)) && p.STARTS_QUOTED.match(below));
+  return Boolean(p.ENDS_QUOTED.search(after.slice(-8)) && p.NEXT_PIECE.match(below));
 }
 
 function inTripleQuotes(text, start) {
