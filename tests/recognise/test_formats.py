@@ -609,6 +609,19 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
         "AADSTS50011",
     ),
     ("broker-of-msal", "[RuntimeBroker] WAM_provider_error_3399614467 WAM Error", ["0xcaa20003"], "0xcaa20003"),
+    ("broker-of-office", "We can't connect you.\n0xCAA80000\nlogin.microsoftonline.com", ["0xcaa80000"], "0xcaa80000"),
+    (
+        "broker-of-odbc",
+        "Failed to authenticate in Active Directory.\nError code 0xCAA50017; state 10",
+        ["0xcaa50017"],
+        "0xcaa50017",
+    ),
+    (
+        "broker-running-on",
+        "IncorrectConfiguration, Error code: 3399614466, Tag: 557973643",
+        ["0xcaa20002"],
+        "0xcaa20002",
+    ),
     ("broker-number", "WAM Error  Error Code: 3399614476", ["0xcaa2000c"], "0xcaa2000c"),
     (
         "library-status",

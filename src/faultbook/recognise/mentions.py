@@ -106,6 +106,6 @@ def _bare_error(hit: Hit, text: str, before: str, after: str, *, footed: bool) -
         return True
     if footed and (ends or not before.strip(_QUOTE)):
         return True
-    if hit.family == "power-bi":
-        return _LOG_LINE.match(before) is not None or (ends and not before.strip(_QUOTE))
-    return False
+    if hit.family in {"power-bi", "broker"} and ends and not before.strip(_QUOTE):
+        return True
+    return hit.family == "power-bi" and _LOG_LINE.match(before) is not None

@@ -40,7 +40,7 @@ _ENGINE = re.compile(
 
 
 _ANNOUNCED = re.compile(r"(?:code|error|hresult|status)[\"']?[:=(\s]{1,3}[\"']?\Z", re.IGNORECASE)
-_SET_OFF = re.compile(r"\s?[.:(]|\s{0,4}\Z")
+_SET_OFF = re.compile(r"\s?[.:;,('\"\n]|\s{0,4}\Z")
 
 
 def _hresult(found: re.Match[str], names: Names) -> Hit | None:
@@ -72,7 +72,7 @@ def _broker(found: re.Match[str], names: Names) -> Hit | None:
     code = f"0x{int(printed) & 0xFFFFFFFF:08x}" if printed else f"0xcaa{found['digits'].lower()}"
     if code not in names.known and not found["prefix"]:
         return None
-    if found["wam"] or found["signed"]:
+    if printed:
         return Hit(code, "broker", found.start(), found.end(), "field", 50)
     form = _form_of_number(found)
     if form == "bare":

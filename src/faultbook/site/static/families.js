@@ -52,7 +52,7 @@ export const READERS = {
     const printed = wam ?? signed ?? unsigned;
     const code = printed ? `0x${(Number(printed) >>> 0).toString(16).padStart(8, "0")}` : `0xcaa${digits.toLowerCase()}`;
     if (!names.known.has(code) && !prefix) return null;
-    if (wam || signed) return hit(code, "broker", found.index, end(found), "field", 50);
+    if (printed) return hit(code, "broker", found.index, end(found), "field", 50);
     let form = formOfNumber(found, tools);
     if (form === "bare") form = formAfter(found.input, end(found), tools);
     return hit(code, "broker", found.index, end(found), form, 50);

@@ -37,7 +37,8 @@ function bareError(hit, text, before, after, footed, p) {
   if ((hit.family === "power-bi" && p.ERROR_CODE_BEFORE.search(before)) || p.STATUS_BEFORE.search(before.slice(-60))) return true;
   if (p.ERROR_WORD_FIRST.whole(before) && (ends || p.NAME_AFTER.match(`${after}\n`))) return true;
   if (footed && (ends || alone)) return true;
-  return hit.family === "power-bi" && Boolean(p.LOG_LINE.match(before) || (ends && alone));
+  if (ends && alone && ["power-bi", "broker"].includes(hit.family)) return true;
+  return hit.family === "power-bi" && Boolean(p.LOG_LINE.match(before));
 }
 
 function isProgram(text, start, stop, p) {
