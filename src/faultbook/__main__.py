@@ -28,8 +28,9 @@ def main() -> int:
             from faultbook.cli import main as cli_main
 
             answer = cli_main(surfaces=SURFACES)
-            if "_duckdb" not in sys.modules:  # which complains on standard error of all that it does not get back
-                gc.freeze()
+            if "_duckdb" in sys.modules:
+                _leave(answer)
+            gc.freeze()
             return answer
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a replaced stdout has none, and main is not run under one
         sys.stdout.write(page)
@@ -38,6 +39,17 @@ def main() -> int:
         # Whoever read us has seen enough. What is left must not be flushed into the closed pipe at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _leave(answer: int) -> None:
+    """End here, unless a thread is still at work: to take a large database apart piece by piece costs as much as some questions to it."""
+    import threading
+
+    waited_for = (one for one in threading.enumerate() if not one.daemon and one.name != "faultbook-closing")
+    if list(waited_for) == [threading.main_thread()]:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(answer)
 
 
 def _page(arguments: list[str]) -> str | None:

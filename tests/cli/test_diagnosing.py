@@ -200,6 +200,16 @@ def test_nothing_is_written_beside_a_case_that_cannot_be_written(faultbook, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_that_ends_at_once_has_said_all_and_leaves_no_folder(faultbook, tmp_path):
+    """The database is not taken apart at the end: its folder is gone before, the whole answer is out, and its complaints are not."""
+    there = tmp_path / "temp"
+    there.mkdir()
+    done = faultbook("diagnose", ERROR, "-e", EVIDENCE, "--json", env={"TMPDIR": str(there)})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["verdict"] == "established"
+    assert list(there.iterdir()) == []
+
+
 def test_the_bundled_files_are_what_the_generator_writes():
     """Cases and example are generated; a stale one would test a story that nobody tells."""
     import subprocess

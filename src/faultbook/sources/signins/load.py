@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,25 +65,24 @@ def loaded(
     files: Sequence[SigninFile], limits: Limits
 ) -> Iterator[tuple["duckdb.DuckDBPyConnection", list[FileReport]]]:
     """A database with the table ``signin`` of all readable rows, and one report for each file in the order given."""
-    opened = ExitStack()
-    try:
-        folder = Path(opened.enter_context(TemporaryDirectory(prefix="faultbook-")))
+    with TemporaryDirectory(prefix="faultbook-", ignore_cleanup_errors=True) as place:
+        folder = Path(place)
         copies = [_Copy(folder, number, file) for number, file in enumerate(files)]
         base = _sandbox(folder, [copy.real for copy in copies], limits)
-        opened.callback(base.close)
-        base.execute(f"CREATE TABLE signin ({mapping.COLUMNS})")
-        for copy in copies:
-            copy.load(base)
-        for copy in copies:
-            copy.problems.extend(clocks.repair(base, copy.number))
-        base.execute(
-            "CREATE TABLE gone AS SELECT source, count(*) AS many FROM signin WHERE happened IS NULL GROUP BY source"
-        )
-        base.execute("DELETE FROM signin WHERE happened IS NULL")
-        yield base, _reports(base, copies)
-    finally:
-        # To give back the memory of a large table takes as long as some of the questions to it; nobody need wait.
-        Thread(target=opened.close, name="faultbook-closing").start()
+        try:
+            base.execute(f"CREATE TABLE signin ({mapping.COLUMNS})")
+            for copy in copies:
+                copy.load(base)
+            for copy in copies:
+                copy.problems.extend(clocks.repair(base, copy.number))
+            base.execute(
+                "CREATE TABLE gone AS SELECT source, count(*) AS many FROM signin WHERE happened IS NULL GROUP BY source"
+            )
+            base.execute("DELETE FROM signin WHERE happened IS NULL")
+            yield base, _reports(base, copies)
+        finally:
+            # To give back the memory of a large table takes as long as some of the questions to it; nobody need wait, see `faultbook.__main__`.
+            Thread(target=base.close, name="faultbook-closing").start()
 
 
 def _sandbox(folder: Path, files: Sequence[Path], limits: Limits) -> "duckdb.DuckDBPyConnection":
