@@ -33,6 +33,7 @@ _OF_MESSAGE: Final = {
     "Spark": "databricks",
     "dbt": "dbt",
     "Snowflake": "snowflake",
+    "SQL": "sql-server",
 }
 
 # What the codes of a product begin with, or the table's note on them holds; the first that fits gives the folder.
@@ -86,7 +87,7 @@ _AREAS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
     ),
     "dbt": (("dbt[0-9]", "", "fusion"), ("dbt:[A-Z][a-z][A-Za-z]*$", "", "messages"), ("", "", "core")),
     "snowflake": (("Snowflake:", "", "messages"), ("", "client|driver|connector", "client"), ("", "", "server")),
-    "sql-server": (("SqlErrorNumber=", "", "engine"), ("", "", "driver")),
+    "sql-server": (("SQL:", "", "messages"), ("SqlErrorNumber=", "", "engine"), ("", "", "driver")),
     "graph": (("", "", "api"),),
 }
 

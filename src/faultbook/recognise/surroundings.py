@@ -60,6 +60,7 @@ _OF_NAME: Final = {
     "Fabric": "fabric",
     "Identity": "sign-in",
     "PBI": "power-bi",
+    "SQL": "sql-server",
     "Snowflake": "snowflake",
     "Spark": "databricks",
     "dbt": "dbt",
