@@ -605,8 +605,14 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
     (
         "broker-event",
         "Event ID: 1098\nError: 0xCAA5001C The broker failed. Error: -895352823 (0xcaa20009), Description: AADSTS50011: No such address.",
-        ["0xcaa5001c", "0xcaa20009", "AADSTS50011"],
+        ["0xcaa5001c", "AADSTS50011"],
         "AADSTS50011",
+    ),
+    (
+        "broker-behind",
+        f"{SAID} {FOOTER}. Status: Status_InteractionRequired, Error code: 3399614476, Tag: 557973645",
+        ["AADSTS50076"],
+        "AADSTS50076",
     ),
     ("broker-of-msal", "[RuntimeBroker] WAM_provider_error_3399614467 WAM Error", ["0xcaa20003"], "0xcaa20003"),
     ("broker-of-office", "We can't connect you.\n0xCAA80000\nlogin.microsoftonline.com", ["0xcaa80000"], "0xcaa80000"),

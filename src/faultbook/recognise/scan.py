@@ -268,6 +268,7 @@ class Report(Struct, frozen=True):
     plain: Plain
     hits: tuple[tuple[Hit, tuple[int, int]], ...]
     echoes: tuple[Hit, ...]
+    whole: bool
     at: Mark | None
     correlation: Mark | None
     trace: Mark | None
@@ -293,7 +294,7 @@ class Report(Struct, frozen=True):
 
     def recipe(self, found: Marks, names: Names, wrapped: Wrapping | None) -> Recipe | None:
         """How to read another text of this shape."""
-        if len(self.hits) > _LONGEST_CHAIN:
+        if len(self.hits) > _LONGEST_CHAIN or not self.whole:
             return None
         kept = (self.at, self.correlation, self.trace)
         oauth = (self.oauth_error, self.suberror)
@@ -308,20 +309,29 @@ def _report(plain: Plain, message: Message, found: Marks) -> Report:
     at, correlation, trace = (
         found.near(kind, head.start, message.low, message.high) for kind in ("time", "correlation", "trace")
     )
+    hits = _without_classes(message.hits)
     firsts: dict[str, Hit] = {}
-    for hit in message.hits:
+    for hit in hits:
         firsts.setdefault(hit.code, hit)
     chain = sorted(firsts.values(), key=lambda hit: (_depth(hit), hit.start))
     return Report(
         plain,
         tuple((hit, _excerpt(plain.text, hit.start, message.high)) for hit in chain),
-        tuple(hit for hit in message.hits if hit is not firsts[hit.code]),
+        tuple(hit for hit in hits if hit is not firsts[hit.code]),
+        hits == message.hits,
         at,
         correlation,
         trace,
         oauth[1] if oauth else None,
         suberror[1] if suberror else None,
     )
+
+
+def _without_classes(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """Without the numbers that Windows' broker has for the classes of OAuth, where the sign-in service says itself which error it was."""
+    if not any(hit.family == "entra" for hit in hits):
+        return hits
+    return tuple(hit for hit in hits if not (hit.family == "broker" and hit.code.startswith("0xcaa2")))
 
 
 def _depth(hit: Hit) -> int:

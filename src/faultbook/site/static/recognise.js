@@ -141,13 +141,16 @@ function split(text, errors, marks, broken) {
 
 // The hit that says most: the heaviest, and of equals the last, because messages are wrapped from the left.
 const heaviest = (hits) => hits.reduce((best, hit) => (hit.weight >= best.weight ? hit : best));
+// Without the numbers that Windows' broker has for the classes of OAuth, where the sign-in service says itself which error it was.
+const withoutClasses = (hits) => (hits.some((hit) => hit.family === "entra")
+  ? hits.filter((hit) => !(hit.family === "broker" && hit.code.startsWith("0xcaa2"))) : hits);
 const depth = (hit) => OUTER[hit.code.startsWith("ADF:") ? "data-factory:ADF" : hit.family] ?? INNER;
 
 function report(message, marks) {
   const head = heaviest(message.hits);
   const near = (kind) => marks.near(kind, head.start, message.low, message.high);
   const firsts = new Map();
-  for (const hit of message.hits) if (!firsts.has(hit.code)) firsts.set(hit.code, hit);
+  for (const hit of withoutClasses(message.hits)) if (!firsts.has(hit.code)) firsts.set(hit.code, hit);
   const hits = [...firsts.values()].sort((a, b) => depth(a) - depth(b) || a.start - b.start);
   const chain = hits.map((hit) => hit.code);
   return hits.map((hit) => ({
