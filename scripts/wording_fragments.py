@@ -176,7 +176,9 @@ class Catalogue:
     def weight(self, window: tuple[str, ...]) -> float:
         """As a search would weigh it."""
         found = {pair for pair in pairs(window) if not any(sign.isdigit() for word in pair for sign in word)}
-        return sum((self.rarity[one] + self.rarity[other]) / 2 for one, other in sorted(found)) - 0.4 * window.count(HOLE)
+        return sum((self.rarity[one] + self.rarity[other]) / 2 for one, other in sorted(found)) - 0.4 * window.count(
+            HOLE
+        )
 
     def best(self, message: list[str], least: float, whole: float, longest: int) -> tuple[str, ...] | None:
         """The stretch that tells most: of the first sentence if that tells enough."""
