@@ -107,6 +107,8 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
             if found["go"] in names.known
             else None
         )
+    if low := found["python"] or found["twice"]:  # a message that begins with a small letter, such as a parameter's name
+        return Hit(low, "snowflake", found.start(), found.end(), "field", 76) if low in names.known else None
     code = found["colon"] or found["field"] or found["json"] or found["node"] or found["vendor"]
     if code in names.normal:
         return None
@@ -221,6 +223,8 @@ FAMILIES: tuple[Family, ...] = (
            |(?i:SQL\ ?STATE)(?:\(\w{5}\),\ ErrorCode\(|\ {1,3}:\ \w{5}\s{1,2}Error\ Code\ {1,3}:\ )(?P<pool>[0-9]{3,6})(?=[^\n]?(?:[^\n]{0,160}\n)?[^\n]{0,200}(?i:snowflake))
            |(?i:errorCode)[\s=:]{1,3}(?P<jdbc>[0-9]{3,6}),\s{1,2}(?i:sqlState)
            |(?P<colon>0[0-9]{5}|(?:25|26|39|40|41)[0-9]{4}):\s(?=[A-Z])
+           |(?<=Error:\ )(?P<python>25[0-9]{4}):\s(?=[a-z])
+           |(?<=Error:\ )(?P<twice>25[0-9]{4}):\s(?P=twice):\s(?=[a-z])
            |(?P<go>26[0-9]{4}):\s(?=[a-z]{2,20}\s[a-z])
            |(?<![A-Za-z_])["']?code["']?\s{0,4}:\s{0,4}["'](?P<field>0[0-9]{5}|39[0-9]{4}|25[0-9]{4})["'](?=\s{0,4}[,}\n])
            |"code":\s?(?P<json>4[0-5][0-9]{4})(?=,\s{0,4}"message":\s?"[^"\n]{0,80}[Ss]nowflake)
