@@ -90,6 +90,11 @@ def _conflict(found: re.Match[str], _: Names) -> Hit:
     )
 
 
+def _status(code: str, names: Names) -> str:
+    """The Python connector adds the status of HTTP to 290000: 290404 is its 404."""
+    return "290000" if code.startswith("290") and code not in names.known else code
+
+
 def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
     if found["digits"]:
         if found["digits"] in names.normal or (
@@ -98,7 +103,7 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
             and found["digits"] not in names.known
         ):
             return None
-        return Hit(found["digits"], "snowflake", found.start(), found.end(), "field", 80)
+        return Hit(_status(found["digits"], names), "snowflake", found.start(), found.end(), "field", 80)
     if short := found["jdbc"] or found["short"] or found["client"] or found["pool"]:
         return Hit(short.zfill(6), "snowflake", found.start(), found.end(), "field", 78)
     if found["go"]:
