@@ -91,7 +91,9 @@ def _conflict(found: re.Match[str], _: Names) -> Hit:
 
 
 def _status(code: str, names: Names) -> str:
-    """The Python connector adds the status of HTTP to 290000: 290404 is its 404."""
+    """The Python connector adds to 290000: the status of HTTP (290404), and by mistake its own 250001 (540001)."""
+    if code == "540001":
+        return "250001"
     return "290000" if code.startswith("290") and code not in names.known else code
 
 
