@@ -114,7 +114,7 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
             if found["go"] in names.known
             else None
         )
-    if low := found["python"] or found["twice"]:  # a message that begins with a small letter, such as a parameter's name
+    if low := found["python"] or found["twice"]:  # messages that begin with a small letter
         return Hit(low, "snowflake", found.start(), found.end(), "field", 76) if low in names.known else None
     code = found["colon"] or found["field"] or found["json"] or found["node"] or found["vendor"]
     if code in names.normal:
