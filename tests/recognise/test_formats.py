@@ -464,6 +464,30 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
         "002003",
     ),
     (
+        "snowflake-begins-small",
+        "snowflake.connector.errors.ProgrammingError: 251017: workload_identity_provider was set but authenticator was not set to WORKLOAD_IDENTITY",
+        ["251017"],
+        "251017",
+    ),
+    (
+        "snowflake-begins-small-twice",
+        "snowflake.connector.errors.OperationalError: 251009: 251009: localhost is not found. Ensure /etc/hosts has localhost entry.",
+        ["251009"],
+        "251009",
+    ),
+    (
+        "snowflake-status-added",
+        "snowflake.connector.errors.HttpError: 290404 (08001): 404 Not Found: post contoso.snowflakecomputing.com:443/session/v1/login-request",
+        ["290000"],
+        "290000",
+    ),
+    (
+        "snowflake-number-added-twice",
+        "snowflake.connector.errors.ForbiddenError: 540001 (08001): Failed to connect to DB. Verify the account name is correct: demo.snowflakecomputing.com:443.",
+        ["250001"],
+        "250001",
+    ),
+    (
         "snowflake-no-state",
         "snowflake.connector.errors.DatabaseError: 250001 (08001): None: Failed to connect to DB",
         ["250001"],

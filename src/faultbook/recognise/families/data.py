@@ -90,6 +90,13 @@ def _conflict(found: re.Match[str], _: Names) -> Hit:
     )
 
 
+def _status(code: str, names: Names) -> str:
+    """The Python connector adds to 290000: the status of HTTP (290404), and by mistake its own 250001 (540001)."""
+    if code == "540001":
+        return "250001"
+    return "290000" if code.startswith("290") and code not in names.known else code
+
+
 def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
     if found["digits"]:
         if found["digits"] in names.normal or (
@@ -98,7 +105,7 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
             and found["digits"] not in names.known
         ):
             return None
-        return Hit(found["digits"], "snowflake", found.start(), found.end(), "field", 80)
+        return Hit(_status(found["digits"], names), "snowflake", found.start(), found.end(), "field", 80)
     if short := found["jdbc"] or found["short"] or found["client"] or found["pool"]:
         return Hit(short.zfill(6), "snowflake", found.start(), found.end(), "field", 78)
     if found["go"]:
@@ -107,6 +114,8 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
             if found["go"] in names.known
             else None
         )
+    if low := found["python"] or found["twice"]:  # messages that begin with a small letter
+        return Hit(low, "snowflake", found.start(), found.end(), "field", 76) if low in names.known else None
     code = found["colon"] or found["field"] or found["json"] or found["node"] or found["vendor"]
     if code in names.normal:
         return None
@@ -221,6 +230,8 @@ FAMILIES: tuple[Family, ...] = (
            |(?i:SQL\ ?STATE)(?:\(\w{5}\),\ ErrorCode\(|\ {1,3}:\ \w{5}\s{1,2}Error\ Code\ {1,3}:\ )(?P<pool>[0-9]{3,6})(?=[^\n]?(?:[^\n]{0,160}\n)?[^\n]{0,200}(?i:snowflake))
            |(?i:errorCode)[\s=:]{1,3}(?P<jdbc>[0-9]{3,6}),\s{1,2}(?i:sqlState)
            |(?P<colon>0[0-9]{5}|(?:25|26|39|40|41)[0-9]{4}):\s(?=[A-Z])
+           |(?<=Error:\ )(?P<python>25[0-9]{4}):\s(?=[a-z])
+           |(?<=Error:\ )(?P<twice>25[0-9]{4}):\s(?P=twice):\s(?=[a-z])
            |(?P<go>26[0-9]{4}):\s(?=[a-z]{2,20}\s[a-z])
            |(?<![A-Za-z_])["']?code["']?\s{0,4}:\s{0,4}["'](?P<field>0[0-9]{5}|39[0-9]{4}|25[0-9]{4})["'](?=\s{0,4}[,}\n])
            |"code":\s?(?P<json>4[0-5][0-9]{4})(?=,\s{0,4}"message":\s?"[^"\n]{0,80}[Ss]nowflake)
