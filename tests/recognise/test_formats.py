@@ -478,14 +478,14 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
     (
         "snowflake-status-added",
         "snowflake.connector.errors.HttpError: 290404 (08001): 404 Not Found: post contoso.snowflakecomputing.com:443/session/v1/login-request",
-        ["290000"],
-        "290000",
+        ["290404"],
+        "290404",
     ),
     (
         "snowflake-number-added-twice",
         "snowflake.connector.errors.ForbiddenError: 540001 (08001): Failed to connect to DB. Verify the account name is correct: demo.snowflakecomputing.com:443.",
-        ["250001"],
-        "250001",
+        ["540001"],
+        "540001",
     ),
     (
         "snowflake-no-state",

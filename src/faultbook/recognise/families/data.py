@@ -90,13 +90,6 @@ def _conflict(found: re.Match[str], _: Names) -> Hit:
     )
 
 
-def _status(code: str, names: Names) -> str:
-    """The Python connector adds to 290000: the status of HTTP (290404), and by mistake its own 250001 (540001)."""
-    if code == "540001":
-        return "250001"
-    return "290000" if code.startswith("290") and code not in names.known else code
-
-
 def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
     if found["digits"]:
         if found["digits"] in names.normal or (
@@ -105,16 +98,10 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
             and found["digits"] not in names.known
         ):
             return None
-        return Hit(_status(found["digits"], names), "snowflake", found.start(), found.end(), "field", 80)
+        return Hit(found["digits"], "snowflake", found.start(), found.end(), "field", 80)
     if short := found["jdbc"] or found["short"] or found["client"] or found["pool"]:
         return Hit(short.zfill(6), "snowflake", found.start(), found.end(), "field", 78)
-    if found["go"]:
-        return (
-            Hit(found["go"], "snowflake", found.start(), found.end(), "field", 76)
-            if found["go"] in names.known
-            else None
-        )
-    if low := found["python"] or found["twice"]:  # messages that begin with a small letter
+    if low := found["go"] or found["python"] or found["twice"]:  # messages that begin with a small letter
         return Hit(low, "snowflake", found.start(), found.end(), "field", 76) if low in names.known else None
     code = found["colon"] or found["field"] or found["json"] or found["node"] or found["vendor"]
     if code in names.normal:

@@ -161,7 +161,7 @@ export const READERS = {
   cloud_field: (found) => field(found, "databricks", 40),
   conflict: (found) => ({ ...field(found, "spark", 78), form: found.groups.message ? "message" : "bare" }),
   snowflake(found, names, tools) {
-    const { digits, state, jdbc, short, client, colon, field: named, json, node, vendor, go, pool } = found.groups;
+    const { digits, state, jdbc, short, client, colon, field: named, json, node, vendor, go, pool, python, twice } = found.groups;
     const make = (code, weight) => hit(code, "snowflake", found.index, end(found), "field", weight);
     if (digits) {
       if (names.normal.has(digits)) return null;
@@ -169,7 +169,8 @@ export const READERS = {
       return stated || names.known.has(digits) ? make(digits, 80) : null;
     }
     if (jdbc || short || client || pool) return make((jdbc ?? short ?? client ?? pool).padStart(6, "0"), 78);
-    if (go) return names.known.has(go) ? make(go, 76) : null;
+    const low = go ?? python ?? twice; // messages that begin with a small letter
+    if (low) return names.known.has(low) ? make(low, 76) : null;
     const code = colon ?? named ?? json ?? node ?? vendor;
     if (names.normal.has(code)) return null;
     const { OWN_NAME, FAILS } = tools.patterns.data;
