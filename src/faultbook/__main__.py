@@ -30,7 +30,8 @@ def main() -> int:
             answer = cli_main(surfaces=SURFACES)
             if "_duckdb" in sys.modules:
                 _leave(answer)
-            gc.freeze()
+            else:  # the database complains on standard error of all that it does not get back
+                gc.freeze()
             return answer
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a replaced stdout has none, and main is not run under one
         sys.stdout.write(page)
@@ -45,7 +46,9 @@ def _leave(answer: int) -> None:
     """End here, unless a thread is still at work: to take a large database apart piece by piece costs as much as some questions to it."""
     import threading
 
-    waited_for = (one for one in threading.enumerate() if not one.daemon and one.name != "faultbook-closing")
+    from faultbook.sources.signins.load import CLOSING
+
+    waited_for = (one for one in threading.enumerate() if not one.daemon and one.name != CLOSING)
     if list(waited_for) == [threading.main_thread()]:
         sys.stdout.flush()
         sys.stderr.flush()

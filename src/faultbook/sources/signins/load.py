@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     import duckdb
 
 HEAD: Final = 256 << 10
+CLOSING: Final = "faultbook-closing"
+"""The thread that gives back the memory of a database; a process that ends need not wait for it."""
+
 RETENTION: Final = dt.timedelta(days=30)
 """How long Entra keeps sign-ins with a P1 or P2 licence; seven days without."""
 
@@ -82,7 +85,7 @@ def loaded(
             yield base, _reports(base, copies)
         finally:
             # To give back the memory of a large table takes as long as some of the questions to it; nobody need wait, see `faultbook.__main__`.
-            Thread(target=base.close, name="faultbook-closing").start()
+            Thread(target=base.close, name=CLOSING).start()
 
 
 def _sandbox(folder: Path, files: Sequence[Path], limits: Limits) -> "duckdb.DuckDBPyConnection":
