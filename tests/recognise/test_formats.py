@@ -638,6 +638,13 @@ OTHERS: list[tuple[str, str, list[str], str]] = [
         ["AADSTS50076"],
         "AADSTS50076",
     ),
+    (
+        "broker-beside-another-number",
+        f"SqlException (0x80131904): Failed to authenticate. {SAID}\nError code 0xCAA2000C; state 10",
+        ["AADSTS50076"],
+        "AADSTS50076",
+    ),
+    ("broker-first", "CAA20003: The sign-in ended.", ["0xcaa20003"], "0xcaa20003"),
     ("broker-of-msal", "[RuntimeBroker] WAM_provider_error_3399614467 WAM Error", ["0xcaa20003"], "0xcaa20003"),
     ("broker-of-office", "We can't connect you.\n0xCAA80000\nlogin.microsoftonline.com", ["0xcaa80000"], "0xcaa80000"),
     (

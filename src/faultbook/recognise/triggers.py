@@ -147,7 +147,6 @@ _CASELESS = (
     ("hresult", "0x0000dead"),
     ("hresult", "0x800700ce"),
     ("snowflake", "snowflake error"),
-    ("broker", "0xcaa"),
 )
 _SQL_STATE = rf"[0-9]{{6}} \((?:{'|'.join(f'{one}[0-9A-Z]{{3}}' for one in SQL_CLASSES)}|None)\)"
 _STATUS = r" \([45][0-9]{2} [A-Z]{4}"
@@ -170,8 +169,7 @@ _EXPRESSIONS = (
     ("power-bi", "more details", r"rs[A-Z][A-Za-z]{4,60}\nMore details", False),
     ("data-factory power-bi", "errorcode=", "ErrorCode=[A-Z]", False),
     ("power-bi data-factory fabric", "code", rf"[cC]ode{_GAP}{{1,12}}[A-Z][a-z]{{1,15}}[A-Z_]", False),
-    ("power-bi", "errorcode", rf"errorCode{_GAP}{{1,12}}[A-Z][a-z]{{3}}", False),
-    ("power-bi fabric", "errorcode", rf"errorCode{_GAP}{{1,12}}[A-Z]{{2,5}}[a-z]{{3}}", False),
+    ("power-bi fabric", "errorcode", rf"errorCode{_GAP}{{1,12}}[A-Z][A-Za-z]{{3}}", False),
     (
         "snowflake dbt",
         "code",
@@ -201,8 +199,8 @@ _EXPRESSIONS = (
     ("sql-server", ", severity", r"Error: [0-9]{1,6}, Severity", False),
     ("dbt-fusion", "dbt", r"dbt[0-9]{4}(?::|\)?\])", False),
     ("hresult", "hr=", r"hr=(?:0x)?[89][0-9A-F]{7}", True),
-    ("broker", "caa", "[^0-9a-z]caa[1-9a][0-9a-f]{4}", True),
-    ("broker", "_3", "error_3(?:399|400)[0-9]{6}", False),
+    ("broker", "caa", "caa[1-9a][0-9a-f]{4}", True),
+    ("broker", "wam_", "WAM_[a-z_]{1,40}_3(?:399|400)[0-9]{6}", False),
     ("broker", "-89", "-89[45][0-9]{6}", False),
     ("broker", "code", r"code[ :=(]{1,4}3(?:399|400)[0-9]{6}", True),
     ("windows-event", "id", r"event ?id[^0-9\n]{1,16}6[0-9]{2,3}", True),
@@ -222,7 +220,6 @@ _EXPRESSIONS = (
     ("numbers", "invalid_", r"invalid_[a-z]{4,8}: [0-9]{5}", False),
     ("numbers", "_required", r"interaction_required: [0-9]{5}", False),
     ("numbers", "aadstserror", r"AADSTSError \{ code: [0-9]{5}", False),
-    ("fabric", "errorcode: ", "errorCode: [A-Z][A-Za-z]{3}", False),
     ("numbers", "unauthorized_client", r"unauthorized_client: [0-9]{5}", False),
     # Last: anywhere else its many parts make the search engine's compilation take three times as long.
     ("snowflake", " (", _SQL_STATE, False),

@@ -101,7 +101,7 @@ def _snowflake(found: re.Match[str], names: Names) -> Hit | None:
         return Hit(found["digits"], "snowflake", found.start(), found.end(), "field", 80)
     if short := found["jdbc"] or found["short"] or found["client"] or found["pool"]:
         return Hit(short.zfill(6), "snowflake", found.start(), found.end(), "field", 78)
-    if low := found["go"] or found["python"] or found["twice"]:  # messages that begin with a small letter
+    if low := found["go"] or found["python"]:  # messages that begin with a small letter
         return Hit(low, "snowflake", found.start(), found.end(), "field", 76) if low in names.known else None
     code = found["colon"] or found["field"] or found["json"] or found["node"] or found["vendor"]
     if code in names.normal:
@@ -217,8 +217,7 @@ FAMILIES: tuple[Family, ...] = (
            |(?i:SQL\ ?STATE)(?:\(\w{5}\),\ ErrorCode\(|\ {1,3}:\ \w{5}\s{1,2}Error\ Code\ {1,3}:\ )(?P<pool>[0-9]{3,6})(?=[^\n]?(?:[^\n]{0,160}\n)?[^\n]{0,200}(?i:snowflake))
            |(?i:errorCode)[\s=:]{1,3}(?P<jdbc>[0-9]{3,6}),\s{1,2}(?i:sqlState)
            |(?P<colon>0[0-9]{5}|(?:25|26|39|40|41)[0-9]{4}):\s(?=[A-Z])
-           |(?<=Error:\ )(?P<python>25[0-9]{4}):\s(?=[a-z])
-           |(?<=Error:\ )(?P<twice>25[0-9]{4}):\s(?P=twice):\s(?=[a-z])
+           |(?<=Error:\ )(?P<python>25[0-9]{4}):\s(?:(?P=python):\s)?(?=[a-z])
            |(?P<go>26[0-9]{4}):\s(?=[a-z]{2,20}\s[a-z])
            |(?<![A-Za-z_])["']?code["']?\s{0,4}:\s{0,4}["'](?P<field>0[0-9]{5}|39[0-9]{4}|25[0-9]{4})["'](?=\s{0,4}[,}\n])
            |"code":\s?(?P<json>4[0-5][0-9]{4})(?=,\s{0,4}"message":\s?"[^"\n]{0,80}[Ss]nowflake)

@@ -68,7 +68,7 @@ def _form_of_number(found: re.Match[str]) -> Form:
 
 def _broker(found: re.Match[str], names: Names) -> Hit | None:
     """Facility CAA in hexadecimal digits, or as the number that they make with a sign or without."""
-    printed = found["wam"] or found["signed"] or found["unsigned"]
+    printed = found["signed"] or found["unsigned"]
     code = f"0x{int(printed) & 0xFFFFFFFF:08x}" if printed else f"0xcaa{found['digits'].lower()}"
     if code not in names.known and not found["prefix"]:
         return None
@@ -152,7 +152,7 @@ FAMILIES: tuple[Family, ...] = (
         r"""(?<![A-Za-z0-9])(?:(?i:hr)=(?:0[xX])?(?P<engine>[89][0-9A-Fa-f]{7})
            |(?:BAIL|ERR_):\ [^\n]{1,300}?:\ 0x(?P<bail>[89][0-9A-Fa-f]{7})
            |OLE\ DB\ or\ ODBC\ error:\ Exception\ from\ HRESULT:\ 0x(?P<provider>8[0-9A-Fa-f]{7})
-           |0[xX](?P<digits>[0-9A-Fa-f]{8}))(?![0-9A-Za-z])""",
+           |0[xX](?![cC][aA]{2})(?P<digits>[0-9A-Fa-f]{8}))(?![0-9A-Za-z])""",
         _hresult,
     ),
     family(
@@ -160,9 +160,8 @@ FAMILIES: tuple[Family, ...] = (
         ("caa", "wam_", "-89", "code"),
         r"""(?<![A-Za-z0-9])(?:
             (?P<prefix>0[xX])?[cC][aA]{2}(?P<digits>[1-9Aa][0-9A-Fa-f]{4})
-           |WAM_[a-z_]{1,40}_(?P<wam>3(?:399|400)[0-9]{6})
            |(?i:code|error)[\ :=(]{1,4}(?P<signed>-89[45][0-9]{6})
-           |(?i:code)[\ :=(]{1,4}(?P<unsigned>3(?:399|400)[0-9]{6})
+           |(?:WAM_[a-z_]{1,40}_|(?i:code)[\ :=(]{1,4})(?P<unsigned>3(?:399|400)[0-9]{6})
            )(?![0-9A-Za-z])""",
         _broker,
     ),

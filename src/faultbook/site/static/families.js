@@ -48,8 +48,8 @@ export const READERS = {
     return hit(code, "hresult", found.index, end(found), form, 62);
   },
   broker(found, names, tools) {
-    const { prefix, digits, wam, signed, unsigned } = found.groups;
-    const printed = wam ?? signed ?? unsigned;
+    const { prefix, digits, signed, unsigned } = found.groups;
+    const printed = signed ?? unsigned;
     const code = printed ? `0x${(Number(printed) >>> 0).toString(16).padStart(8, "0")}` : `0xcaa${digits.toLowerCase()}`;
     if (!names.known.has(code) && !prefix) return null;
     if (printed) return hit(code, "broker", found.index, end(found), "field", 50);
@@ -161,7 +161,7 @@ export const READERS = {
   cloud_field: (found) => field(found, "databricks", 40),
   conflict: (found) => ({ ...field(found, "spark", 78), form: found.groups.message ? "message" : "bare" }),
   snowflake(found, names, tools) {
-    const { digits, state, jdbc, short, client, colon, field: named, json, node, vendor, go, pool, python, twice } = found.groups;
+    const { digits, state, jdbc, short, client, colon, field: named, json, node, vendor, go, pool, python } = found.groups;
     const make = (code, weight) => hit(code, "snowflake", found.index, end(found), "field", weight);
     if (digits) {
       if (names.normal.has(digits)) return null;
@@ -169,7 +169,7 @@ export const READERS = {
       return stated || names.known.has(digits) ? make(digits, 80) : null;
     }
     if (jdbc || short || client || pool) return make((jdbc ?? short ?? client ?? pool).padStart(6, "0"), 78);
-    const low = go ?? python ?? twice; // messages that begin with a small letter
+    const low = go ?? python; // messages that begin with a small letter
     if (low) return names.known.has(low) ? make(low, 76) : null;
     const code = colon ?? named ?? json ?? node ?? vendor;
     if (names.normal.has(code)) return null;
