@@ -171,7 +171,11 @@ def run(folder: Path, size: int, runs: int, hits: float) -> None:
     recogniser = prepared.recogniser(open_book())
     expressions = recogniser.finder.expressions
     patterns.write_text(
-        "".join(f"{f'(?i:{one.expression})' if one.caseless else one.expression}\n" for one in expressions)
+        "".join(
+            f"{f'(?i:{one.expression})' if one.caseless else one.expression}\n"
+            for one in expressions
+            if "\\n" not in one.expression.replace("[^0-9\\n]", "")  # the rivals look at one line at a time; this is less work for them
+        )
     )
     print(
         f"log {path.stat().st_size / 1e9:.2f} GB, {hits:.2%} of lines with an error; {len(expressions)} expressions; hyperscan: {recogniser.finder.fast}"

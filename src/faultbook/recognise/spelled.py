@@ -1,5 +1,7 @@
 """Codes and aliases that are told by their whole spelling, and the names that the families ask for."""
 
+import itertools
+import os.path
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -28,9 +30,25 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
 def by_name(spelled: dict[str, str]) -> Iterator[Family]:
     """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
     if spelled:
-        longest_first = sorted(spelled, key=lambda name: (-len(name), name))
-        pattern = rf"(?<![A-Za-z0-9_.])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_])"
-        yield Family("by-name", tuple(name.lower() for name in spelled), pattern, _spelled(spelled))
+        pattern = rf"(?<![A-Za-z0-9_.]){_branches(sorted(spelled))}(?![A-Za-z0-9_])"
+        yield Family("by-name", _ALWAYS, pattern, _spelled(spelled))
+
+
+_ALWAYS = ("",)
+"""To try the expression is quicker than to look for hundreds of names one after the other."""
+
+
+def _branches(names: list[str]) -> str:
+    """An expression for any of the names, which are sorted; the longest wins. What several begin with stands once, so that few places cost more than one look."""
+    ends = names[0] == ""
+    branches = []
+    for _, group in itertools.groupby(names[ends:], key=lambda name: name[0]):
+        begun = list(group)
+        shared = os.path.commonprefix(begun)
+        branches.append(re.escape(shared) + (_branches([name[len(shared) :] for name in begun]) if len(begun) > 1 else ""))
+    if not branches:
+        return ""
+    return f"(?:{'|'.join(branches)})" + ("?" if ends else "")
 
 
 _COMMON = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+){0,2}")

@@ -50,12 +50,15 @@ def triggers(names: Names, spelled: Iterable[str] = ()) -> tuple[Trigger, ...]:
         ],
         "by-name": list(spelled),
     }
-    made = [
-        _literal(family, literal)
+    plain = [
+        (family, literal)
         for family, literals in (*_LITERALS.items(), *words.items())
         for literal in sorted(set(literals))
     ]
+    rare = _rare({literal for _, literal in plain})
+    made = [_literal(family, literal, rare.get(literal)) for family, literal in plain]
     made += [Trigger(_set(family), literal, literal, caseless=True) for family, literal in _CASELESS]
+    made.append(_broker(names))
     made += [
         Trigger(_set(family), literal, expression, caseless, _QUICK.get(expression, ()))
         for family, literal, expression, caseless in _EXPRESSIONS
@@ -63,29 +66,57 @@ def triggers(names: Names, spelled: Iterable[str] = ()) -> tuple[Trigger, ...]:
     return tuple(made)
 
 
+def _broker(names: Names) -> Trigger:
+    """Without 0x only published codes count; so what every identifier of random digits holds now and then is not looked at."""
+    begun = sorted({code[2:7] for code in names.known if code.startswith("0xcaa")})
+    return Trigger(
+        _set("broker"), "caa", r"(?:^|[^0-9A-Za-z]|0x)caa[1-9a][0-9a-f]{4}(?:$|[^0-9A-Za-z])", caseless=True, quick=("0xcaa", *begun)
+    )
+
+
 def _set(families: str) -> frozenset[str]:
     return frozenset(families.split())
 
 
-def _literal(families: str, literal: str) -> Trigger:
+def _literal(families: str, literal: str, rare: str | None) -> Trigger:
     """A plain word, escaped as every engine understands it; the standard escape also marks blanks, which some refuse."""
-    begun = _begun(literal)
-    return Trigger(
-        _set(families), literal.lower(), _escaped(literal), quick=(_escaped(begun),) if begun != literal else ()
-    )
+    quick = (_escaped(rare),) if rare is not None else ()
+    return Trigger(_set(families), literal.lower(), _escaped(literal), quick=quick)
 
 
 def _escaped(literal: str) -> str:
     return re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", literal)
 
 
+_PARTS = re.compile(r"[A-Za-z_]{3,}[:.]\w")
+_WORD = re.compile(r"(?<=[A-Za-z0-9_. ]{4})(?!Con|Dat|Err|Exc|Fai|Fil|Fou|Key|Nam|Not|Num|Ope|Req|Ser|Set|Str|Sup|Tim|Typ)[A-Z][a-z]{2}")
 _BEGUN = re.compile(r".+[A-Za-z0-9 ][A-Z_.][a-z]{2}")
 
 
-def _begun(literal: str) -> str:
-    """As much of a name of several words as its last capital and two letters more: hyperscan looks at pairs of bytes near the end, where *ound* and *tion* stand in every text."""
-    begun = _BEGUN.match(literal) if len(literal.encode()) < AROUND else None
-    return begun[0] if begun else literal
+def _rare(literals: set[str]) -> dict[str, str]:
+    """What is searched for instead of a longer name: what many begin with and one character more, or seven bytes around the beginning of one of its words.
+
+    hyperscan sorts what it looks for into eight heaps by length and looks at pairs of bytes near the end. *ound* and *tion* stand in every text, a
+    capital before the last two letters does not; so names of several words share a heap in which it stands in one place, and as few as will do for all
+    are taken. Words of any program's names and reports are left alone.
+    """
+    chosen: dict[str, str] = {}
+    holders: dict[str, set[str]] = {}
+    for literal in literals:
+        if len(literal.encode()) >= AROUND:
+            continue
+        parts = {literal[word.start() - 4 : word.end()] for word in _WORD.finditer(literal)}
+        if begun := _PARTS.match(literal) or (not parts and _BEGUN.match(literal)):
+            chosen[literal] = begun[0]
+            continue
+        for part in parts:
+            holders.setdefault(part, set()).add(literal)
+    while holders:
+        part = min(holders, key=lambda part: (-len(holders[part]), part))
+        told = holders.pop(part)
+        chosen |= dict.fromkeys(told, part)
+        holders = {other: left for other, held in holders.items() if (left := held - told)}
+    return chosen
 
 
 _FAILING = {
@@ -154,7 +185,9 @@ _CONDITION = r": \[_?[A-Z][A-Z0-9]{1,15}_"
 _IN_BRACKETS = r": \[[A-Z][a-z]{1,15}[A-Z]"
 _DATA_FLOW = r"DF-[A-Z][A-Za-z0-9]{1,17}[-_][A-Za-z0-9]"
 _REFUSED = r"request failed\. {1,2}Request"
+_BROKER_SIGNED = "(?:code|error)[ :=(]{1,4}-89[45][0-9]{6}"
 _QUICK = {
+    _BROKER_SIGNED: tuple(f"{before}-89{digit}" for before in (" ", ":", "=", r"\(") for digit in "45"),
     _SQL_STATE: (*(rf" \({one}[0-9A-Z]{{3}}\)" for one in SQL_CLASSES), r" \(None\)"),
     _STATUS: (r" \(4[0-9]{2} [A-Z]{4}", r" \(5[0-9]{2} [A-Z]{4}"),
     _REFUSED: (r"request failed\. Req", r"request failed\.  Req"),
@@ -199,9 +232,8 @@ _EXPRESSIONS = (
     ("sql-server", ", severity", r"Error: [0-9]{1,6}, Severity", False),
     ("dbt-fusion", "dbt", r"dbt[0-9]{4}(?::|\)?\])", False),
     ("hresult", "hr=", r"hr=(?:0x)?[89][0-9A-F]{7}", True),
-    ("broker", "caa", "caa[1-9a][0-9a-f]{4}", True),
     ("broker", "wam_", "WAM_[a-z_]{1,40}_3(?:399|400)[0-9]{6}", False),
-    ("broker", "-89", "-89[45][0-9]{6}", False),
+    ("broker", "-89", _BROKER_SIGNED, True),
     ("broker", "code", r"code[ :=(]{1,4}3(?:399|400)[0-9]{6}", True),
     ("windows-event", "id", r"event ?id[^0-9\n]{1,16}6[0-9]{2,3}", True),
     ("windows-event", "id", r"event ?id[^0-9\n]{1,16}(?:472[34]|3[1-4][0-9]{3})", True),

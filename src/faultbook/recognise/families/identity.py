@@ -162,7 +162,7 @@ FAMILIES: tuple[Family, ...] = (
             (?P<prefix>0[xX])?[cC][aA]{2}(?P<digits>[1-9Aa][0-9A-Fa-f]{4})
            |(?i:code|error)[\ :=(]{1,4}(?P<signed>-89[45][0-9]{6})
            |(?:WAM_[a-z_]{1,40}_|(?i:code)[\ :=(]{1,4})(?P<unsigned>3(?:399|400)[0-9]{6})
-           )(?![0-9A-Za-z])""",
+           )(?![0-9A-Za-z]|-[0-9A-Fa-f]{4}-)""",
         _broker,
     ),
     family(
