@@ -174,7 +174,10 @@ def run(folder: Path, size: int, runs: int, hits: float) -> None:
         "".join(
             f"{f'(?i:{one.expression})' if one.caseless else one.expression}\n"
             for one in expressions
-            if "\\n" not in one.expression.replace("[^0-9\\n]", "")  # the rivals look at one line at a time; this is less work for them
+            if "\\n"
+            not in one.expression.replace(
+                "[^0-9\\n]", ""
+            )  # the rivals look at one line at a time; this is less work for them
         )
     )
     print(

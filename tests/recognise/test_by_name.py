@@ -1,5 +1,7 @@
 """Codes that are words: told where their family prints them, not wherever somebody writes the word."""
 
+import io
+
 import pytest
 
 from faultbook.app import Faultbook
@@ -44,3 +46,21 @@ def test_a_warning_of_dbt_does_not_stand_before_the_failure_that_follows_it(scan
     failed = '{"info": {"code": "Z022", "level": "error", "name": "RunResultFailure", "msg": "Failure in test x"}}'
     assert scan(warned).primary.code == "dbt:D037"
     assert scan(f"{warned}\n{failed}").primary.code == "dbt:Z022"
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("FtpFailedToReadFtpData: The file cannot be read.", ["FtpFailedToReadFtpData"]),
+        ("x:FtpFailedToReadFtpData: The file cannot be read.", ["FtpFailedToReadFtpData"]),
+        ("MyFtpFailedToReadFtpData: The file cannot be read.", []),
+        ("FtpFailedToReadFtpDataAgain: The file cannot be read.", []),
+        ("ADF:2200: The copy failed.", ["ADF:2200"]),
+        ("ADF:22001: The copy failed.", []),
+        ("UNSUPPORTED_FEATURE.TIME_TRAVEL: It is not there.", ["UNSUPPORTED_FEATURE.TIME_TRAVEL"]),
+    ],
+)
+def test_a_name_is_told_where_it_stands_alone_in_a_text_as_in_a_stream(scan, text, codes):
+    assert list(scan(text).codes) == codes
+    found = Faultbook().recogniser.scan_stream(io.BytesIO(text.encode()))
+    assert [one.code for one in found] == codes

@@ -7,6 +7,7 @@ import os
 import random
 import threading
 import tracemalloc
+import uuid
 
 import pytest
 from hypothesis import given, settings
@@ -198,6 +199,12 @@ def test_without_hyperscan_the_answers_are_the_same(recogniser, known):
         ("a: [DIVIDE_BY_ZERO]", True),
         ("a: [_LEGACY_ERROR_TEMP_1]", True),
         ("a: [divide_by_zero]", False),
+        ("Error code: CAA20003", True),
+        ("broker (0xcaa51234)", True),
+        ("request 7f1caa60-2f1e-4c1e-9d0a-5a3b2c1d0e9f", False),
+        ("request 0b6f1c2d-2f1e-4c1e-9d0a-5caa20003d0e", False),
+        ("Error: -895352823", True),
+        ("request 0b6f1c2d-8953-4c1e-9d0a-5a3b2c1d0e9f", False),
     ],
 )
 @pytest.mark.parametrize("fast", [True, False])
@@ -218,6 +225,14 @@ def test_every_name_that_is_cut_short_is_still_found_whole(recogniser):
         block = f"so {name}: it".encode()
         assert (3 + len(name), finder.expressions.index(one)) in finder.matches(block)
         assert set(slow.matches(block)) <= set(finder.matches(block))
+
+
+def test_identifiers_of_random_digits_are_not_looked_at(recogniser):
+    """Three letters that are hexadecimal digits stand in one of 80 of them: each place costs as much as an error."""
+    chance = random.Random(5)
+    ids = "\n".join(str(uuid.UUID(int=chance.getrandbits(128))) for _ in range(100_000)).encode()
+    assert ids.count(b"caa") > 500
+    assert len(recogniser.finder.matches(ids)) < 10
 
 
 def test_an_empty_stream_yields_nothing(recogniser):

@@ -20,7 +20,7 @@ from faultbook.recognise.mentions import is_error
 from faultbook.recognise.occurred import occurrence
 from faultbook.recognise.recipe import Recipe, Wrapping, has_shape, recipe, wrapping
 from faultbook.recognise.records import BREAK
-from faultbook.recognise.spelled import by_name, names_of, spellings
+from faultbook.recognise.spelled import Spelled, names_of, spellings
 from faultbook.recognise.triggers import Trigger, triggers
 from faultbook.recognise.unwrap import Plain, unwrap
 
@@ -89,8 +89,7 @@ class Recogniser:
         self._guesses = Guesses(entries, known, wording, (prepared.told, prepared.index) if prepared else None)
         self._prepared = prepared
         self._names = prepared.names if prepared else names_of(known, entries)
-        self._spelled = prepared.spelled if prepared else spellings(known, entries, self._names)
-        self._families = (*FAMILIES, *by_name(self._spelled))
+        self._spelled = Spelled(prepared.spelled if prepared else spellings(known, entries, self._names))
         self._choices: dict[frozenset[str], tuple[Family, ...]] = {}
 
     @cached_property
@@ -98,11 +97,13 @@ class Recogniser:
         """The search engine for large texts, built when the first one comes."""
         if self._prepared is not None:
             return Finder(self._prepared.triggers, packed=self._prepared.engine)
-        return Finder(triggers(self._names, self._spelled))
+        return Finder(triggers(self._names, self._spelled.codes))
 
     def prepared(self) -> Prepared:
         """What it takes to read streams, to be kept in a file."""
-        return Prepared(self._names, self._spelled, self.finder.expressions, self.finder.packed(), *self._guesses.kept)
+        return Prepared(
+            self._names, self._spelled.codes, self.finder.expressions, self.finder.packed(), *self._guesses.kept
+        )
 
     def scan_stream(self, stream: BinaryIO, *, lines: bool = True) -> Iterator["Located"]:
         """Everything recognised in a stream of any size; see ``stream.scan_stream``."""
@@ -187,7 +188,7 @@ class Recogniser:
     def hits(self, text: str, families: frozenset[str] | None = None) -> Iterator[Hit]:
         """Every printed code, errors and mentions alike; ``text`` is plain."""
         lower = text.lower()
-        for family in self._families if families is None else self._chosen(families):
+        for family in FAMILIES if families is None else self._chosen(families):
             for anchor in family.anchors:
                 if anchor in lower:
                     break
@@ -197,6 +198,8 @@ class Recogniser:
                 hit = family.read(found, self._names)
                 if hit is not None:
                     yield hit
+        if families is None or "by-name" in families:
+            yield from self._spelled.hits(text)
         if families is None and len(text) <= _LONGEST_NAME:
             yield from self._only_the_code(text)
         if (families is None or "numbers" in families) and any(anchor in lower for anchor in numbers.ANCHORS):
@@ -212,7 +215,7 @@ class Recogniser:
     def _chosen(self, families: frozenset[str]) -> tuple[Family, ...]:
         chosen = self._choices.get(families)
         if chosen is None:
-            chosen = self._choices[families] = tuple(one for one in self._families if one.name in families)
+            chosen = self._choices[families] = tuple(one for one in FAMILIES if one.name in families)
         return chosen
 
 

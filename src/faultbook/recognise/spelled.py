@@ -1,13 +1,11 @@
 """Codes and aliases that are told by their whole spelling, and the names that the families ask for."""
 
-import itertools
-import os.path
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from faultbook.book.known import LOOKED_UP, Known
 from faultbook.model import Entry
-from faultbook.recognise.families import FAMILIES, Family, Hit, Names, form_after
+from faultbook.recognise.families import FAMILIES, Hit, Names, form_after
 
 
 def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
@@ -27,28 +25,29 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
     )
 
 
-def by_name(spelled: dict[str, str]) -> Iterator[Family]:
-    """One more family for what no pattern tells: codes that are plain words, and the other spellings of an entry."""
-    if spelled:
-        pattern = rf"(?<![A-Za-z0-9_.]){_branches(sorted(spelled))}(?![A-Za-z0-9_])"
-        yield Family("by-name", _ALWAYS, pattern, _spelled(spelled))
+_BEGUN = 3
+_WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z0-9_.]{3}")
+_WITHIN = re.compile(r"[A-Za-z0-9_]")
 
 
-_ALWAYS = ("",)
-"""To try the expression is quicker than to look for hundreds of names one after the other."""
+class Spelled:
+    """Finds what no pattern tells: codes that are plain words, and the other spellings of an entry. Takes the code that each means."""
 
+    def __init__(self, codes: dict[str, str]) -> None:
+        self.codes = codes
+        self._names: dict[str, list[str]] = {}
+        for name in sorted(codes, key=len, reverse=True):
+            self._names.setdefault(name[:_BEGUN], []).append(name)
 
-def _branches(names: list[str]) -> str:
-    """An expression for any of the names, which are sorted; the longest wins. What several begin with stands once, so that few places cost more than one look."""
-    ends = names[0] == ""
-    branches = []
-    for _, group in itertools.groupby(names[ends:], key=lambda name: name[0]):
-        begun = list(group)
-        shared = os.path.commonprefix(begun)
-        branches.append(re.escape(shared) + (_branches([name[len(shared) :] for name in begun]) if len(begun) > 1 else ""))
-    if not branches:
-        return ""
-    return f"(?:{'|'.join(branches)})" + ("?" if ends else "")
+    def hits(self, text: str) -> Iterator[Hit]:
+        """Every such word, the longest one at each place."""
+        for word in _WORD.finditer(text):
+            start = word.start()
+            for name in self._names.get(word[0], ()):
+                end = start + len(name)
+                if text.startswith(name, start) and not _WITHIN.match(text, end):
+                    yield Hit(self.codes[name], "by-name", start, end, form_after(text, end), 46)
+                    break
 
 
 _COMMON = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+){0,2}")
@@ -76,10 +75,3 @@ def _told(text: str, code: str, surely: bool, names: Names) -> bool:
     """Whether a family finds a code in a text by itself. ``surely``: what fits a pattern is the code; else the pattern may fit and its reader refuse."""
     found = ((family, match) for family in FAMILIES for match in family.pattern.finditer(text))
     return any(surely or ((hit := family.read(match, names)) and hit.code == code) for family, match in found)
-
-
-def _spelled(spelled: dict[str, str]) -> Callable[[re.Match[str], Names], Hit | None]:
-    def read(found: re.Match[str], _: Names) -> Hit:
-        return Hit(spelled[found[0]], "by-name", found.start(), found.end(), form_after(found.string, found.end()), 46)
-
-    return read

@@ -70,7 +70,11 @@ def _broker(names: Names) -> Trigger:
     """Without 0x only published codes count; so what every identifier of random digits holds now and then is not looked at."""
     begun = sorted({code[2:7] for code in names.known if code.startswith("0xcaa")})
     return Trigger(
-        _set("broker"), "caa", r"(?:^|[^0-9A-Za-z]|0x)caa[1-9a][0-9a-f]{4}(?:$|[^0-9A-Za-z])", caseless=True, quick=("0xcaa", *begun)
+        _set("broker"),
+        "caa",
+        r"(?:^|[^0-9A-Za-z]|0x)caa[1-9a][0-9a-f]{4}(?:$|[^0-9A-Za-z])",
+        caseless=True,
+        quick=("0xcaa", *begun),
     )
 
 
@@ -89,7 +93,9 @@ def _escaped(literal: str) -> str:
 
 
 _PARTS = re.compile(r"[A-Za-z_]{3,}[:.]\w")
-_WORD = re.compile(r"(?<=[A-Za-z0-9_. ]{4})(?!Con|Dat|Err|Exc|Fai|Fil|Fou|Key|Nam|Not|Num|Ope|Req|Ser|Set|Str|Sup|Tim|Typ)[A-Z][a-z]{2}")
+_WORD = re.compile(
+    r"(?<=[A-Za-z0-9_. ]{4})(?!Con|Dat|Err|Exc|Fai|Fil|Fou|Key|Nam|Not|Num|Ope|Req|Ser|Set|Str|Sup|Tim|Typ)[A-Z][a-z]{2}"
+)
 _BEGUN = re.compile(r".+[A-Za-z0-9 ][A-Z_.][a-z]{2}")
 
 

@@ -23,6 +23,7 @@ _ORDER: Final = (
         "fields.js",
         "mentions.js",
         "families.js",
+        "spelled.js",
         "numbers.js",
         "wording.js",
         "recognise.js",

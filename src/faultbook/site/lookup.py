@@ -16,7 +16,7 @@ from faultbook.patterns import is_expression
 from faultbook.recognise import fields, numbers, phrases
 from faultbook.recognise.families import FAMILIES, Family
 from faultbook.recognise.families.data import SQL_CLASSES
-from faultbook.recognise.spelled import by_name, names_of, spellings
+from faultbook.recognise.spelled import names_of, spellings
 from faultbook.recognise.wording import HANDS_ON, NEEDS, SEAM, fragments_of, unique_names
 from faultbook.site.page import Page, page
 from faultbook.site.script_pattern import script_pattern
@@ -31,6 +31,7 @@ _MODULES: Final = {
     "records": "records",
     "phrases": "phrases",
     "wording": "wording",
+    "spelled": "spelled",
     "family": "families.family",
     "identity": "families.identity",
     "services": "families.services",
@@ -113,11 +114,10 @@ def _texts(entry: Entry) -> dict[str, str]:
 
 def patterns(sources: Sources) -> dict[str, Any]:
     """The recogniser's expressions, families, labels and phrases, for ``recognise.js``."""
-    spelled = spellings(sources.known, sources.entries, names_of(sources.known, sources.entries))
     return {
         "patterns": {name: _of_module(module) for name, module in _MODULES.items()},
-        "families": [_family(one) for one in (*FAMILIES, *by_name(spelled))],
-        "spelled": spelled,
+        "families": [_family(one) for one in FAMILIES],
+        "spelled": spellings(sources.known, sources.entries, names_of(sources.known, sources.entries)),
         "lists": {
             "idLabels": [[sure, kind, script_pattern(pattern)] for sure, kind, pattern in fields.ID_LABELS],
             "footers": fields.FOOTERS,

@@ -4,7 +4,7 @@
 import { around, end, startOf } from "./patterns.js";
 
 const hit = (code, family, start, stop, form, weight) => ({ code, family, start, end: stop, form, weight });
-const formAfter = (text, at, tools) => (tools.patterns.family.MESSAGE.match(text, at) ? "message" : "bare");
+export const formAfter = (text, at, tools) => (tools.patterns.family.MESSAGE.match(text, at) ? "message" : "bare");
 const field = (found, family, weight) => hit(found.groups.code, family, startOf(found, "code"), startOf(found, "code") + found.groups.code.length, "field", weight);
 const led = (found, code, family, weight, tools) => hit(code, family, found.index, end(found), formAfter(found.input, end(found), tools), weight);
 const digitsOf = (text) => text.replace(/\D/gu, "");
@@ -25,7 +25,6 @@ export const READERS = {
     return hit(found.groups.code, name, start, stop, formAfter(found.input, stop, tools), weight);
   },
   whole_field: (found, _, tools, { name, weight }) => field(found, name, weight),
-  spelled: (found, _, tools) => led(found, tools.spelled[found[0]], "by-name", 46, tools),
 
   entra(found, names, tools) {
     const digits = digitsOf(found.groups.digits);

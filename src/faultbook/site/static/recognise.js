@@ -5,6 +5,7 @@ import { Marks } from "./fields.js";
 import { isError } from "./mentions.js";
 import { numberHits, rows } from "./numbers.js";
 import { Pattern, compiled, trim } from "./patterns.js";
+import { Spelled } from "./spelled.js";
 import { unwrap } from "./unwrap.js";
 import { Wording } from "./wording.js";
 
@@ -22,9 +23,9 @@ export class Recogniser {
     this.tools = {
       ...data.lists,
       patterns: compiled(data.patterns),
-      spelled: data.spelled,
       idLabels: data.lists.idLabels.map(([sure, kind, source]) => [sure, kind, new Pattern(source)]),
     };
+    this.spelled = new Spelled(data.spelled);
     this.families = data.families.map(([name, anchors, source, reader, fixed]) => ({
       name, anchors, pattern: new Pattern(source), read: READERS[reader], fixed,
     }));
@@ -82,6 +83,7 @@ export class Recogniser {
         if (hit) found.push(hit);
       }
     }
+    found.push(...this.spelled.hits(text, this.tools));
     if ([...text].length <= LONGEST_NAME) found.push(...this.#onlyTheCode(text));
     return [...found, ...numberHits(text, this.names, this.tools)];
   }

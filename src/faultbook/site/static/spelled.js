@@ -1,0 +1,29 @@
+// Codes that are plain words, and the other spellings of an entry. The counterpart of faultbook/recognise/spelled.py.
+
+import { formAfter } from "./families.js";
+
+const BEGUN = 3;
+
+export class Spelled {
+  constructor(codes) {
+    this.codes = codes;
+    this.names = new Map();
+    for (const name of Object.keys(codes).sort((a, b) => b.length - a.length)) {
+      const begun = name.slice(0, BEGUN);
+      this.names.set(begun, [...(this.names.get(begun) ?? []), name]);
+    }
+  }
+
+  // Every such word, the longest one at each place.
+  hits(text, tools) {
+    const { WORD, WITHIN } = tools.patterns.spelled;
+    const found = [];
+    for (const { index: start, 0: begun } of WORD.all(text)) {
+      const name = (this.names.get(begun) ?? []).find((one) => text.startsWith(one, start) && !WITHIN.match(text, start + one.length));
+      if (name === undefined) continue;
+      const end = start + name.length;
+      found.push({ code: this.codes[name], family: "by-name", start, end, form: formAfter(text, end, tools), weight: 46 });
+    }
+    return found;
+  }
+}
