@@ -40,6 +40,7 @@ _WRAPS = {
     "DF-Executor-UserError",
     "DWCopyCommandOperationFailed",
     "Fabric:NotebookRunFailed",
+    "PBI:ConnectError",
     "PBI:InternalServiceError",
     "PBI:OtherQueryFailed",
     "PBI:RefreshRetries",
