@@ -39,6 +39,9 @@ _ENGINE = re.compile(
 )
 
 
+_OF_WINDOWS = frozenset({"0x80070005"})
+"""What every program on Windows prints of a refusal; it is the engine's only beside the engine's own words."""
+_WRITEBACK = re.compile(r"PasswordReset|cloudAnchor|write-?back|SSPR", re.IGNORECASE)
 _ANNOUNCED = re.compile(r"(?:code|error|hresult|status)[\"']?[:=(\s]{1,3}[\"']?\Z", re.IGNORECASE)
 _SET_OFF = re.compile(r"\s?[.:;,('\"\n]|\s{0,4}\Z")
 
@@ -46,6 +49,11 @@ _SET_OFF = re.compile(r"\s?[.:;,('\"\n]|\s{0,4}\Z")
 def _hresult(found: re.Match[str], names: Names) -> Hit | None:
     printed = found["bail"] or found["provider"]
     code = f"0x{(found['engine'] or printed or found['digits']).lower()}"
+    if code in _OF_WINDOWS and not (
+        (found["engine"] or printed)
+        and (_ENGINE.search(around(found, 300, 300)) or _WRITEBACK.search(around(found, 300, 300)))
+    ):
+        return None
     if found["engine"] or printed:
         start = found.end() - len(printed) if printed else found.start()
         return Hit(code, "hresult", start, found.end(), "field", 62)
@@ -90,7 +98,6 @@ _PROVIDERS = {
 }
 _PROSE = re.compile(r"\s[a-z]{2,}\s[a-z]")
 _ENGINE_OF_SYNC = re.compile(r"BAIL: MMS\(|Azure AD (?:Sync|Connect)|Entra Connect|password hash")
-_WRITEBACK = re.compile(r"PasswordReset|cloudAnchor|write-?back|SSPR", re.IGNORECASE)
 
 
 def _event(found: re.Match[str], names: Names) -> Hit | None:
