@@ -171,7 +171,7 @@ def test_a_known_only_entry_becomes_one_that_says_something(compiled, overlay, t
         (
             "AADSTS50126.toml",
             'extends = "50126"\n\n[[cause]]\nid = "mistyped"\nshare = 90\n',
-            "make 147, and 95 are the most",
+            "and 95 are the most",
         ),
         (
             "AADSTS50126.toml",
