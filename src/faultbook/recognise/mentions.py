@@ -25,7 +25,7 @@ _LEAD_IN = later(
     re.VERBOSE | re.IGNORECASE,
 )
 _ERROR_BEFORE = later(
-    r"""(?:^|[\n;|>)\]}"'\s])(?:error|err|exception|failed|failure|fatal|error\ code|error_?code|code|underlying\ error(?:\ code)?|details?|(?:error_?)?(?:message|description)|(?:failure_?)?reason|cause|status(?:_?code)?)["'*]{0,3}\s{0,3}[:=]{1,2}>?[\s"'*`(\[]{0,6}\Z""",
+    r"""(?:^|[\n;|>)\]}"'\s])(?:error|err|exception|failed|failure|fatal|error\ code|error_?code|code|underlying\ error(?:\ code)?|details?|(?:error_?)?(?:message|description)|(?:(?:failure|result)_?)?reason|cause|status(?:_?code)?)["'*]{0,3}\s{0,3}[:=]{1,2}>?[\s"'*`(\[]{0,6}\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ERROR_WORD_FIRST = later(r"[\s>*_\"'`-]{0,12}error\s\Z", re.IGNORECASE)
