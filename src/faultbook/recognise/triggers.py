@@ -93,9 +93,9 @@ def _escaped(literal: str) -> str:
 
 
 _PARTS = re.compile(r"[A-Za-z_]{3,}[:.]\w")
-_WORD = re.compile(
-    r"(?<=[A-Za-z0-9_. ]{4})(?!Con|Dat|Err|Exc|Fai|Fil|Fou|Key|Nam|Not|Num|Ope|Req|Ser|Set|Str|Sup|Tim|Typ)[A-Z][a-z]{2}"
-)
+_ANY_PROGRAM = "Connection Data Error Exception Failed File Found Key Name Not Number Operation Request Server Set String Supported Time Type"
+_COMMON = "|".join(word[:3] for word in _ANY_PROGRAM.split())
+_WORD = re.compile(rf"(?<=[A-Za-z0-9_. ]{{4}})(?!{_COMMON})[A-Z][a-z]{{2}}")
 _BEGUN = re.compile(r".+[A-Za-z0-9 ][A-Z_.][a-z]{2}")
 
 
