@@ -23,6 +23,8 @@ NAME: Final = "overlay.toml"
 _WITH_IDS: Final = {"cause": Cause, "fix": Fix, "source": Source}
 _ROWS: Final = ("sample", "not_sample", "faq", "related")
 _ADDED_TO: Final = ("aliases", "wording", "not_known", "surfaces", "cites")
+_MOST: Final = 95
+"""What the shares of the causes make at most: something else is always possible."""
 _FIXED: Final = ("schema", "code", "product", "known_only", "published", "overlaid")
 
 Data = dict[str, Any]
@@ -221,7 +223,30 @@ class _Changes:
         self.problems.append(Problem(file=self._place, where=key, line=line_of(self._text, key), message=message))
 
 
+def _with_room(data: Data, origins: Origins) -> Data:
+    """The causes with room for the shares that the overlay sets: where these leave less than the book's make, the book's shrink in proportion.
+
+    So an overlay stays good when an update of the book weighs its causes anew. No share falls below 1; where even that is too much, all stay as they are.
+    """
+    causes = data.get("cause", [])
+    if not all(isinstance(cause.get("share"), int) for cause in causes):  # told where the entry is made
+        return data
+    theirs = {
+        at for at, cause in enumerate(causes) if {f"cause[{cause['id']}]", f"cause[{cause['id']}].share"} & set(origins)
+    }
+    ours = [at for at in range(len(causes)) if at not in theirs]
+    room = _MOST - sum(causes[at]["share"] for at in theirs)
+    total = sum(causes[at]["share"] for at in ours)
+    if not theirs or total <= room or room < len(ours):
+        return data
+    shares = {at: max(round(causes[at]["share"] * room / total), 1) for at in ours}
+    for _ in range(sum(shares.values()) - room):  # what rounding and the least ones added
+        shares[max(shares, key=lambda at: shares[at])] -= 1
+    return {**data, "cause": [{**cause, "share": shares.get(at, cause["share"])} for at, cause in enumerate(causes)]}
+
+
 def _entry(place: str, text: str, data: Data, origins: Origins, problems: list[Problem]) -> EntryFile | None:
+    data = data if "entry" in origins else _with_room(data, origins)
     try:
         entry = msgspec.convert(
             completed(data) if "entry" in origins and data.get("known_only") is True else data, Entry
@@ -237,9 +262,9 @@ def _entry(place: str, text: str, data: Data, origins: Origins, problems: list[P
 
 def _broken(entry: Entry) -> Iterator[str]:
     """What no page and no weighing could do anything with: shares beyond the whole, and references to nothing."""
-    if (total := sum(cause.share for cause in entry.causes)) > 95:
+    if (total := sum(cause.share for cause in entry.causes)) > _MOST:
         shares = ", ".join(f"{cause.id} {cause.share}" for cause in entry.causes)
-        yield f"The shares of the causes of {entry.code} make {total}, and 95 are the most: {shares}. Lower one: [[cause]] with its id and share."
+        yield f"The shares of the causes of {entry.code} make {total}, and {_MOST} are the most: {shares}. Lower one: [[cause]] with its id and share."
     fixes, sources = {fix.id for fix in entry.fixes}, {source.id for source in entry.sources}
     for cause in entry.causes:
         yield from (
