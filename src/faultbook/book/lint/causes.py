@@ -137,13 +137,17 @@ def threads_explained(files: Sequence[EntryFile], context: LintContext) -> Itera
             yield thread.where, "", message
 
 
-@of_entry("B210", "Words that the message is asked for are whole words of the samples that hold them.")
+@of_entry("B210", "Words that the message is asked for stand once each, and are whole words of the samples that hold them.")
 def words_are_whole(file: EntryFile, context: LintContext) -> Iterator[Found]:
     """A test that looks for a piece of a word finds it nowhere, answers no to every message, and speaks against its own cause."""
     texts = [" ".join(sample.text.split()).casefold() for sample in file.entry.samples]
     for where, use in _uses(file.entry):
         words = use.params.get("words") if use.probe == "message.says" else None
+        seen: set[str] = set()
         for word in map(str, words if isinstance(words, list) else ()):
+            if word.casefold() in seen:
+                yield where, f"“{word}” stands here in other letters already; message.says passes over case."
+            seen.add(word.casefold())
             if any(word.casefold() in text and not context.says(text, word) for text in texts):
                 yield where, f"A sample holds “{word}” within longer words only, where message.says does not find it."
 
