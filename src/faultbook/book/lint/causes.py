@@ -137,7 +137,9 @@ def threads_explained(files: Sequence[EntryFile], context: LintContext) -> Itera
             yield thread.where, "", message
 
 
-@of_entry("B210", "Words that the message is asked for stand once each, and are whole words of the samples that hold them.")
+@of_entry(
+    "B210", "Words that the message is asked for stand once each, and are whole words of the samples that hold them."
+)
 def words_are_whole(file: EntryFile, context: LintContext) -> Iterator[Found]:
     """A test that looks for a piece of a word finds it nowhere, answers no to every message, and speaks against its own cause."""
     texts = [" ".join(sample.text.split()).casefold() for sample in file.entry.samples]
