@@ -154,6 +154,9 @@ def no_empty_phrases(file: EntryFile, _: LintContext) -> Iterator[Found]:
             yield where, "Support alone is no step: say what to hand over, and what was excluded."
 
 
+_MARKED = re.compile(r"\*\w[^*]*\*|`")
+
+
 @of_entry("B403", "No sentence is cut off.")
 def whole_sentences(file: EntryFile, _: LintContext) -> Iterator[Found]:
     """A text ends with a stop, and closes the brackets and quotes that it opens."""
@@ -167,6 +170,8 @@ def whole_sentences(file: EntryFile, _: LintContext) -> Iterator[Found]:
     for where, text in titles(file.entry):
         if _HANGING.search(text):
             yield where, f"The title breaks off: “{text}”."
+        if _MARKED.search(text):
+            yield where, "A title or question is shown as it stands, with its marks: put “…” around names in it."
 
 
 @of_entry("B404", "A step begins with what to do.")
