@@ -4,12 +4,15 @@ The TOML keys of the repeated tables are singular (``[[cause]]``), the attribute
 """
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
 Text = Annotated[str, Meta(min_length=1)]
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+MOST_SHARES: Final = 95
+"""What the shares of an entry's causes make at most: something else is always possible."""
 
 Word = Literal["always", "usually", "often", "sometimes", "rarely", "hardly-ever"]
 """How often a probe answers yes; the numbers behind the six words stand in ``book/words.toml``."""
@@ -70,7 +73,7 @@ class Cause(Frozen, frozen=True, kw_only=True):
 
     id: Id
     title: Text
-    share: Annotated[int, Meta(ge=1, le=95)]
+    share: Annotated[int, Meta(ge=1, le=MOST_SHARES)]
     basis: Basis
     sources: list[Id]
     detail: Text

@@ -12,6 +12,7 @@ import pytest
 
 from faultbook.app import Faultbook
 from faultbook.app.maintain import build_book, lint_overlay
+from faultbook.book.overlay import merged, read_overlay
 from faultbook.errors import BookError
 
 ROOT = Path(__file__).parents[2]
@@ -157,6 +158,47 @@ def test_a_known_only_entry_becomes_one_that_says_something(compiled, overlay, t
     assert Faultbook(own).book.entry("AADSTS1003016").known_only
 
 
+def shares(compiled, folder, **fixed):
+    """What the overlay makes of an entry with just these causes and shares."""
+    entry = Faultbook(compiled).book.entry("AADSTS50126")
+    causes = tuple(
+        msgspec.structs.replace(cause, share=fixed[name])
+        for cause in entry.causes
+        if (name := cause.id.replace("-", "_")) in fixed
+    )
+    assert len(causes) == len(fixed)
+    entry = msgspec.structs.replace(entry, causes=causes)
+    made = merged(read_overlay(folder), lambda code: entry if code.endswith("50126") else None)
+    return {cause.id: cause.share for file in made if file.entry.code == entry.code for cause in file.entry.causes}
+
+
+FIXED = {"mistyped": 40, "old_password_stored": 30, "guessing": 20, "conversion_under_way": 5}
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [(40, [40, 30, 20, 5]), (20, [20, 30, 20, 5]), (70, [70, 14, 9, 2]), (91, [91, 2, 1, 1]), (92, [92, 1, 1, 1])],
+)
+def test_what_the_site_does_not_set_shrinks_in_proportion(compiled, overlay, share, expected):
+    changed(overlay, f'extends = "50126"\n\n[[cause]]\nid = "mistyped"\nshare = {share}\n')
+    assert list(shares(compiled, overlay, **FIXED).values()) == expected
+
+
+def test_shares_of_the_site_that_leave_none_are_refused(compiled, overlay):
+    changed(overlay, 'extends = "50126"\n\n[[cause]]\nid = "mistyped"\nshare = 93\n')
+    with pytest.raises(BookError, match="make 148, and 95 are the most"):
+        shares(compiled, overlay, **FIXED)
+
+
+def test_the_example_takes_nothing_where_there_is_room(compiled, overlay):
+    assert shares(compiled, overlay, **FIXED) == {
+        "mistyped": 25,
+        "old-password-stored": 30,
+        "guessing": 20,
+        "hr-portal": 15,
+    }
+
+
 @pytest.mark.parametrize("share", [1, 40, 70, 87])
 def test_shares_of_the_book_make_room_for_those_of_the_site(compiled, overlay, share):
     """In proportion, whatever the book's are: an update of ours breaks no overlay."""
@@ -187,7 +229,7 @@ def test_shares_of_the_book_make_room_for_those_of_the_site(compiled, overlay, s
         (
             "AADSTS50126.toml",
             'extends = "50126"\n\n[[cause]]\nid = "mistyped"\nshare = 90\n',
-            "and 95 are the most",
+            "make {whole}, and 95 are the most",
         ),
         (
             "AADSTS50126.toml",
@@ -208,8 +250,9 @@ def test_shares_of_the_book_make_room_for_those_of_the_site(compiled, overlay, s
 )
 def test_a_mistake_is_named_with_its_file(compiled, overlay, name, text, told):
     """What is wrong, where, and nothing of such an overlay is used."""
+    others = sum(c.share for c in Faultbook(compiled).book.entry("AADSTS50126").causes if c.id != "mistyped")
     message = refused(compiled, changed(overlay, text, name))
-    assert told in message
+    assert told.replace("{whole}", str(90 + others)) in message
     assert name in message
     assert "The overlay ours cannot be used." in message or "The overlay contoso cannot be used." in message
 

@@ -17,14 +17,12 @@ from msgspec import Struct
 from faultbook.book.files import EntryFile, Problem, line_of, parse_entry, read_text
 from faultbook.book.known_only import MADE, completed
 from faultbook.errors import BookError
-from faultbook.model import Cause, Entry, Fix, Source
+from faultbook.model import MOST_SHARES, Cause, Entry, Fix, Source
 
 NAME: Final = "overlay.toml"
 _WITH_IDS: Final = {"cause": Cause, "fix": Fix, "source": Source}
 _ROWS: Final = ("sample", "not_sample", "faq", "related")
 _ADDED_TO: Final = ("aliases", "wording", "not_known", "surfaces", "cites")
-_MOST: Final = 95
-"""What the shares of the causes make at most: something else is always possible."""
 _FIXED: Final = ("schema", "code", "product", "known_only", "published", "overlaid")
 
 Data = dict[str, Any]
@@ -231,18 +229,20 @@ def _with_room(data: Data, origins: Origins) -> Data:
     causes = data.get("cause", [])
     if not all(isinstance(cause.get("share"), int) for cause in causes):  # told where the entry is made
         return data
-    theirs = {
-        at for at, cause in enumerate(causes) if {f"cause[{cause['id']}]", f"cause[{cause['id']}].share"} & set(origins)
+    shares = {cause["id"]: cause["share"] for cause in causes}
+    ours = {
+        name: share
+        for name, share in shares.items()
+        if f"cause[{name}]" not in origins and f"cause[{name}].share" not in origins
     }
-    ours = [at for at in range(len(causes)) if at not in theirs]
-    room = _MOST - sum(causes[at]["share"] for at in theirs)
-    total = sum(causes[at]["share"] for at in ours)
-    if not theirs or total <= room or room < len(ours):
+    total = sum(ours.values())
+    room = MOST_SHARES - (sum(shares.values()) - total)
+    if total <= room or room < len(ours):
         return data
-    shares = {at: max(round(causes[at]["share"] * room / total), 1) for at in ours}
-    for _ in range(sum(shares.values()) - room):  # what rounding and the least ones added
-        shares[max(shares, key=lambda at: shares[at])] -= 1
-    return {**data, "cause": [{**cause, "share": shares.get(at, cause["share"])} for at, cause in enumerate(causes)]}
+    ours = {name: max(round(share * room / total), 1) for name, share in ours.items()}
+    for _ in range(sum(ours.values()) - room):  # what rounding and the least ones added
+        ours[max(ours, key=lambda name: ours[name])] -= 1
+    return {**data, "cause": [{**cause, "share": (shares | ours)[cause["id"]]} for cause in causes]}
 
 
 def _entry(place: str, text: str, data: Data, origins: Origins, problems: list[Problem]) -> EntryFile | None:
@@ -262,9 +262,9 @@ def _entry(place: str, text: str, data: Data, origins: Origins, problems: list[P
 
 def _broken(entry: Entry) -> Iterator[str]:
     """What no page and no weighing could do anything with: shares beyond the whole, and references to nothing."""
-    if (total := sum(cause.share for cause in entry.causes)) > _MOST:
+    if (total := sum(cause.share for cause in entry.causes)) > MOST_SHARES:
         shares = ", ".join(f"{cause.id} {cause.share}" for cause in entry.causes)
-        yield f"The shares of the causes of {entry.code} make {total}, and {_MOST} are the most: {shares}. Lower one: [[cause]] with its id and share."
+        yield f"The shares of the causes of {entry.code} make {total}, and {MOST_SHARES} are the most: {shares}. Lower one: [[cause]] with its id and share."
     fixes, sources = {fix.id for fix in entry.fixes}, {source.id for source in entry.sources}
     for cause in entry.causes:
         yield from (

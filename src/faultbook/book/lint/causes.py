@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from faultbook.book.files import EntryFile
 from faultbook.book.lint.rule import Found, FoundIn, LintContext, of_book, of_entry
 from faultbook.book.threads import Thread
-from faultbook.model import Entry, Fix, Test, Verify
+from faultbook.model import MOST_SHARES, Entry, Fix, Test, Verify
 
 ANSWERS = ("yes", "no", "unknown")
 _MOST_UNEXPLAINED = 0.5
@@ -96,7 +96,7 @@ def changes_are_proven(file: EntryFile, _: LintContext) -> Iterator[Found]:
 def room_for_something_else(file: EntryFile, _: LintContext) -> Iterator[Found]:
     """Nobody has seen every cause of an error."""
     total = sum(cause.share for cause in file.entry.causes)
-    if total > 95:
+    if total > MOST_SHARES:
         yield "cause", f"The shares make {total}."
 
 
