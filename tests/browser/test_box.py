@@ -93,6 +93,19 @@ def test_words_that_mean_something_to_a_script(open_page, book):
     assert compare(page, book, texts) == {}
 
 
+def test_a_number_of_windows_and_names_that_are_words_are_read_as_the_service_reads_them(open_page, book):
+    """Only beside the words of writeback is a refusal of Windows itself an error of ours."""
+    texts = {
+        "windows": "The update failed with 0x80070005: Access is denied. hr=80070005",
+        "writeback": "PasswordResetService: Access is denied. hr=80070005",
+        "name": "x:FtpFailedToReadFtpData: The file cannot be read.",
+        "longer name": "FtpFailedToReadFtpDataAgain: The file cannot be read.",
+        "part": "UNSUPPORTED_FEATURE.TIME_TRAVEL: It is not there.",
+    }
+    page = open_page("/search")
+    assert compare(page, book, texts) == {}
+
+
 def test_what_only_the_text_index_guesses_the_page_leaves_to_the_command_line(open_page, book):
     """And says so, instead of saying that nothing is known."""
     said = [

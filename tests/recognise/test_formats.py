@@ -743,6 +743,7 @@ NOTHING: list[tuple[str, str]] = [
     ("other-event", "Source: Microsoft-Windows-GroupPolicy\nEvent ID: 1058\nLevel: Error"),
     ("dbt-success", "05:06:07  Completed successfully\n05:06:07  Done. PASS=12 WARN=0 ERROR=0 SKIP=0 TOTAL=12"),
     ("python-runtime-error", "RuntimeError: dictionary changed size during iteration"),
+    ("refusal-of-windows", "The update failed with 0x80070005: Access is denied. hr=80070005"),
     ("broker-in-a-word", "The colour 0xcaabcd12 and CAAB1234 and deadcaa20003."),
     ("broker-prose", "The list explains CAA20003 in its second row."),
     ("no-number", "There was an error parsing the answer. (Microsoft SQL Server, Error: 0)"),

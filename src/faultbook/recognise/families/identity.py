@@ -39,7 +39,7 @@ _ENGINE = re.compile(
 )
 
 
-_OF_WINDOWS = frozenset({"0x80070005"})
+_OF_WINDOWS = re.compile(r"0x80070005\Z")
 """What every program on Windows prints of a refusal; it is the engine's only beside the engine's own words."""
 _WRITEBACK = re.compile(r"PasswordReset|cloudAnchor|write-?back|SSPR", re.IGNORECASE)
 _ANNOUNCED = re.compile(r"(?:code|error|hresult|status)[\"']?[:=(\s]{1,3}[\"']?\Z", re.IGNORECASE)
@@ -49,12 +49,10 @@ _SET_OFF = re.compile(r"\s?[.:;,('\"\n]|\s{0,4}\Z")
 def _hresult(found: re.Match[str], names: Names) -> Hit | None:
     printed = found["bail"] or found["provider"]
     code = f"0x{(found['engine'] or printed or found['digits']).lower()}"
-    if code in _OF_WINDOWS and not (
-        (found["engine"] or printed)
-        and (_ENGINE.search(around(found, 300, 300)) or _WRITEBACK.search(around(found, 300, 300)))
-    ):
+    engine = found["engine"] or printed
+    if _OF_WINDOWS.match(code) and not (engine and _of_engine(found)):
         return None
-    if found["engine"] or printed:
+    if engine:
         start = found.end() - len(printed) if printed else found.start()
         return Hit(code, "hresult", start, found.end(), "field", 62)
     if not code.startswith(("0x8023", "0xc11")) and code not in names.known:
@@ -63,6 +61,12 @@ def _hresult(found: re.Match[str], names: Names) -> Hit | None:
     if form == "bare" and _ENGINE.search(around(found, 300, 300)):
         form = "field"
     return Hit(code, "hresult", found.start(), found.end(), form, 62)
+
+
+def _of_engine(found: re.Match[str]) -> bool:
+    """Whether words of writeback or of the sync engine stand around."""
+    words = around(found, 300, 300)
+    return bool(_ENGINE.search(words) or _WRITEBACK.search(words))
 
 
 def _form_of_number(found: re.Match[str]) -> Form:

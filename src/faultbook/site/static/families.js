@@ -3,7 +3,7 @@
 
 import { around, end, startOf } from "./patterns.js";
 
-const hit = (code, family, start, stop, form, weight) => ({ code, family, start, end: stop, form, weight });
+export const hit = (code, family, start, stop, form, weight) => ({ code, family, start, end: stop, form, weight });
 export const formAfter = (text, at, tools) => (tools.patterns.family.MESSAGE.match(text, at) ? "message" : "bare");
 const field = (found, family, weight) => hit(found.groups.code, family, startOf(found, "code"), startOf(found, "code") + found.groups.code.length, "field", weight);
 const led = (found, code, family, weight, tools) => hit(code, family, found.index, end(found), formAfter(found.input, end(found), tools), weight);
@@ -40,10 +40,14 @@ export const READERS = {
     const group = found.groups;
     const printed = group.bail ?? group.provider;
     const code = `0x${(group.engine ?? printed ?? group.digits).toLowerCase()}`;
-    if (group.engine || printed) return hit(code, "hresult", printed ? end(found) - printed.length : found.index, end(found), "field", 62);
+    const { ENGINE, OF_WINDOWS, WRITEBACK } = tools.patterns.identity;
+    const engine = group.engine || printed;
+    const words = around(found, 300, 300);
+    if (OF_WINDOWS.match(code) && !(engine && (ENGINE.search(words) || WRITEBACK.search(words)))) return null;
+    if (engine) return hit(code, "hresult", printed ? end(found) - printed.length : found.index, end(found), "field", 62);
     if (!/^0x(?:8023|c11)/u.test(code) && !names.known.has(code)) return null;
     let form = formOfNumber(found, tools);
-    if (form === "bare" && tools.patterns.identity.ENGINE.search(around(found, 300, 300))) form = "field";
+    if (form === "bare" && ENGINE.search(words)) form = "field";
     return hit(code, "hresult", found.index, end(found), form, 62);
   },
   broker(found, names, tools) {

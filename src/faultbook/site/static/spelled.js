@@ -1,6 +1,6 @@
 // Codes that are plain words, and the other spellings of an entry. The counterpart of faultbook/recognise/spelled.py.
 
-import { formAfter } from "./families.js";
+import { formAfter, hit } from "./families.js";
 
 const BEGUN = 3;
 
@@ -22,7 +22,7 @@ export class Spelled {
       const name = (this.names.get(begun) ?? []).find((one) => text.startsWith(one, start) && !WITHIN.match(text, start + one.length));
       if (name === undefined) continue;
       const end = start + name.length;
-      found.push({ code: this.codes[name], family: "by-name", start, end, form: formAfter(text, end, tools), weight: 46 });
+      found.push(hit(this.codes[name], "by-name", start, end, formAfter(text, end, tools), 46));
     }
     return found;
   }
