@@ -26,7 +26,7 @@ def names_of(known: Iterable[Known], entries: Iterable[Entry] = ()) -> Names:
 
 
 _BEGUN = 3
-_WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z0-9_.]{3}")
+_WORD = re.compile(rf"(?<![A-Za-z0-9_.])[A-Za-z0-9_.]{{{_BEGUN}}}")
 _WITHIN = re.compile(r"[A-Za-z0-9_]")
 
 

@@ -84,7 +84,7 @@ def _set(families: str) -> frozenset[str]:
 
 def _literal(families: str, literal: str, rare: str | None) -> Trigger:
     """A plain word, escaped as every engine understands it; the standard escape also marks blanks, which some refuse."""
-    quick = (_escaped(rare),) if rare is not None else ()
+    quick = () if rare in {None, literal} else (_escaped(rare),)
     return Trigger(_set(families), literal.lower(), _escaped(literal), quick=quick)
 
 
